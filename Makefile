@@ -1,0 +1,95 @@
+# proofdesk: every target installs what it needs inside this folder and writes nothing outside it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PROFILE ?= quick
+DATA ?=
+UV_VERSION := 0.13.9
+
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready node_modules/.ready .solc/.ready
+
+export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export SOLCX_BINARY_PATH := $(CURDIR)/.solc
+export UV_CACHE_DIR ?= $(CURDIR)/.cache/uv
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
+export npm_config_cache ?= $(CURDIR)/.cache/npm
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PROFILE
+
+# Brownie and slither keep files in the home folder: theirs is inside the project.
+RUN := HOME="$(CURDIR)/.home"
+CLIENT_TESTS := $(RUN) $(PY) -m pytest tests -p no:pytest-brownie --ignore tests/brownie
+BROWNIE_TESTS := $(RUN) brownie test tests/brownie -W ignore
+
+.PHONY: help setup compile lint format test test-long demo trial up down bench snapshot lock clean distclean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | \
+	  while IFS=$$'\t' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+setup: $(READY) ## Install Python packages, node packages and the compiler into this folder
+
+compile: setup ## Compile the contracts and generate ABIs, error classes and the table of moves
+	$(PY) -m tools.build
+
+lint: setup ## Check style, types, contracts and everything generated
+	$(PY) -m tools.lint
+
+format: setup ## Let ruff put Python files into shape
+	$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+
+test: compile ## Run all tests, quick profile
+	PROFILE=quick $(CLIENT_TESTS)
+	$(BROWNIE_TESTS)
+
+test-long: compile ## Run all tests, long profile
+	PROFILE=long $(CLIENT_TESTS)
+	$(BROWNIE_TESTS)
+
+demo: compile ## Run a whole desk on a chain of its own and verify it
+	$(RUN) $(PY) -m demo
+
+trial: compile ## Serve every text of a file: make trial DATA=file.csv
+	@[ -n "$(DATA)" ] || { echo "make trial needs a csv or jsonl file with a text column: make trial DATA=path/to/file.csv" >&2; exit 2; }
+	$(RUN) $(PY) -m demo.trial "$(DATA)"
+
+up: compile ## Leave a seeded desk running on a local chain
+	$(RUN) $(PY) -m demo.up
+
+down: setup ## End the desk that `make up` left running
+	$(RUN) $(PY) -m demo.down
+
+bench: compile ## Measure gas and speed, write benchmarks/results.json
+	$(RUN) $(PY) benchmarks/run.py
+
+snapshot: compile ## Write storage layouts and contract sizes to snapshots/
+	$(PY) -m tools.snapshot
+
+lock: setup ## Resolve the dependencies of pyproject.toml anew and lock them
+	$(VENV)/bin/uv pip compile pyproject.toml --extra brownie --extra fast --group dev --universal \
+	  --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
+	$(VENV)/bin/uv pip compile --group node --universal --python-version 3.10 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header -q -o requirements-node.lock
+
+clean: ## Remove what builds and tests left
+	rm -rf build reports .hypothesis .pytest_cache .mypy_cache .ruff_cache crytic-export
+	find . -name __pycache__ -not -path './.venv/*' -not -path './node_modules/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Remove the installed packages too
+	rm -rf $(VENV) node_modules .cache .home .solc
+
+$(VENV)/.ready: requirements-dev.lock pyproject.toml tools/install.sh
+	bash tools/install.sh python $(UV_VERSION)
+	touch $@
+
+node_modules/.ready: package-lock.json requirements-node.lock tools/install.sh | $(VENV)/.ready
+	bash tools/install.sh node
+	touch $@
+
+.solc/.ready: tools/solc/solc-v0.8.37 tools/install_solc.py brownie-config.yaml | $(VENV)/.ready node_modules/.ready
+	$(PY) -m tools.install_solc
+	touch $@
