@@ -82,11 +82,11 @@ clean: ## Remove what builds and tests left
 distclean: clean ## Remove the installed packages too
 	rm -rf $(VENV) node_modules .cache .home .solc
 
-$(VENV)/.ready: requirements-dev.lock pyproject.toml tools/install.sh
+$(VENV)/.ready: requirements-dev.lock
 	bash tools/install.sh python $(UV_VERSION)
 	touch $@
 
-node_modules/.ready: package-lock.json requirements-node.lock tools/install.sh | $(VENV)/.ready
+node_modules/.ready: package-lock.json requirements-node.lock | $(VENV)/.ready
 	bash tools/install.sh node
 	touch $@
 

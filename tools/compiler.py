@@ -94,10 +94,9 @@ def source_hash(sources: dict[str, str], settings: Settings) -> str:
 
 
 def compile_standard(sources: dict[str, str], settings: Settings, outputs: dict[str, list[str]]) -> dict[str, Any]:
-    """Compiles by standard JSON through py-solc-x.
+    """Compiles by standard JSON through py-solc-x; "warnings" of the output are those of our own sources.
 
-    Raises BuildError with the compiler's own words, warnings included: a warning in a contract that can
-    never be changed is an error.
+    Raises BuildError with the compiler's own words.
     """
     import solcx
 
@@ -113,12 +112,11 @@ def compile_standard(sources: dict[str, str], settings: Settings, outputs: dict[
     except solcx.exceptions.SolcNotInstalled as error:
         raise BuildError(f"solc {settings.version} is not installed: run make setup") from error
     except solcx.exceptions.SolcError as error:
-        raise BuildError(str(error)) from error
-    complaints = [
+        raise BuildError(error.message) from error
+    output["warnings"] = [
         error["formattedMessage"]
-        for error in output.get("errors", ())
-        if error["severity"] != "info" and not error.get("sourceLocation", {}).get("file", "").startswith("node_modules/")
+        for error in output.pop("errors", ())
+        if error["severity"] == "warning"
+        and not error.get("sourceLocation", {}).get("file", "").startswith("node_modules/")
     ]
-    if complaints:
-        raise BuildError("\n".join(complaints))
     return output

@@ -1,0 +1,151 @@
+"""Compiles the contracts and writes what is generated from them: `python -m tools.build [--check]`.
+
+    build/solc.json                  the compiler's output; compiled anew only when a source or a setting changed
+    build/artifacts/<Contract>.json  every contract, interface and harness, for tests and benchmarks
+    proofdesk/abi/<Contract>.json    the deployable contracts, committed and shipped
+    proofdesk/_contract_errors.py    their errors as classes, committed
+    proofdesk/_transitions.py        the table of moves, committed
+
+With --check nothing under proofdesk/ is written: it fails when the committed files differ from the sources.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tools import generate_errors, generate_moves
+from tools.artifacts import artifacts, shipped
+from tools.compiler import ROOT, BuildError, Settings, collect, compile_standard, source_hash
+
+CACHE = ROOT / "build" / "solc.json"
+ARTIFACTS = ROOT / "build" / "artifacts"
+PACKAGE = ROOT / "proofdesk"
+OUTPUTS = {
+    "*": [
+        "abi",
+        "metadata",
+        "storageLayout",
+        "evm.bytecode.object",
+        "evm.deployedBytecode.object",
+        "evm.deployedBytecode.immutableReferences",
+    ],
+    "": ["ast"],
+}
+
+
+def compiled() -> dict[str, Any]:
+    """The compiler's output for the sources as they are, from the cache when they have not changed.
+
+    Raises BuildError with the compiler's message.
+    """
+    settings = Settings.load()
+    sources = collect(settings)
+    key = source_hash(sources, settings)
+    if CACHE.is_file():
+        cached: dict[str, Any] = json.loads(CACHE.read_text())
+        if cached["key"] == key:
+            return cached
+    output = compile_standard(sources, settings, OUTPUTS) | {"key": key}
+    CACHE.parent.mkdir(exist_ok=True)
+    replace(CACHE, json.dumps(output))
+    return output
+
+
+def replace(path: Path, text: str) -> None:
+    """Writes a file in one step, so that whoever reads it beside us never sees half of it."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def _formatted(source: str) -> str:
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "generated.py", "-"]
+    return subprocess.run(command, input=source, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def generated(output: dict[str, Any]) -> dict[Path, str]:
+    """Every committed file that follows from the sources, with its content."""
+    deployable = shipped(artifacts(output, Settings.load()))
+    files = {
+        PACKAGE / "abi" / f"{name}.json": json.dumps(artifact, indent=1, sort_keys=True) + "\n"
+        for name, artifact in deployable.items()
+    }
+    files[PACKAGE / "_contract_errors.py"] = _formatted(generate_errors.render(deployable.values()))
+    files[PACKAGE / "_transitions.py"] = _formatted(generate_moves.render(output))
+    return files
+
+
+def _stale(files: dict[Path, str]) -> list[Path]:
+    """Generated files of contracts that are no more."""
+    return [path for path in sorted((PACKAGE / "abi").glob("*.json")) if path not in files]
+
+
+def check(output: dict[str, Any]) -> None:
+    """Raises BuildError naming each committed file that differs from what the sources give."""
+    files = generated(output)
+    wrong = [path for path, text in files.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    if wrong := wrong + _stale(files):
+        names = ", ".join(str(path.relative_to(ROOT)) for path in wrong)
+        raise BuildError(f"out of date: {names}. Run make compile and commit what it writes")
+
+
+def write(output: dict[str, Any]) -> None:
+    """Writes the artifacts for tests and the committed files."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    current = artifacts(output, Settings.load())
+    for path in ARTIFACTS.glob("*.json"):
+        if path.stem not in current:
+            path.unlink()
+    for name, artifact in current.items():
+        replace(ARTIFACTS / f"{name}.json", json.dumps(artifact))
+    files = generated(output)
+    for path in _stale(files):
+        path.unlink()
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            replace(path, text)
+            print(f"wrote {path.relative_to(ROOT)}")
+
+
+def artifact(name: str) -> dict[str, Any]:
+    """A contract's artifact from build/, harnesses included; raises BuildError when there is none.
+
+    >>> artifact("TicketDesk")["contractName"]
+    'TicketDesk'
+    """
+    path = ARTIFACTS / f"{name}.json"
+    if not path.is_file():
+        raise BuildError(f"there is no {path.relative_to(ROOT)}: run make compile, or check the contract's name")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def main() -> int:
+    """Runs the command line; the exit code is 1 when something is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tools.build", description="Compile the contracts.")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when something is out of date")
+    arguments = parser.parse_args()
+    try:
+        output = compiled()
+        if arguments.check:
+            if output["warnings"]:
+                raise BuildError("the compiler warns:\n" + "\n".join(output["warnings"]))
+            check(output)
+        else:
+            for warning in output["warnings"]:
+                print(warning, file=sys.stderr)
+            write(output)
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
