@@ -18,7 +18,8 @@ Artifact = dict[str, Any]
 def _sources_hash(metadata: str) -> str:
     """One hash of the sources a contract is made of, so that others' changes leave its artifact as it is."""
     sources = json.loads(metadata)["sources"]
-    return sha256(json.dumps({path: sources[path]["keccak256"] for path in sorted(sources)}).encode()).hexdigest()
+    hashes = {path: sources[path]["keccak256"] for path in sorted(sources)}
+    return sha256(json.dumps(hashes).encode()).hexdigest()
 
 
 def _definitions(output: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -67,8 +68,8 @@ def artifacts(output: dict[str, Any], settings: Settings) -> dict[str, Artifact]
 
 def is_shipped(artifact: Artifact) -> bool:
     """Whether the contract is deployable and so belongs into the package."""
-    path = artifact["sourceName"]
-    return artifact["kind"] == "contract" and path.startswith("contracts/") and not path.startswith(NOT_SHIPPED)
+    ours = artifact["sourceName"].startswith("contracts/")
+    return artifact["kind"] == "contract" and ours and not artifact["sourceName"].startswith(NOT_SHIPPED)
 
 
 def shipped(all_artifacts: dict[str, Artifact]) -> dict[str, Artifact]:

@@ -1,6 +1,6 @@
 """Compiles the contracts and writes what is generated from them: `python -m tools.build [--check]`.
 
-    build/solc.json                  the compiler's output; compiled anew only when a source or a setting changed
+    build/solc.json                  the compiler's output, kept until a source or a setting changes
     build/artifacts/<Contract>.json  every contract, interface and harness, for tests and benchmarks
     proofdesk/abi/<Contract>.json    the deployable contracts, committed and shipped
     proofdesk/_contract_errors.py    their errors as classes, committed
@@ -85,11 +85,15 @@ def _stale(files: dict[Path, str]) -> list[Path]:
     return [path for path in sorted((PACKAGE / "abi").glob("*.json")) if path not in files]
 
 
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
 def check(output: dict[str, Any]) -> None:
     """Raises BuildError naming each committed file that differs from what the sources give."""
     files = generated(output)
-    wrong = [path for path, text in files.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-    if wrong := wrong + _stale(files):
+    wrong = [path for path, text in files.items() if not _holds(path, text)] + _stale(files)
+    if wrong:
         names = ", ".join(str(path.relative_to(ROOT)) for path in wrong)
         raise BuildError(f"out of date: {names}. Run make compile and commit what it writes")
 
@@ -108,7 +112,7 @@ def write(output: dict[str, Any]) -> None:
         path.unlink()
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        if not _holds(path, text):
             replace(path, text)
             print(f"wrote {path.relative_to(ROOT)}")
 
@@ -121,7 +125,7 @@ def artifact(name: str) -> dict[str, Any]:
     """
     path = ARTIFACTS / f"{name}.json"
     if not path.is_file():
-        raise BuildError(f"there is no {path.relative_to(ROOT)}: run make compile, or check the contract's name")
+        raise BuildError(f"there is no {path.relative_to(ROOT)}: run make compile, or check the name")
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -129,7 +133,7 @@ def artifact(name: str) -> dict[str, Any]:
 def main() -> int:
     """Runs the command line; the exit code is 1 when something is wrong."""
     parser = argparse.ArgumentParser(prog="python -m tools.build", description="Compile the contracts.")
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when something is out of date")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail if out of date")
     arguments = parser.parse_args()
     try:
         output = compiled()

@@ -66,9 +66,8 @@ def collect(settings: Settings, root: Path = ROOT) -> dict[str, str]:
 
     Raises BuildError, naming the importing file, when an import is not there.
     """
-    paths = sorted(
-        path.relative_to(root).as_posix() for folder in SOURCE_FOLDERS for path in (root / folder).rglob("*.sol")
-    )
+    own = (path for folder in SOURCE_FOLDERS for path in (root / folder).rglob("*.sol"))
+    paths = [path.relative_to(root).as_posix() for path in own]
     sources: dict[str, str] = {}
     while paths:
         path = paths.pop()
@@ -76,8 +75,9 @@ def collect(settings: Settings, root: Path = ROOT) -> dict[str, str]:
             continue
         sources[path] = (root / path).read_text(encoding="utf-8")
         for name in _IMPORT.findall(sources[path]):
-            target = name if not name.startswith(".") else os.path.normpath(os.path.join(os.path.dirname(path), name))
-            target = settings.resolve(target)
+            relative = name.startswith(".")
+            # Paths of standard JSON are plain text: made shorter without a look at the disk.
+            target = os.path.normpath(f"{path}/../{name}") if relative else settings.resolve(name)
             if not (root / target).is_file():
                 hint = " (run make setup)" if target.startswith("node_modules/") else ""
                 raise BuildError(f"{path} imports {name}: there is no {target}{hint}")
@@ -93,7 +93,9 @@ def source_hash(sources: dict[str, str], settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def compile_standard(sources: dict[str, str], settings: Settings, outputs: dict[str, list[str]]) -> dict[str, Any]:
+def compile_standard(
+    sources: dict[str, str], settings: Settings, outputs: dict[str, list[str]]
+) -> dict[str, Any]:
     """Compiles by standard JSON through py-solc-x; "warnings" of the output are those of our own sources.
 
     Raises BuildError with the compiler's own words.

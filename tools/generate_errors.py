@@ -46,7 +46,8 @@ def _python_type(argument: dict[str, Any]) -> str:
     """The type an argument has once it is decoded."""
     kind = argument["type"]
     if kind.endswith("]"):
-        return f"tuple[{_python_type(argument | {'type': kind[: kind.rindex('[')], 'internalType': ''})}, ...]"
+        element = argument | {"type": kind[: kind.rindex("[")], "internalType": ""}
+        return f"tuple[{_python_type(element)}, ...]"
     enum = str(argument.get("internalType", "")).removeprefix("enum ").rpartition(".")[2]
     if enum in ENUMS:
         return enum
@@ -63,7 +64,7 @@ def _class(error: dict[str, Any]) -> str:
     signature = f"{error['name']}({','.join(types)})"
     names = [python_name(argument["name"], position) for position, argument in enumerate(inputs)]
     hints = [_python_type(argument) for argument in inputs]
-    shown = ", ".join(f"{kind} {argument['name']}".strip() for kind, argument in zip(types, inputs, strict=True))
+    shown = ", ".join(f"{kind} {given['name']}".strip() for kind, given in zip(types, inputs, strict=True))
     parameters = "".join(f"{name}: {hint}, " for name, hint in zip(names, hints, strict=True))
     lines = [
         f"class {error['name']}(ContractRevert):",
@@ -89,10 +90,12 @@ def _unique(artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
             if item["type"] != "error":
                 continue
             known = errors.setdefault(item["name"], item)
-            if [_abi_type(argument) for argument in known["inputs"]] != [_abi_type(a) for a in item["inputs"]]:
+            if [_abi_type(given) for given in known["inputs"]] != [
+                _abi_type(given) for given in item["inputs"]
+            ]:
                 raise BuildError(
-                    f"{artifact['contractName']} declares error {item['name']} with other arguments than another "
-                    "contract: rename one of them"
+                    f"{artifact['contractName']} declares error {item['name']} with other arguments than "
+                    "another contract does: rename one of them"
                 )
     return [errors[name] for name in sorted(errors)]
 

@@ -1,0 +1,318 @@
+"""Local chains for tests, the demonstration and benchmarks, each on a port and in a folder of its own.
+
+    with Chain.anvil() as chain:
+        Web3(HTTPProvider(chain.url))
+
+A chain ends with the `with` block, and also when the process that started it dies, however it dies:
+a watcher holds a pipe to that process and ends the node when the pipe closes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "build" / "chains"
+HOST = "127.0.0.1"
+MNEMONIC = "test test test test test test test test test test test junk"
+ACCOUNTS = 20
+CHAIN_ID = 31337
+GAS_LIMIT = 30_000_000
+
+Kind = Literal["anvil", "ganache"]
+
+# Ganache is JavaScript: a second on an idle machine, many on a busy one.
+_START_SECONDS: dict[Kind, float] = {"anvil": 30.0, "ganache": 90.0}
+_STOP_SECONDS = 5.0
+_POLL_SECONDS = 0.02
+_STARTS = 3
+
+# $1 is the node and $2 its folder. A line on the pipe means that its starter has ended it himself.
+_WATCHER = 'read -r _ && exit 0; kill "$1" 2>/dev/null; rm -rf "$2"'
+
+# A proxy set for the outside world has no business with this machine's own ports.
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class ChainError(Exception):
+    """A local chain could not be started, reached or stopped."""
+
+
+def rpc(url: str, method: str, *params: Any, timeout: float = 10.0) -> Any:
+    """One JSON-RPC call; `timeout` in seconds. Raises ChainError with the node's own message.
+
+    >>> with Chain.anvil() as chain:
+    ...     rpc(chain.url, "eth_chainId")
+    '0x7a69'
+    """
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    try:
+        with _opener.open(request, timeout=timeout) as response:
+            answer = json.load(response)
+    except (OSError, ValueError) as error:
+        raise ChainError(f"{method} at {url}: {error}") from error
+    if "error" in answer:
+        raise ChainError(f"{method} at {url}: {answer['error'].get('message', answer['error'])}")
+    return answer["result"]
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def executable(kind: Kind) -> str:
+    """The node's program: the project's own, else the machine's. Raises ChainError when there is none."""
+    own = ROOT / "node_modules" / ".bin" / kind
+    found = str(own) if own.exists() else shutil.which(kind)
+    if found is None:
+        advice = "run make setup"
+        if kind == "anvil":
+            advice += ", or install anvil 1.7 from Foundry: npm has it for Linux on x86-64 only"
+        raise ChainError(f"{kind} is not installed: {advice}")
+    return found
+
+
+def _command(
+    kind: Kind,
+    port: int,
+    folder: Path,
+    mnemonic: str,
+    accounts: int,
+    block_time: float | None,
+    chain_id: int,
+) -> list[str]:
+    """The node's command line; `block_time` in seconds, None for a block per transaction."""
+    if kind == "anvil":
+        command = [executable(kind), "--host", HOST, "--port", str(port), "--chain-id", str(chain_id)]
+        command += ["--mnemonic", mnemonic, "--accounts", str(accounts), "--gas-limit", str(GAS_LIMIT)]
+        command += ["--cache-path", str(folder), "--quiet"]
+        return command + (["--block-time", str(block_time)] if block_time is not None else [])
+    command = [executable(kind), "--server.host", HOST, "--server.port", str(port)]
+    command += [
+        "--chain.chainId",
+        str(chain_id),
+        "--wallet.mnemonic",
+        mnemonic,
+        "--wallet.totalAccounts",
+        str(accounts),
+    ]
+    command += ["--wallet.defaultBalance", "10000", "--miner.blockGasLimit", str(GAS_LIMIT)]
+    # Its default fork knows no PUSH0, and shanghai is the newest it has.
+    command += ["--chain.hardfork", "shanghai", "--database.dbPath", str(folder / "db"), "--logging.quiet"]
+    return command + (["--miner.blockTime", str(block_time)] if block_time is not None else [])
+
+
+def _log_tail(folder: Path) -> str:
+    text = (folder / "log").read_text(encoding="utf-8", errors="replace")
+    return text[-2000:].strip() or "(its log is empty)"
+
+
+def _wait(kind: Kind, process: subprocess.Popen[bytes], url: str, folder: Path, chain_id: int) -> None:
+    """Returns once the node answers; raises ChainError with its log's end when it ends or stays silent."""
+    deadline = time.monotonic() + _START_SECONDS[kind]
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ChainError(f"{kind} ended with code {process.returncode}. Its log: {_log_tail(folder)}")
+        try:
+            answered = int(rpc(url, "eth_chainId", timeout=5.0), 16)
+        except ChainError:
+            time.sleep(_POLL_SECONDS)
+            continue
+        if answered != chain_id:
+            raise ChainError(f"{url} answers with chain id {answered}, not {chain_id}: somebody else's node")
+        return
+    raise ChainError(f"{kind} did not answer within {_START_SECONDS[kind]:g} s. Its log: {_log_tail(folder)}")
+
+
+@dataclass(slots=True)
+class Chain:
+    """A running local chain."""
+
+    kind: Kind
+    url: str
+    chain_id: int
+    pid: int
+    folder: Path
+    mnemonic: str
+    _process: subprocess.Popen[bytes] | None = None
+    _watcher: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def anvil(
+        cls,
+        *,
+        mnemonic: str = MNEMONIC,
+        accounts: int = ACCOUNTS,
+        block_time: float | None = None,
+        chain_id: int = CHAIN_ID,
+        extra: Sequence[str] = (),
+    ) -> Chain:
+        """Starts anvil; `block_time` in seconds, None for a block per transaction; raises ChainError.
+
+        >>> with Chain.anvil(accounts=3) as chain:
+        ...     len(chain.rpc("eth_accounts"))
+        3
+        """
+        return cls._start("anvil", mnemonic, accounts, block_time, chain_id, extra)._watched()
+
+    @classmethod
+    def ganache(
+        cls,
+        *,
+        mnemonic: str = MNEMONIC,
+        accounts: int = ACCOUNTS,
+        block_time: float | None = None,
+        chain_id: int = 1337,
+        extra: Sequence[str] = (),
+    ) -> Chain:
+        """Starts Ganache; as `anvil` otherwise."""
+        return cls._start("ganache", mnemonic, accounts, block_time, chain_id, extra)._watched()
+
+    @classmethod
+    def _start(
+        cls,
+        kind: Kind,
+        mnemonic: str,
+        accounts: int,
+        block_time: float | None,
+        chain_id: int,
+        extra: Sequence[str],
+        folder: Path | None = None,
+    ) -> Chain:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        folder = folder or Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=FOLDER))
+        # A port that was free a moment ago can be taken by the time the node asks for it.
+        for attempt in range(1, _STARTS + 1):
+            port = free_port()
+            url = f"http://{HOST}:{port}"
+            command = _command(kind, port, folder, mnemonic, accounts, block_time, chain_id)
+            with (folder / "log").open("wb") as log:
+                process = subprocess.Popen(
+                    [*command, *extra],
+                    cwd=folder,
+                    # Both keep files of their own in the home or the temporary folder.
+                    env=os.environ | {"HOME": str(folder), "TMPDIR": str(folder)},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            try:
+                _wait(kind, process, url, folder, chain_id)
+            except BaseException as error:
+                process.kill()
+                process.wait()
+                if isinstance(error, ChainError) and "in use" in str(error) and attempt < _STARTS:
+                    continue
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            return cls(kind, url, chain_id, process.pid, folder, mnemonic, process)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _watched(self) -> Chain:
+        self._watcher = subprocess.Popen(
+            ["sh", "-c", _WATCHER, "watcher", str(self.pid), str(self.folder)],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
+        return self
+
+    def rpc(self, method: str, *params: Any) -> Any:
+        """One JSON-RPC call to this chain; raises ChainError with the node's own message."""
+        return rpc(self.url, method, *params)
+
+    def stop(self) -> None:
+        """Ends the node and removes its files; a second call does nothing."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._watcher is not None:
+            self._watcher.communicate(b"ended\n")
+            self._watcher = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Chain:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def start_detached(
+    name: str,
+    *,
+    mnemonic: str = MNEMONIC,
+    accounts: int = ACCOUNTS,
+    block_time: float | None = None,
+    chain_id: int = CHAIN_ID,
+    extra: Sequence[str] = (),
+) -> Chain:
+    """Starts an anvil that outlives this process, to be ended by `stop_detached(name)`.
+
+    Raises ChainError when one of that name is running already.
+    """
+    folder = FOLDER / name
+    if (running := find_detached(name)) is not None:
+        raise ChainError(f"a chain named {name} is running already at {running.url}: end it first")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    chain = Chain._start("anvil", mnemonic, accounts, block_time, chain_id, extra, folder)
+    described = {"pid": chain.pid, "url": chain.url, "chain_id": chain_id, "mnemonic": mnemonic}
+    (folder / "chain.json").write_text(json.dumps(described), encoding="utf-8")
+    return chain
+
+
+def find_detached(name: str) -> Chain | None:
+    """The detached chain of that name, None when there is none or it runs no more."""
+    try:
+        known = json.loads((FOLDER / name / "chain.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    # A process id and a port are each given again after a while, hardly both at once.
+    try:
+        os.kill(known["pid"], 0)
+        if int(rpc(known["url"], "eth_chainId"), 16) != known["chain_id"]:
+            return None
+    except (ProcessLookupError, PermissionError, ChainError):
+        return None
+    return Chain("anvil", known["url"], known["chain_id"], known["pid"], FOLDER / name, known["mnemonic"])
+
+
+def stop_detached(name: str) -> bool:
+    """Ends the detached chain of that name and removes its files; False when none was running."""
+    chain = find_detached(name)
+    if chain is not None:
+        os.kill(chain.pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while find_detached(name) is not None:
+            if time.monotonic() > deadline:
+                os.kill(chain.pid, signal.SIGKILL)
+            time.sleep(_POLL_SECONDS)
+    shutil.rmtree(FOLDER / name, ignore_errors=True)
+    return chain is not None
