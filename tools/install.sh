@@ -25,6 +25,7 @@ install_python() {
   "$venv/bin/python" -m pip install -q "uv==$1"
   "$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes -r requirements-dev.lock
   "$venv/bin/uv" pip install -q --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
+  mkdir -p .home
   # Typed by a user, `brownie` has to know this project's compiler and chains (tools/brownie_command.py).
   printf '#!%s/bin/python\nfrom tools.brownie_command import main\n\nmain()\n' "$PWD/$venv" >"$venv/bin/brownie"
 }
