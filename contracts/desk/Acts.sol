@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IAgentCertification } from "../../interfaces/IAgentCertification.sol";
+import { ActLog } from "../libraries/ActLog.sol";
+import { FairQueue } from "../libraries/FairQueue.sol";
+import { TicketClock } from "../libraries/TicketClock.sol";
+import { TicketMoves } from "../libraries/TicketMoves.sol";
+import { Actor, Status } from "../types/DeskTypes.sol";
+import { LaneWord } from "../types/LaneWord.sol";
+import { SUPERVISOR_ROLE } from "../types/Roles.sol";
+import { TicketWord } from "../types/TicketWord.sol";
+import { Lanes } from "./Lanes.sol";
+
+/// @title Acts
+/// @notice Every act on a ticket, whoever brings it: who he is, what he may do, and the one write of word, leaf and event.
+/// @dev Calls to the certification and the access manager only read, and come before any write.
+abstract contract Acts is Lanes {
+    /// @dev What an act's leaf says of it besides the word.
+    struct Act {
+        bytes32 ticketId;
+        address actor;
+        Actor kind;
+        bytes32 entry;
+    }
+
+    /// @dev A ticket's sum and number of ratings that count for its agent.
+    struct Score {
+        uint128 sum;
+        uint128 count;
+    }
+
+    /// @dev `seen` of an agent who answers whatever was added since.
+    uint256 private constant _SEEN_ANY = 1023;
+    uint256 private constant _MAX_ACTS_IN_NEW = 50;
+    uint256 private constant _MAX_ADDING_ACTS = 900;
+    uint256 private constant _MAX_ACTS = 1000;
+    /// @dev One below what the field holds: the last number is the customer's, for his rating.
+    uint256 private constant _MAX_NOTED_ACTS = 1022;
+
+    mapping(bytes32 ticketId => TicketWord word) internal _tickets;
+    mapping(uint256 certificateId => Score score) internal _scores;
+
+    // ------------------------------------------------------------------------------------------------ the acts
+
+    function _open(Act memory act, address customer, uint256 number, LaneWord lane_) internal returns (bytes32) {
+        _checkOpening();
+        if (lane_.closed()) revert LaneClosed(number);
+        if (customer == address(0)) revert EmptyCustomer();
+        act.ticketId = keccak256(abi.encode(customer, act.entry));
+        if (!_tickets[act.ticketId].isNone()) revert TicketExists(act.ticketId);
+        uint256 turn;
+        (lane_, turn) = FairQueue.join(lane_);
+        TicketWord word = TicketWord
+            .wrap(0)
+            .withCustomer(customer)
+            .withStatus(Status.New)
+            .withLane(number)
+            .withSeat(turn)
+            .withDueAt(block.timestamp / 1 minutes + lane_.respondWithin());
+        _write(act, word, number, lane_);
+        return act.ticketId;
+    }
+
+    function _take(Act memory act, uint256 certificateId) internal {
+        TicketWord word = _ticket(act.ticketId);
+        if (word.status() != Status.New) revert IllegalMove(word.status(), Status.Open, Actor.Agent);
+        LaneWord lane_ = _lanes[word.lane()];
+        if (_checkAgent(act.ticketId, word, lane_, certificateId) != act.actor) {
+            revert CertificateNotValid(certificateId);
+        }
+        lane_ = FairQueue.serve(lane_, word.lane(), _departures[word.lane()], word.seat());
+        _enter(act, word, lane_, Status.Open, certificateId);
+    }
+
+    function _move(Act memory act, Status to, uint256 seen) internal {
+        TicketWord word = _ticket(act.ticketId);
+        Status from = word.status();
+        act.kind = _kindOf(word, act.actor);
+        if (!TicketMoves.isLegal(act.kind, from, to) || act.kind == Actor.Anyone) {
+            if (act.kind == Actor.Anyone) _refuseFormerAgent(word, act.actor);
+            revert IllegalMove(from, to, act.kind);
+        }
+        bool whatever = seen == _SEEN_ANY && act.kind == Actor.Agent;
+        if (seen != word.acts() && !whatever) revert StaleTicket(seen, word.acts());
+        LaneWord lane_ = _lanes[word.lane()];
+        if (lane_.claims() && TicketMoves.isEnding(to)) revert ClaimsLane(word.lane());
+        _checkObjection(word, to);
+        _departAndEnter(act, word, lane_, to, 0);
+    }
+
+    function _moveAsModule(Act memory act, Status to) internal {
+        TicketWord word = _ticket(act.ticketId);
+        Status from = word.status();
+        if (act.actor == word.customer()) revert IllegalMove(from, to, Actor.Customer);
+        if (!TicketMoves.isLegal(Actor.Module, from, to)) revert IllegalMove(from, to, Actor.Module);
+        _checkObjection(word, to);
+        // A ruling cannot be refused for want of acts: where it would reopen it closes.
+        if (to == Status.Open && word.acts() >= _MAX_ACTS) to = Status.Closed;
+        _departAndEnter(act, word, _lanes[word.lane()], to, 0);
+    }
+
+    function _rate(Act memory act, uint256 score) internal {
+        TicketWord word = _ticket(act.ticketId);
+        Status status = word.status();
+        if (act.actor != word.customer()) revert NotCustomer(act.ticketId, act.actor);
+        if (score == 0 || score > 5) revert InvalidScore(score);
+        bool ended = status == Status.Resolved || status == Status.Closed;
+        if (!ended || word.rating() != 0 || word.seat() == 0) revert NotRateable(act.ticketId);
+        LaneWord lane_ = _lanes[word.lane()];
+        if (lane_.gated()) {
+            Score memory sum = _scores[word.seat()];
+            _scores[word.seat()] = Score(sum.sum + uint128(score), sum.count + 1);
+        }
+        _write(act, word.withRating(score), word.lane(), lane_);
+    }
+
+    function _assign(Act memory act, uint256 certificateId) internal {
+        TicketWord word = _ticket(act.ticketId);
+        Status from = word.status();
+        bool assignable = from == Status.New || from == Status.Waiting || TicketMoves.isRunning(from);
+        if (act.actor == word.customer()) revert IllegalMove(from, Status.Open, Actor.Customer);
+        if (!assignable) revert IllegalMove(from, Status.Open, Actor.Supervisor);
+        LaneWord lane_ = _lanes[word.lane()];
+        _checkAgent(act.ticketId, word, lane_, certificateId);
+        _departAndEnter(act, word, lane_, Status.Open, certificateId);
+    }
+
+    function _transfer(Act memory act, uint256 toNumber) internal {
+        TicketWord word = _ticket(act.ticketId);
+        Status from = word.status();
+        act.kind = _transferrer(word, act.actor);
+        uint256 number = word.lane();
+        LaneWord lane_ = _lanes[number];
+        LaneWord toLane = _lane(toNumber);
+        if (lane_.claims() || toLane.claims()) revert ClaimsLane(lane_.claims() ? number : toNumber);
+        if (number == toNumber || lane_.gated() != toLane.gated()) revert NoTransfer(number, toNumber);
+        _checkActs(word, Status.Escalated, act.kind);
+        if (from == Status.New) lane_ = FairQueue.depart(lane_, _departures[number], word.seat());
+        word = TicketClock.recordBreach(word);
+        word = TicketClock.enter(word, toLane, Status.Escalated, act.kind, false);
+        _write(act, word.withSeat(0).withLane(toNumber), number, lane_);
+    }
+
+    /// @return Whether the ticket was overdue.
+    function _expire(Act memory act) internal returns (bool) {
+        TicketWord word = _tickets[act.ticketId];
+        if (!TicketClock.isOverdue(word)) return false;
+        Status to = word.acts() >= _MAX_ACTS ? Status.Closed : TicketMoves.expiry(word.status());
+        _departAndEnter(act, word, _lanes[word.lane()], to, 0);
+        return true;
+    }
+
+    // ------------------------------------------------------------------------------------------------- the step
+
+    /// @dev As `_enter`, for a ticket that may leave the line otherwise than by being taken.
+    function _departAndEnter(Act memory act, TicketWord word, LaneWord lane_, Status to, uint256 certificateId) private {
+        if (word.status() == Status.New && to != Status.New) {
+            lane_ = FairQueue.depart(lane_, _departures[word.lane()], word.seat());
+            word = word.withSeat(0);
+        }
+        _enter(act, word, lane_, to, certificateId);
+    }
+
+    /// @param certificateId The seat's certificate where the ticket is taken or assigned, otherwise 0.
+    function _enter(Act memory act, TicketWord word, LaneWord lane_, Status to, uint256 certificateId) private {
+        if (certificateId != 0) {
+            word = word.withSeat(certificateId);
+        } else if (to == Status.Open && word.seat() == 0) {
+            to = Status.Escalated;
+        }
+        _checkActs(word, to, act.kind);
+        word = TicketClock.recordBreach(word);
+        word = TicketClock.enter(word, lane_, to, act.kind, certificateId != 0);
+        _write(act, word, word.lane(), lane_);
+    }
+
+    /// @dev The one place that writes a ticket, its leaf and its event.
+    function _write(Act memory act, TicketWord word, uint256 number, LaneWord lane_) private {
+        if (act.entry == 0 && act.kind != Actor.Anyone) revert EmptyEntry();
+        uint256 position = lane_.size();
+        word = word.withActs(word.acts() + 1);
+        bytes32 leaf = ActLog.leafHash(act.ticketId, word, act.actor, act.kind, act.entry, block.timestamp);
+        _tickets[act.ticketId] = word;
+        _lanes[number] = lane_.withSize(position + 1);
+        ActLog.append(_peaks[number], position, leaf);
+        emit ActLogged(act.ticketId, number, act.actor, act.kind, word, act.entry, position, block.timestamp);
+    }
+
+    // ------------------------------------------------------------------------------------------------- the checks
+
+    function _ticket(bytes32 ticketId) private view returns (TicketWord word) {
+        word = _tickets[ticketId];
+        if (word.isNone()) revert UnknownTicket(ticketId);
+    }
+
+    function _kindOf(TicketWord word, address actor) private view returns (Actor) {
+        if (actor == word.customer()) return Actor.Customer;
+        if (_isAgent(word, actor)) return Actor.Agent;
+        return _hasRole(SUPERVISOR_ROLE, actor) ? Actor.Supervisor : Actor.Anyone;
+    }
+
+    function _transferrer(TicketWord word, address actor) private view returns (Actor) {
+        Status from = word.status();
+        if (actor == word.customer()) revert IllegalMove(from, Status.Escalated, Actor.Customer);
+        bool agents = from == Status.Open || from == Status.OnHold;
+        if (agents && _isAgent(word, actor)) return Actor.Agent;
+        bool supervisor = _hasRole(SUPERVISOR_ROLE, actor);
+        if (supervisor && (from == Status.New || TicketMoves.isRunning(from))) return Actor.Supervisor;
+        if (!supervisor) _refuseFormerAgent(word, actor);
+        revert IllegalMove(from, Status.Escalated, supervisor ? Actor.Supervisor : Actor.Anyone);
+    }
+
+    function _isAgent(TicketWord word, address actor) private view returns (bool) {
+        if (word.status() == Status.New || word.seat() == 0) return false;
+        (address agent, , ) = certification.holderIfValid(word.seat());
+        return agent == actor;
+    }
+
+    /// @dev Tells the holder of the seat that his certificate is why he may not act.
+    function _refuseFormerAgent(TicketWord word, address actor) private view {
+        if (word.status() == Status.New || word.seat() == 0) return;
+        if (certification.certificate(word.seat()).agent == actor) revert CertificateNotValid(word.seat());
+    }
+
+    /// @return agent Whom the certificate admits to the lane.
+    function _checkAgent(
+        bytes32 ticketId,
+        TicketWord word,
+        LaneWord lane_,
+        uint256 certificateId
+    ) private view returns (address agent) {
+        uint256 program;
+        uint256 level;
+        (agent, program, level) = certification.holderIfValid(certificateId);
+        if (agent == address(0)) revert CertificateNotValid(certificateId);
+        if (program != lane_.program() || level < lane_.level()) revert NotQualified(certificateId, program, level);
+        if (agent == word.customer()) revert OwnTicket(ticketId);
+    }
+
+    function _checkObjection(TicketWord word, Status to) private view {
+        bool leaves = TicketMoves.isEnding(word.status()) && to != Status.Closed;
+        if (leaves && TicketClock.isOverdue(word)) revert ObjectionWindowOver(word.dueAt());
+    }
+
+    /// @dev A ticket can always be ended: what keeps or reopens it stops before the counter does.
+    function _checkActs(TicketWord word, Status to, Actor kind) private pure {
+        uint256 acts = word.acts();
+        if (acts < _MAX_ACTS_IN_NEW || kind == Actor.Anyone) return;
+        if (to == word.status()) {
+            uint256 most = _MAX_ADDING_ACTS;
+            if (to == Status.New) most = _MAX_ACTS_IN_NEW;
+            if (to == Status.Closed) most = _MAX_NOTED_ACTS;
+            if (acts >= most) revert TooManyActs(acts);
+        } else if (acts >= _MAX_ACTS) {
+            bool ends = TicketMoves.isEnding(to) || to == Status.Disputed || to == Status.Closed;
+            if (!ends) revert TooManyActs(acts);
+        }
+    }
+}
