@@ -268,7 +268,7 @@ contract AgentCertification is IAgentCertification, IERC4906, ERC721, AccessMana
             emit MetadataUpdate(id);
         } else {
             emit Transfer(address(0), exam.agent, id);
-            emit Issued(address(this), exam.agent, id, BurnAuth.Both);
+            emit Issued(certifier, exam.agent, id, BurnAuth.Both);
             emit Locked(id);
         }
     }
