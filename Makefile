@@ -39,8 +39,10 @@ compile: setup ## Compile the contracts and generate ABIs, error classes and the
 lint: setup ## Check style, types, contracts and everything generated
 	$(PY) -m tools.lint
 
-format: setup ## Let ruff put Python files into shape
-	$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+format: setup ## Put Python and Solidity files into shape
+	$(PY) -m ruff check --fix --quiet . || true
+	$(PY) -m ruff format .
+	prettier --write --log-level=warn 'contracts/**/*.sol' 'interfaces/**/*.sol'
 
 test: compile ## Run all tests, quick profile
 	PROFILE=quick $(CLIENT_TESTS)

@@ -52,6 +52,7 @@ def artifacts(output: dict[str, Any], settings: Settings) -> dict[str, Artifact]
                 "version": settings.version,
                 "evmVersion": settings.evm_version,
                 "optimizer": settings.optimizer,
+                "viaIR": settings.via_ir,
             },
             "sourceHash": _sources_hash(compiled["metadata"]) if compiled["metadata"] else "",
             "abi": compiled["abi"],

@@ -31,6 +31,7 @@ class Settings:
     version: str
     evm_version: str
     optimizer: dict[str, Any]
+    via_ir: bool
     remappings: tuple[str, ...]
 
     @classmethod
@@ -41,13 +42,20 @@ class Settings:
         'shanghai'
         """
         solc = yaml.safe_load((root / "brownie-config.yaml").read_text())["compiler"]["solc"]
-        return cls(str(solc["version"]), solc["evm_version"], solc["optimizer"], tuple(solc["remappings"]))
+        return cls(
+            version=str(solc["version"]),
+            evm_version=solc["evm_version"],
+            optimizer=solc["optimizer"],
+            via_ir=bool(solc.get("viaIR", False)),
+            remappings=tuple(solc["remappings"]),
+        )
 
     def for_solc(self, outputs: dict[str, list[str]]) -> dict[str, Any]:
         """The `settings` of solc's standard JSON; `outputs` maps "*" and "" to what is wanted of them."""
         return {
             "evmVersion": self.evm_version,
             "optimizer": self.optimizer,
+            "viaIR": self.via_ir,
             "remappings": list(self.remappings),
             "outputSelection": {"*": outputs},
         }

@@ -24,6 +24,9 @@ from proofdesk._errors import ContractRevert
 # Solidity enums that the package has under the same name.
 ENUMS = ("Actor", "Standing", "Status")
 
+# An argument of this name would hide the type that the next one is annotated with.
+_TYPE_NAMES = ("bool", "bytes", "int", "str", "tuple")
+
 
 def python_name(name: str, position: int) -> str:
     """A Solidity argument's name as Python writes it.
@@ -32,7 +35,8 @@ def python_name(name: str, position: int) -> str:
     ('certificate_id', 'from_', 'argument_2')
     """
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip("_")).lower()
-    return (snake + "_" if keyword.iskeyword(snake) else snake) or f"argument_{position}"
+    taken = keyword.iskeyword(snake) or snake in _TYPE_NAMES
+    return (snake + "_" if taken else snake) or f"argument_{position}"
 
 
 def _abi_type(argument: dict[str, Any]) -> str:
@@ -42,8 +46,12 @@ def _abi_type(argument: dict[str, Any]) -> str:
     return f"({inner}){argument['type'].removeprefix('tuple')}"
 
 
+def _signature(error: dict[str, Any]) -> str:
+    return f"{error['name']}({','.join(map(_abi_type, error['inputs']))})"
+
+
 def _python_type(argument: dict[str, Any]) -> str:
-    """The type an argument has once it is decoded."""
+    """The type of an argument as users see it: hashes and addresses are text, 0x and hexadecimal."""
     kind = argument["type"]
     if kind.endswith("]"):
         element = argument | {"type": kind[: kind.rindex("[")], "internalType": ""}
@@ -53,25 +61,24 @@ def _python_type(argument: dict[str, Any]) -> str:
         return enum
     if kind.startswith("tuple"):
         return f"tuple[{', '.join(_python_type(component) for component in argument['components'])}]"
-    if kind.startswith("bytes"):
-        return "bytes"
-    return {"address": "str", "bool": "bool", "string": "str"}.get(kind, "int")
+    if kind.startswith(("bytes", "address", "string")):
+        return "str"
+    return "bool" if kind == "bool" else "int"
 
 
 def _class(error: dict[str, Any]) -> str:
     inputs = error["inputs"]
-    types = tuple(_abi_type(argument) for argument in inputs)
-    signature = f"{error['name']}({','.join(types)})"
+    signature = _signature(error)
     names = [python_name(argument["name"], position) for position, argument in enumerate(inputs)]
     hints = [_python_type(argument) for argument in inputs]
-    shown = ", ".join(f"{kind} {given['name']}".strip() for kind, given in zip(types, inputs, strict=True))
     parameters = "".join(f"{name}: {hint}, " for name, hint in zip(names, hints, strict=True))
     lines = [
         f"class {error['name']}(ContractRevert):",
-        f'    """`{error["name"]}({shown})`."""',
+        f'    """`{error["name"]}({", ".join(names)})`."""',
         "",
         f'    signature: ClassVar[str] = "{signature}"',
         f'    selector: ClassVar[bytes] = bytes.fromhex("{keccak(text=signature)[:4].hex()}")',
+        f"    types: ClassVar[tuple[str, ...]] = {tuple(map(_abi_type, inputs))!r}",
         f"    arguments: ClassVar[tuple[str, ...]] = {tuple(names)!r}",
         "",
         f"    def __init__(self, {parameters}*, tx_hash: str | None = None) -> None:",
@@ -90,9 +97,7 @@ def _unique(artifacts: Iterable[Artifact]) -> list[dict[str, Any]]:
             if item["type"] != "error":
                 continue
             known = errors.setdefault(item["name"], item)
-            if [_abi_type(given) for given in known["inputs"]] != [
-                _abi_type(given) for given in item["inputs"]
-            ]:
+            if _signature(known) != _signature(item):
                 raise BuildError(
                     f"{artifact['contractName']} declares error {item['name']} with other arguments than "
                     "another contract does: rename one of them"
