@@ -153,35 +153,35 @@ class AccessManagerUnauthorizedAccount(ContractRevert):
 
 
 class AccessManagerUnauthorizedCall(ContractRevert):
-    """`AccessManagerUnauthorizedCall(caller, target, selector)`."""
+    """`AccessManagerUnauthorizedCall(caller, target, selector_)`."""
 
     signature: ClassVar[str] = "AccessManagerUnauthorizedCall(address,address,bytes4)"
     selector: ClassVar[bytes] = bytes.fromhex("81c6f24b")
     types: ClassVar[tuple[str, ...]] = ("address", "address", "bytes4")
-    arguments: ClassVar[tuple[str, ...]] = ("caller", "target", "selector")
+    arguments: ClassVar[tuple[str, ...]] = ("caller", "target", "selector_")
 
-    def __init__(self, caller: str, target: str, selector: str, *, tx_hash: str | None = None) -> None:
+    def __init__(self, caller: str, target: str, selector_: str, *, tx_hash: str | None = None) -> None:
         self.caller = caller
         self.target = target
-        self.selector = selector
+        self.selector_ = selector_
         super().__init__(tx_hash=tx_hash)
 
 
 class AccessManagerUnauthorizedCancel(ContractRevert):
-    """`AccessManagerUnauthorizedCancel(msgsender, caller, target, selector)`."""
+    """`AccessManagerUnauthorizedCancel(msgsender, caller, target, selector_)`."""
 
     signature: ClassVar[str] = "AccessManagerUnauthorizedCancel(address,address,address,bytes4)"
     selector: ClassVar[bytes] = bytes.fromhex("3fe2751c")
     types: ClassVar[tuple[str, ...]] = ("address", "address", "address", "bytes4")
-    arguments: ClassVar[tuple[str, ...]] = ("msgsender", "caller", "target", "selector")
+    arguments: ClassVar[tuple[str, ...]] = ("msgsender", "caller", "target", "selector_")
 
     def __init__(
-        self, msgsender: str, caller: str, target: str, selector: str, *, tx_hash: str | None = None
+        self, msgsender: str, caller: str, target: str, selector_: str, *, tx_hash: str | None = None
     ) -> None:
         self.msgsender = msgsender
         self.caller = caller
         self.target = target
-        self.selector = selector
+        self.selector_ = selector_
         super().__init__(tx_hash=tx_hash)
 
 

@@ -24,8 +24,9 @@ from proofdesk._errors import ContractRevert
 # Solidity enums that the package has under the same name.
 ENUMS = ("Actor", "Standing", "Status")
 
-# An argument of this name would hide the type that the next one is annotated with.
-_TYPE_NAMES = ("bool", "bytes", "int", "str", "tuple")
+# An argument of this name would hide a type that another one is annotated with, or what every error has.
+_TAKEN = {"bool", "int", "str", "tuple"} | {"args", "arguments", "data", "hint", "selector", "signature"}
+_TAKEN |= {"tx_hash", "types"}
 
 
 def python_name(name: str, position: int) -> str:
@@ -35,7 +36,7 @@ def python_name(name: str, position: int) -> str:
     ('certificate_id', 'from_', 'argument_2')
     """
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip("_")).lower()
-    taken = keyword.iskeyword(snake) or snake in _TYPE_NAMES
+    taken = keyword.iskeyword(snake) or snake in _TAKEN
     return (snake + "_" if taken else snake) or f"argument_{position}"
 
 
