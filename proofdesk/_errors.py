@@ -1,0 +1,270 @@
+"""Every error that proofdesk raises.
+
+ProofdeskError
+├── InvalidArgument          a value the caller passed (also a ValueError)
+├── ConfigurationError       what the operator set up
+│   └── DeploymentNotFound   no manifest of a desk, or several
+├── DeploymentMismatch       the chain is not the one the manifest describes
+├── ConnectionLost           the node does not answer
+├── TransactionError         a transaction did not do what it was sent for
+│   ├── InsufficientFunds    the account cannot pay for it
+│   └── ContractRevert       the contract refused it; one class per Solidity error below it
+├── RecordError              a record cannot be made
+│   ├── InvalidRecord
+│   └── RecordTooLarge
+└── IntegrityError           what was read is not what was written
+    ├── LogMismatch          events and a lane's log differ
+    ├── ContentMissing       no content for an entry
+    ├── ContentTampered      content that is not its entry's
+    └── ContentErased        content that was erased, as the log says
+
+Context is in attributes; a message says what happened, on what, and what to do next. Keys and contents are
+in neither.
+"""
+
+# ruff: noqa: N818  these names are what happened; only the groups end in Error
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import ClassVar
+
+
+class ProofdeskError(Exception):
+    """The root of all errors of this package."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exceptions with keyword arguments cannot be pickled otherwise, and process pools pickle them.
+        return _revive, (type(self), self.args, self.__dict__.copy())
+
+
+def _revive(kind: type[ProofdeskError], args: tuple[object, ...], state: dict[str, object]) -> ProofdeskError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class InvalidArgument(ProofdeskError, ValueError):
+    """A value passed to this package cannot be meant; nothing was done."""
+
+
+class ConfigurationError(ProofdeskError):
+    """Something the operator set up is missing, unreadable or contradictory."""
+
+
+class DeploymentNotFound(ConfigurationError):
+    """No manifest fits, or more than one does; `candidates` are the paths of those."""
+
+    def __init__(self, message: str, *, chain_id: int, candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.chain_id = chain_id
+        self.candidates = candidates
+
+
+class DeploymentMismatch(ProofdeskError):
+    """Chain id, genesis or code differ from the manifest's: `what` is `expected` but was `found`."""
+
+    def __init__(self, what: str, expected: object, found: object) -> None:
+        super().__init__(
+            f"{what} is {found}, but the deployment says {expected}: "
+            "connect to the chain it was made on, or pass the deployment of this one"
+        )
+        self.what = what
+        self.expected = expected
+        self.found = found
+
+
+class ConnectionLost(ProofdeskError):
+    """The node did not answer; running the same call again is safe, an act is never on chain twice."""
+
+
+class TransactionError(ProofdeskError):
+    """A transaction did not do what it was sent for; `tx_hash` is None if it was never sent."""
+
+    def __init__(self, message: str, *, tx_hash: str | None = None) -> None:
+        super().__init__(message)
+        self.tx_hash = tx_hash
+
+
+class InsufficientFunds(TransactionError):
+    """The account cannot pay; `balance` and `needed` are wei. Nothing was sent."""
+
+    def __init__(self, account: str, *, balance: int, needed: int) -> None:
+        super().__init__(f"{account} has {balance} wei and needs {needed}: send it the rest and call again")
+        self.account = account
+        self.balance = balance
+        self.needed = needed
+
+
+class ContractRevert(TransactionError):
+    """The contract refused an act; nothing changed. `data` is what it returned.
+
+    Generated subclasses carry the Solidity error's arguments as attributes, named in `arguments`.
+
+    >>> ContractRevert("reverted without a reason", tx_hash="0x2a").tx_hash
+    '0x2a'
+    """
+
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, message: str = "", *, tx_hash: str | None = None, data: bytes = b"") -> None:
+        super().__init__(message or self._render(), tx_hash=tx_hash)
+        self.data = data
+
+    @property
+    def hint(self) -> str:
+        """What it means and what to do next; empty for an error that this package does not know."""
+        return HINTS.get(type(self).__name__, "")
+
+    def _render(self) -> str:
+        shown = ", ".join(f"{name.rstrip('_')} {_shown(getattr(self, name))}" for name in self.arguments)
+        name = type(self).__name__
+        return ": ".join(filter(None, [f"{name}({shown})" if shown else name, self.hint]))
+
+
+class RecordError(ProofdeskError):
+    """A record cannot be made of what was passed; nothing was stored or sent."""
+
+
+class InvalidRecord(RecordError):
+    """A record's `field` does not fit the schema; `problem` says how."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"record field {field!r}: {problem}" if field else problem)
+        self.field = field
+        self.problem = problem
+
+
+class RecordTooLarge(RecordError):
+    """A record's canonical form has `size` bytes, more than `limit`."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        super().__init__(
+            f"the record has {size:,} bytes in canonical form, the limit is {limit:,}: "
+            "shorten it, or keep long texts as attachments, which a record names by their SHA-256"
+        )
+        self.size = size
+        self.limit = limit
+
+
+class IntegrityError(ProofdeskError):
+    """What was read is not what was written."""
+
+
+class LogMismatch(IntegrityError):
+    """Events and the log of `lane` differ, first at leaf `position` (None where only the roots tell)."""
+
+    def __init__(self, message: str, *, lane: int, position: int | None = None) -> None:
+        super().__init__(message)
+        self.lane = lane
+        self.position = position
+
+
+class ContentMissing(IntegrityError):
+    """There is no content for `entry` in the store."""
+
+    def __init__(self, entry: str, place: str) -> None:
+        super().__init__(
+            f"no content for entry {entry} in {place}: pass the store that was used when it was written, "
+            "or restore that one from a backup"
+        )
+        self.entry = entry
+
+
+class ContentTampered(IntegrityError):
+    """The content stored for `entry` is not what was committed to."""
+
+    def __init__(self, entry: str, place: str, problem: str) -> None:
+        super().__init__(
+            f"the content of entry {entry} in {place} {problem}: it is not what the chain holds the hash of; "
+            "restore it from a backup"
+        )
+        self.entry = entry
+
+
+class ContentErased(IntegrityError):
+    """The content of `entry` was erased, as the entry `erasure` in the log says."""
+
+    def __init__(self, entry: str, erasure: str) -> None:
+        super().__init__(
+            f"the content of entry {entry} was erased, as entry {erasure} says: "
+            "only its hash and its place in the log remain"
+        )
+        self.entry = entry
+        self.erasure = erasure
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return f"{value}"
+
+
+# What each Solidity error means to the one who sees it, and what he can do; by the error's name.
+HINTS: dict[str, str] = {
+    # Moves
+    "IllegalMove": "the table of moves refuses this to this kind of actor (ANYONE: no part in the ticket)",
+    "StaleTicket": "the ticket has seen other acts since you read it; read it anew, then decide again",
+    "ObjectionWindowOver": "the ticket could be reopened or disputed until then only (minutes since 1970); "
+    "open a new one",
+    "TooManyActs": "the ticket takes no more acts of this kind; resolve, reject or close it",
+    "ClaimsLane": "this lane's tickets are resolved, rejected and moved by the claim module alone",
+    "NoTransfer": "a ticket goes from a gated lane to another gated one, from a public to another public one",
+    "NothingOverdue": "no clock of these tickets has run out; read their due_at",
+    "LengthMismatch": "pass one certificate and one entry for each ticket",
+    # Tickets
+    "UnknownTicket": "this desk has no such ticket; check the id and the deployment",
+    "TicketExists": "it is on chain already; read it instead of opening it again",
+    "EmptyEntry": "every act needs an entry, the salted hash of its record",
+    "NotCustomer": "only the ticket's customer may do this",
+    "EmptyCustomer": "a ticket needs a customer's address",
+    "InvalidScore": "ratings are 1 to 5, exam scores 0 to 10,000 basis points",
+    "NotRateable": "a ticket is rated once, by its customer, while Resolved or Closed, if an agent had it",
+    # Agents
+    "CertificateNotValid": "it must be the caller's own, active and not expired; ask a certifier",
+    "NotQualified": "the lane asks for this program at this level; certify the agent for it",
+    "OwnTicket": "nobody serves his own ticket; leave it to another agent",
+    "OutOfTurn": "the lane serves first come, first served; take the ticket whose turn is next",
+    "SkipFirst": "too many tickets left the middle of the line; call skip on the lane, then try again",
+    # Lanes and the desk
+    "UnknownLane": "this desk has no such lane; lanes count from 1",
+    "LaneClosed": "the lane takes no new tickets; open in another",
+    "LaneGated": "this lane is opened by the desk's intake (a claims lane by its modules); use a public lane",
+    "InvalidWindow": "a window is 1 to 64,800 minutes (45 days)",
+    "TooManyLanes": "a desk has at most 1,023 lanes; deploy another desk",
+    "OpeningPaused": "the guardian has paused opening; open tickets go on; try again later",
+    "DeskRetired": "this desk takes no new tickets; open at its successor",
+    "MissingRole": "this account lacks the role, or holds it with a delay; ask the desk's administrator",
+    "AccessManagedUnauthorized": "this account lacks the role for this; ask the desk's administrator",
+    "AccessManagerUnauthorizedAccount": "this account does not administer the role; ask who does",
+    "AccessManagedRequiredDelay": "the role is held with a delay; schedule the call first",
+    "AccessManagerNotScheduled": "schedule the call first",
+    "AccessManagerAlreadyScheduled": "the call is scheduled already; execute or cancel it",
+    "AccessManagerNotReady": "its delay is not over; execute it later",
+    "AccessManagerExpired": "it was not executed in time; schedule it again",
+    "NoContract": "there is no contract at this address on this chain; check the address",
+    "FieldOverflow": "the value no longer fits its field",
+    # Certification
+    "ERC721NonexistentToken": "no such certificate, or it was revoked or resigned",
+    "Soulbound": "certificates cannot be transferred or approved",
+    "UnknownProgram": "there is no such program; programs count from 1",
+    "ProgramInactive": "the program takes no exams now; a certifier can activate it",
+    "InvalidProgram": "a program needs a syllabus, a pass mark of 1 to 10,000 basis points and a validity",
+    "EmptyAgent": "an exam needs an agent's address",
+    "EmptyEvidence": "an exam needs evidence, the salted hash of its record",
+    "ExamNotAfter": "an exam lies after the agent's last exam, revocation or resignation in the program; "
+    "each counts once",
+    "RetakeTooEarly": "a failed exam is retaken from this second on",
+    "ExamInFuture": "an exam lies in the past of the chain's clock",
+    "ExamTooOld": "what this exam proves has expired already; take a new one",
+    "LevelTooLow": "a valid certificate is not renewed at a lower level",
+    "FailNeedsCertifier": "failed exams are recorded by the certifier himself",
+    "SignatureExpired": "ask the certifier for a new signature",
+    "InvalidCertifier": "the signature is not this account's, or it is no certifier",
+    "UnknownCertificate": "there is no such certificate; certificates count from 1",
+    "WrongStanding": "the certificate's standing does not admit this; read it first",
+    "NotHolder": "only the agent himself resigns a certificate",
+}
