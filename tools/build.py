@@ -94,7 +94,7 @@ def check(output: dict[str, Any]) -> None:
     files = generated(output)
     wrong = [path for path, text in files.items() if not _holds(path, text)] + _stale(files)
     if wrong:
-        names = ", ".join(str(path.relative_to(ROOT)) for path in wrong)
+        names = ", ".join(str(path.relative_to(PACKAGE.parent)) for path in wrong)
         raise BuildError(f"out of date: {names}. Run make compile and commit what it writes")
 
 
@@ -114,7 +114,7 @@ def write(output: dict[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not _holds(path, text):
             replace(path, text)
-            print(f"wrote {path.relative_to(ROOT)}")
+            print(f"wrote {path.relative_to(PACKAGE.parent)}")
 
 
 def artifact(name: str) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def artifact(name: str) -> dict[str, Any]:
     """
     path = ARTIFACTS / f"{name}.json"
     if not path.is_file():
-        raise BuildError(f"there is no {path.relative_to(ROOT)}: run make compile, or check the name")
+        raise BuildError(f"there is no artifact of {name}: run make compile, or check the name")
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -40,6 +41,8 @@ _START_SECONDS: dict[Kind, float] = {"anvil": 30.0, "ganache": 90.0}
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 _STARTS = 3
+
+_LISTENING = re.compile(rf"[Ll]istening on ({re.escape(HOST)}:\d+)\s")
 
 # $1 is the node and $2 its folder. A line on the pipe means that its starter has ended it himself.
 _WATCHER = 'read -r _ && exit 0; kill "$1" 2>/dev/null; rm -rf "$2"'
@@ -91,56 +94,64 @@ def executable(kind: Kind) -> str:
     return found
 
 
-def _command(
-    kind: Kind,
-    port: int,
-    folder: Path,
-    mnemonic: str,
-    accounts: int,
-    block_time: float | None,
-    chain_id: int,
-) -> list[str]:
-    """The node's command line; `block_time` in seconds, None for a block per transaction."""
-    if kind == "anvil":
-        command = [executable(kind), "--host", HOST, "--port", str(port), "--chain-id", str(chain_id)]
-        command += ["--mnemonic", mnemonic, "--accounts", str(accounts), "--gas-limit", str(GAS_LIMIT)]
-        command += ["--cache-path", str(folder), "--quiet"]
-        return command + (["--block-time", str(block_time)] if block_time is not None else [])
-    command = [executable(kind), "--server.host", HOST, "--server.port", str(port)]
-    command += [
-        "--chain.chainId",
-        str(chain_id),
-        "--wallet.mnemonic",
-        mnemonic,
-        "--wallet.totalAccounts",
-        str(accounts),
-    ]
-    command += ["--wallet.defaultBalance", "10000", "--miner.blockGasLimit", str(GAS_LIMIT)]
-    # Its default fork knows no PUSH0, and shanghai is the newest it has.
-    command += ["--chain.hardfork", "shanghai", "--database.dbPath", str(folder / "db"), "--logging.quiet"]
-    return command + (["--miner.blockTime", str(block_time)] if block_time is not None else [])
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What a chain is started with; `block_time` in seconds, None for a block per transaction."""
+
+    mnemonic: str
+    accounts: int
+    block_time: float | None
+    chain_id: int
+    extra: Sequence[str]
+
+    def flags(self, kind: Kind, folder: Path) -> list[str]:
+        """The node's command line, after its name."""
+        given: dict[str, object]
+        if kind == "anvil":
+            given = {
+                "host": HOST,
+                "port": 0,  # any that is free
+                "chain-id": self.chain_id,
+                "mnemonic": self.mnemonic,
+                "accounts": self.accounts,
+                "gas-limit": GAS_LIMIT,
+                "cache-path": folder,
+                "block-time": self.block_time,
+            }
+        else:
+            given = {
+                "server.host": HOST,
+                "server.port": free_port(),
+                "chain.chainId": self.chain_id,
+                "chain.hardfork": "shanghai",  # its newest; its default knows no PUSH0
+                "wallet.mnemonic": self.mnemonic,
+                "wallet.totalAccounts": self.accounts,
+                "wallet.defaultBalance": 10_000,
+                "miner.blockGasLimit": GAS_LIMIT,
+                "miner.blockTime": self.block_time,
+                "database.dbPath": folder / "db",
+            }
+        flags = [
+            word for name, value in given.items() if value is not None for word in (f"--{name}", str(value))
+        ]
+        return [*flags, *self.extra]
 
 
-def _log_tail(folder: Path) -> str:
-    text = (folder / "log").read_text(encoding="utf-8", errors="replace")
-    return text[-2000:].strip() or "(its log is empty)"
+def _wait(kind: Kind, process: subprocess.Popen[bytes], folder: Path) -> str:
+    """The node's URL, once its log says where it listens: a port that answers might be another's node.
 
-
-def _wait(kind: Kind, process: subprocess.Popen[bytes], url: str, folder: Path, chain_id: int) -> None:
-    """Returns once the node answers; raises ChainError with its log's end when it ends or stays silent."""
+    Raises ChainError with the log's end when the node ends or stays silent.
+    """
     deadline = time.monotonic() + _START_SECONDS[kind]
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise ChainError(f"{kind} ended with code {process.returncode}. Its log: {_log_tail(folder)}")
-        try:
-            answered = int(rpc(url, "eth_chainId", timeout=5.0), 16)
-        except ChainError:
-            time.sleep(_POLL_SECONDS)
-            continue
-        if answered != chain_id:
-            raise ChainError(f"{url} answers with chain id {answered}, not {chain_id}: somebody else's node")
-        return
-    raise ChainError(f"{kind} did not answer within {_START_SECONDS[kind]:g} s. Its log: {_log_tail(folder)}")
+    while True:
+        ended = process.poll()
+        log = (folder / "log").read_text(encoding="utf-8", errors="replace")
+        if listening := _LISTENING.search(log):
+            return f"http://{listening[1]}"
+        if ended is not None or time.monotonic() > deadline:
+            what = "did not start" if ended is None else f"ended with code {ended}"
+            raise ChainError(f"{kind} {what}. Its log: {log.strip()[-2000:] or '(empty)'}")
+        time.sleep(_POLL_SECONDS)
 
 
 @dataclass(slots=True)
@@ -172,7 +183,7 @@ class Chain:
         ...     len(chain.rpc("eth_accounts"))
         3
         """
-        return cls._start("anvil", mnemonic, accounts, block_time, chain_id, extra)._watched()
+        return cls._start("anvil", _Options(mnemonic, accounts, block_time, chain_id, extra))._watched()
 
     @classmethod
     def ganache(
@@ -185,29 +196,18 @@ class Chain:
         extra: Sequence[str] = (),
     ) -> Chain:
         """Starts Ganache; as `anvil` otherwise."""
-        return cls._start("ganache", mnemonic, accounts, block_time, chain_id, extra)._watched()
+        return cls._start("ganache", _Options(mnemonic, accounts, block_time, chain_id, extra))._watched()
 
     @classmethod
-    def _start(
-        cls,
-        kind: Kind,
-        mnemonic: str,
-        accounts: int,
-        block_time: float | None,
-        chain_id: int,
-        extra: Sequence[str],
-        folder: Path | None = None,
-    ) -> Chain:
+    def _start(cls, kind: Kind, options: _Options, folder: Path | None = None) -> Chain:
+        program = executable(kind)
         FOLDER.mkdir(parents=True, exist_ok=True)
         folder = folder or Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=FOLDER))
-        # A port that was free a moment ago can be taken by the time the node asks for it.
+        # A port that was free a moment ago can be taken by the time Ganache asks for it.
         for attempt in range(1, _STARTS + 1):
-            port = free_port()
-            url = f"http://{HOST}:{port}"
-            command = _command(kind, port, folder, mnemonic, accounts, block_time, chain_id)
             with (folder / "log").open("wb") as log:
                 process = subprocess.Popen(
-                    [*command, *extra],
+                    [program, *options.flags(kind, folder)],
                     cwd=folder,
                     # Both keep files of their own in the home or the temporary folder.
                     env=os.environ | {"HOME": str(folder), "TMPDIR": str(folder)},
@@ -217,15 +217,17 @@ class Chain:
                     start_new_session=True,
                 )
             try:
-                _wait(kind, process, url, folder, chain_id)
+                url = _wait(kind, process, folder)
+                if kind == "anvil":
+                    rpc(url, "anvil_setLoggingEnabled", False)
             except BaseException as error:
                 process.kill()
                 process.wait()
-                if isinstance(error, ChainError) and "in use" in str(error) and attempt < _STARTS:
+                if isinstance(error, ChainError) and "EADDRINUSE" in str(error) and attempt < _STARTS:
                     continue
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-            return cls(kind, url, chain_id, process.pid, folder, mnemonic, process)
+            return cls(kind, url, options.chain_id, process.pid, folder, options.mnemonic, process)
         raise AssertionError("the last attempt returns or raises")
 
     def _watched(self) -> Chain:
@@ -282,7 +284,7 @@ def start_detached(
         raise ChainError(f"a chain named {name} is running already at {running.url}: end it first")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    chain = Chain._start("anvil", mnemonic, accounts, block_time, chain_id, extra, folder)
+    chain = Chain._start("anvil", _Options(mnemonic, accounts, block_time, chain_id, extra), folder)
     described = {"pid": chain.pid, "url": chain.url, "chain_id": chain_id, "mnemonic": mnemonic}
     (folder / "chain.json").write_text(json.dumps(described), encoding="utf-8")
     return chain
