@@ -1,0 +1,125 @@
+"""One anvil and one deployment a session; every test that uses the desk leaves no trace of itself."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from tests.helpers.deployment import deploy
+from tests.helpers.desk import Desk
+from tests.helpers.node import Node
+from tests.helpers.people import People, Person
+
+SEED = int(os.environ.get("SEED") or secrets.randbits(32))
+PROFILE = os.environ.get("PROFILE", "quick")
+
+
+def pytest_report_header() -> str:
+    """Random tests are repeated by SEED=<this>."""
+    return f"proofdesk: PROFILE={PROFILE} SEED={SEED}"
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """What random tests start from; the environment's SEED repeats a run."""
+    return SEED
+
+
+@pytest.fixture(scope="session")
+def long_profile() -> bool:
+    """Whether to do more than is quick."""
+    return PROFILE == "long"
+
+
+@pytest.fixture(scope="session")
+def node() -> Iterator[Node]:
+    """The session's anvil."""
+    with Node.started() as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def deployment(node: Node) -> People:
+    """The session's deployment; tests use `people` or `desk`, which are isolated."""
+    return deploy(node)
+
+
+@pytest.fixture
+def people(deployment: People) -> Iterator[People]:
+    """Everybody of a desk on which nothing has happened yet."""
+    with deployment.isolated():
+        yield deployment
+
+
+@pytest.fixture
+def desk(people: People) -> Desk:
+    """A desk on which nothing has happened yet."""
+    return people.desk
+
+
+@pytest.fixture
+def admin(people: People) -> Person:
+    return people.admin
+
+
+@pytest.fixture
+def supervisor(people: People) -> Person:
+    return people.supervisor
+
+
+@pytest.fixture
+def certifier(people: People) -> Person:
+    return people.certifier
+
+
+@pytest.fixture
+def lane_editor(people: People) -> Person:
+    return people.lane_editor
+
+
+@pytest.fixture
+def intake(people: People) -> Person:
+    return people.intake
+
+
+@pytest.fixture
+def module(people: People) -> Person:
+    return people.module
+
+
+@pytest.fixture
+def guardian(people: People) -> Person:
+    return people.guardian
+
+
+@pytest.fixture
+def unpauser(people: People) -> Person:
+    return people.unpauser
+
+
+@pytest.fixture
+def agent(people: People) -> Person:
+    return people.agent
+
+
+@pytest.fixture
+def second_agent(people: People) -> Person:
+    return people.second_agent
+
+
+@pytest.fixture
+def customer(people: People) -> Person:
+    return people.customer
+
+
+@pytest.fixture
+def other_customer(people: People) -> Person:
+    return people.other_customer
+
+
+@pytest.fixture
+def stranger(people: People) -> Person:
+    return people.stranger
