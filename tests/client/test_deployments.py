@@ -1,0 +1,205 @@
+"""Manifests: written the same each time, read back equal, found in the stated order, refused by field."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proofdesk import _deployments as deployments
+from proofdesk._deployments import Contract, Deployment, find, load
+from proofdesk._errors import ConfigurationError, DeploymentMismatch, DeploymentNotFound
+
+HASH = "0x" + 64 * "a"
+ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+DESK = Deployment(
+    desk="demo",
+    chain_id=31337,
+    genesis_hash=HASH,
+    created="2026-01-31T12:00:00Z",
+    commit="0123456789abcdef",
+    compiler={"version": "0.8.37", "settings": {"evmVersion": "shanghai"}},
+    contracts={"TicketDesk": Contract(ADDRESS, (ADDRESS, "退款", 7), HASH, 3, HASH, HASH)},
+    roles={"SUPERVISOR": (ADDRESS,)},
+    lanes={"refunds": 1, "security": 2},
+    programs={"crypto-payments": 1},
+)
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder, a package and an environment without deployments."""
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.delenv(deployments.ENVIRONMENT, raising=False)
+    monkeypatch.setattr(deployments, "PACKAGED", tmp_path / "packaged")
+    return work
+
+
+# -------------------------------------------------------------------------------------- writing and reading
+
+
+def test_a_manifest_reads_back_equal(tmp_path: Path) -> None:
+    path = DESK.save(tmp_path)
+    assert path == tmp_path / "31337" / "demo.json"
+    assert load(path) == DESK
+
+
+def test_equal_deployments_give_equal_bytes(tmp_path: Path) -> None:
+    first = DESK.save(tmp_path / "a").read_bytes()
+    other = replace(DESK, lanes=dict(reversed(DESK.lanes.items())), contracts=dict(DESK.contracts))
+    assert other.save(tmp_path / "b").read_bytes() == first
+    assert first.endswith(b"}\n")
+    assert json.loads(first)["format"] == "proofdesk-deployment/1"
+
+
+def test_a_manifest_is_replaced_in_one_step_and_public(tmp_path: Path) -> None:
+    begun = replace(DESK, contracts={}, roles={}, lanes={}, programs={})
+    path = begun.save(tmp_path)
+    assert load(path) == begun
+    assert DESK.save(tmp_path) == path
+    assert load(path) == DESK
+    assert [item.name for item in path.parent.iterdir()] == ["demo.json"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("name", ["../demo", "Demo Desk", "", "x" * 64])
+def test_a_desks_name_is_a_file_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"the desk's name: .* lower-case letters, digits and hyphens"
+    ):
+        replace(DESK, desk=name).save(tmp_path)
+    assert not list(tmp_path.rglob("*.json"))
+
+
+def test_names_of_lanes_programs_and_contracts_lead_to_numbers_and_addresses() -> None:
+    assert (DESK.lane("security"), DESK.lane(2), DESK.program("crypto-payments")) == (2, 2, 1)
+    assert DESK.contract("TicketDesk").address == ADDRESS
+    with pytest.raises(ConfigurationError, match="desk demo has no lane 'refund'; it has refunds, security"):
+        DESK.lane("refund")
+    with pytest.raises(ConfigurationError, match="has no program 'x'; it has crypto-payments"):
+        DESK.program("x")
+    with pytest.raises(ConfigurationError, match="has no ClaimDesk; it has TicketDesk"):
+        DESK.contract("ClaimDesk")
+
+
+# -------------------------------------------------------------------------------------------- bad manifests
+
+
+def manifest(tmp_path: Path, changes: Mapping[str, Any]) -> Path:
+    path = DESK.save(tmp_path)
+    value = json.loads(path.read_bytes()) | changes
+    path.write_text(
+        json.dumps({name: item for name, item in value.items() if item is not None}), encoding="utf-8"
+    )
+    return path
+
+
+def contract(**changes: Any) -> dict[str, Any]:
+    fields = {"address": ADDRESS, "arguments": [], "transaction": HASH, "block": 1}
+    fields |= {"code_hash": HASH, "bytecode_hash": HASH}
+    return {"contracts": {"TicketDesk": fields | changes}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": "proofdesk-deployment/2"}, "is no manifest of format proofdesk-deployment/1"),
+        ({"desk": "My Desk"}, "desk: 'My Desk' must be lower-case"),
+        ({"chain_id": "31337"}, "chain_id: '31337' must be a chain's id"),
+        ({"chain_id": True}, "chain_id: True must be a chain's id"),
+        ({"genesis_hash": None}, "genesis_hash: is missing"),
+        ({"genesis_hash": "0x12"}, "genesis_hash: '0x12' must be 0x and 64 lower-case hex"),
+        ({"created": "yesterday"}, "created: 'yesterday' must be like 2026-01-31T12:00:00Z"),
+        ({"commit": "main"}, "commit: 'main' must be a git commit"),
+        ({"compiler": "0.8.37"}, "compiler: must be an object"),
+        ({"roles": {"SUPERVISOR": ADDRESS}}, "roles: SUPERVISOR: must be a list"),
+        ({"roles": {"SUPERVISOR": [ADDRESS, "me"]}}, "roles: SUPERVISOR: 1: 'me' must be an address"),
+        ({"lanes": {"refunds": 0}}, "lanes: refunds: 0 must be a number from 1 up"),
+        ({"colour": "red"}, "colour: is not known here"),
+        (contract(address="0x1"), "contracts: TicketDesk: address: '0x1' must be an address"),
+        (contract(block=-1), "contracts: TicketDesk: block: -1 must be a block's number"),
+        (contract(owner=ADDRESS), "contracts: TicketDesk: owner: is not known here"),
+    ],
+)
+def test_a_malformed_manifest_is_refused_by_field(
+    tmp_path: Path, changes: Mapping[str, Any], message: str
+) -> None:
+    path = manifest(tmp_path, changes)
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_manifest_that_is_not_there_or_no_json_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"there is no deployment manifest .*none\.json"):
+        load(tmp_path / "none.json")
+    with pytest.raises(ConfigurationError, match="cannot be read: Is a directory"):
+        load(tmp_path)
+    (tmp_path / "half.json").write_text('{"format": "proof', encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"half\.json is no JSON; restore it, or deploy again"):
+        load(tmp_path / "half.json")
+
+
+# -------------------------------------------------------------------------------------------------- finding
+
+
+def test_the_order_is_argument_environment_working_folder_package(
+    alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packaged, worked, told, passed = (
+        replace(DESK, desk=name) for name in ("packaged", "worked", "told", "passed")
+    )
+
+    packaged.save(deployments.PACKAGED)
+    assert find(31337) == packaged
+    worked.save(alone / "deployments")
+    assert find(31337) == worked
+    assert find(31337, "packaged") == packaged
+    path = told.save(tmp_path / "told")
+    monkeypatch.setenv(deployments.ENVIRONMENT, str(path))
+    assert find(31337) == told
+    monkeypatch.setenv(deployments.ENVIRONMENT, str(tmp_path / "told"))
+    assert find(31337) == told
+    path = passed.save(tmp_path / "passed")
+    assert find(31337, path=path) == passed
+    assert find(31337, path=str(tmp_path / "passed")) == passed
+
+
+def test_none_says_where_it_looked_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(
+        DeploymentNotFound, match=r"no deployment of a desk on chain 5 in deployments, .*packaged"
+    ) as caught:
+        find(5)
+    assert "set PROOFDESK_DEPLOYMENT" in str(caught.value)
+    assert (caught.value.chain_id, caught.value.candidates) == (5, ())
+    with pytest.raises(DeploymentNotFound, match="no deployment of desk demo on chain 5"):
+        find(5, "demo")
+    with pytest.raises(DeploymentNotFound, match=r"no deployment of a desk on chain 5 in .*nowhere"):
+        find(5, path=tmp_path / "nowhere")
+
+
+def test_several_are_listed_and_a_name_decides(alone: Path) -> None:
+    other = replace(DESK, desk="other")
+    paths = [desk.save(alone / "deployments") for desk in (DESK, other)]
+    with pytest.raises(
+        DeploymentNotFound, match="several desks in deployments: demo, other; name the one"
+    ) as caught:
+        find(31337)
+    assert [Path(path).resolve() for path in caught.value.candidates] == paths
+    assert find(31337, "other") == other
+
+
+def test_a_path_to_another_chains_manifest_is_a_mismatch(tmp_path: Path) -> None:
+    path = DESK.save(tmp_path)
+    with pytest.raises(
+        DeploymentMismatch, match="the chain id is 1, but the deployment says 31337"
+    ) as caught:
+        find(1, path=path)
+    assert (caught.value.expected, caught.value.found) == (31337, 1)
