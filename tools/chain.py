@@ -9,6 +9,7 @@ a watcher holds a pipe to that process and ends the node when the pipe closes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -38,14 +39,13 @@ Kind = Literal["anvil", "ganache"]
 
 # Ganache is JavaScript: a second on an idle machine, many on a busy one.
 _START_SECONDS: dict[Kind, float] = {"anvil": 30.0, "ganache": 90.0}
-_STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 _STARTS = 3
 
 _LISTENING = re.compile(rf"[Ll]istening on ({re.escape(HOST)}:\d+)\s")
 
 # $1 is the node and $2 its folder. A line on the pipe means that its starter has ended it himself.
-_WATCHER = 'read -r _ && exit 0; kill "$1" 2>/dev/null; rm -rf "$2"'
+_WATCHER = 'read -r _ && exit 0; kill -KILL "-$1" 2>/dev/null; rm -rf "$2"'
 
 # A proxy set for the outside world has no business with this machine's own ports.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -154,6 +154,15 @@ def _wait(kind: Kind, process: subprocess.Popen[bytes], folder: Path) -> str:
         time.sleep(_POLL_SECONDS)
 
 
+def _end(pid: int) -> None:
+    """Ends a node and what it started: some installations of Node run it as the child of a launcher.
+
+    Nothing of a chain is kept, so there is nothing to wait for.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
+
+
 @dataclass(slots=True)
 class Chain:
     """A running local chain."""
@@ -221,7 +230,7 @@ class Chain:
                 if kind == "anvil":
                     rpc(url, "anvil_setLoggingEnabled", False)
             except BaseException as error:
-                process.kill()
+                _end(process.pid)
                 process.wait()
                 if isinstance(error, ChainError) and "EADDRINUSE" in str(error) and attempt < _STARTS:
                     continue
@@ -245,12 +254,8 @@ class Chain:
     def stop(self) -> None:
         """Ends the node and removes its files; a second call does nothing."""
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            _end(self.pid)
+            self._process.wait()
             self._process = None
         if self._watcher is not None:
             self._watcher.communicate(b"ended\n")
@@ -310,11 +315,8 @@ def stop_detached(name: str) -> bool:
     """Ends the detached chain of that name and removes its files; False when none was running."""
     chain = find_detached(name)
     if chain is not None:
-        os.kill(chain.pid, signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_SECONDS
+        _end(chain.pid)
         while find_detached(name) is not None:
-            if time.monotonic() > deadline:
-                os.kill(chain.pid, signal.SIGKILL)
             time.sleep(_POLL_SECONDS)
     shutil.rmtree(FOLDER / name, ignore_errors=True)
     return chain is not None

