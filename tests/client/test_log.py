@@ -291,6 +291,16 @@ def test_a_log_with_one_act_changed_left_out_or_swapped_is_no_continuation() -> 
         assert not verify_consistency(12, size, old, log.root(), log.consistency_proof(12))
 
 
+def test_a_proof_does_not_hold_for_smaller_sizes() -> None:
+    # Leaves 8 to 11 stand to each other as 0 to 3 do; only the proof's last node tells them apart.
+    log = log_of(12)
+    inclusion, consistency = log.inclusion_proof(11), log.consistency_proof(11)
+    assert verify_inclusion(log.leaf(11), 11, 12, inclusion, log.root())
+    assert not verify_inclusion(log.leaf(11), 3, 4, inclusion, log.root())
+    assert verify_consistency(11, 12, log.root(11), log.root(), consistency)
+    assert not verify_consistency(3, 4, log.root(11), log.root(), consistency)
+
+
 def test_malformed_sizes_are_answered_not_raised() -> None:
     root = log_of(1).root()
     for index, size in [(-1, 1), (0, 0), (1, 1), (0, -1)]:
@@ -298,6 +308,8 @@ def test_malformed_sizes_are_answered_not_raised() -> None:
     for first, second in [(-1, 1), (2, 1), (1, -1)]:
         assert not verify_consistency(first, second, root, root, [])
     assert not verify_inclusion(root[:31], 0, 1, [], root[:31])
+    assert not verify_consistency(1, 1, root[:31], root[:31], [])
+    assert not verify_consistency(-1, -1, root, root, [])
 
 
 def test_every_log_continues_the_empty_one_and_itself() -> None:
