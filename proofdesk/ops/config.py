@@ -1,0 +1,249 @@
+"""What an operator decides about a desk: config/<network>.toml, read strictly.
+
+The order of [[programs]] and [[lanes]] is the order of their numbers on chain.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proofdesk._checks import shown
+from proofdesk._words import address_of, keccak, to_hex
+from proofdesk.ops._toml import Table, read
+from proofdesk.ops.roles import DAY, TERMS, Role
+
+DEPLOYER = "deployer"
+# The chain ids of anvil and Ganache: what lives there is nobody's desk.
+LOCAL_CHAINS = (1337, 31337)
+
+_MAX_WINDOW = 64_800
+_UINT32 = 2**32 - 1
+_ADDRESS = "0x[0-9a-fA-F]{40}"
+_NAME = {"pattern": "[a-z0-9][a-z0-9-]{0,62}", "advice": "lower-case letters, digits and hyphens"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role's holder: an address, or `DEPLOYER`.
+
+    `delay` is seconds between announcing a call and making it. `code_hash` is Keccak-256 of a module's
+    runtime code, where it is no contract of this package.
+    """
+
+    role: Role
+    account: str
+    delay: int = 0
+    code_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramTerms:
+    """A program to create; `pass_mark` is basis points, spans are seconds, `syllabus` is a hash."""
+
+    name: str
+    syllabus: bytes
+    pass_mark: int
+    validity: int
+    retake_delay: int
+
+    def struct(self) -> tuple[str, int, int, int, bool]:
+        """The contract's struct Program, taking exams."""
+        return to_hex(self.syllabus), self.pass_mark, self.validity, self.retake_delay, True
+
+
+@dataclass(frozen=True, slots=True)
+class LaneTerms:
+    """A lane to create; windows are minutes, `program` is a program's name, article 0 is none."""
+
+    name: str
+    respond_within: int
+    resolve_within: int
+    confirm_within: int
+    program: str
+    level: int = 0
+    gated: bool = False
+    claims: bool = False
+    article: int = 0
+
+    def struct(self, program: int) -> tuple[int, int, int, int, int, bool, bool]:
+        """The contract's struct LaneConfig, for a program's number."""
+        windows = self.respond_within, self.resolve_within, self.confirm_within
+        return *windows, program, self.level, self.gated, self.claims
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A desk as its operator wants it; `owner` gets ADMIN at the handover."""
+
+    desk: str
+    chain_id: int
+    owner: str | None = None
+    grants: tuple[Grant, ...] = ()
+    programs: tuple[ProgramTerms, ...] = ()
+    lanes: tuple[LaneTerms, ...] = ()
+
+    def holders(self, deployer: str) -> Iterator[Grant]:
+        """All grants, with the deployer's address where the file says `deployer`."""
+        for grant in self.grants:
+            account = deployer if grant.account == DEPLOYER else grant.account
+            yield Grant(grant.role, account, grant.delay, grant.code_hash)
+
+
+def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read a config file; addresses may be "${NAME}", read from the environment.
+
+    Raises ConfigurationError naming file, key, value and what is allowed.
+
+    >>> load("config/development.toml").desk
+    'development'
+    """
+    top = read(Path(path))
+    desk = top.table("desk")
+    name = desk.text("name", **_NAME)
+    chain_id = desk.number("chain_id", 1, 2**53 - 1)
+    accounts = _Accounts(top.table("accounts", optional=True), environment)
+    owner = accounts.one(desk, "owner", desk.text("owner")) if desk.has("owner") else None
+    desk.only_asked()
+    grants = tuple(_grants(top.table("roles"), accounts, chain_id))
+    programs = tuple(_program(table, Path(path).parent) for table in top.tables("programs"))
+    lanes = tuple(_lane(table, programs) for table in top.tables("lanes"))
+    top.only_asked()
+    _refuse_twins(top, "programs", [program.name for program in programs])
+    _refuse_twins(top, "lanes", [lane.name for lane in lanes])
+    if len(lanes) > 1023:
+        top.fail("lanes", f"are {len(lanes):,}: a desk has at most 1,023")
+    return Config(name, chain_id, owner, grants, programs, lanes)
+
+
+class _Accounts:
+    """The file's names for addresses."""
+
+    def __init__(self, table: Table, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        if table.has(DEPLOYER):
+            table.fail(DEPLOYER, "is the account that deploys: choose another name")
+        self._known: dict[str, str] = {}
+        self._known = {key: self._address(table, key, table.text(key)) for key in table}
+
+    def one(self, table: Table, key: str, value: Any) -> str:
+        """The address that a value names: an account's name, an address, or "${NAME}"."""
+        if isinstance(value, str) and value in self._known:
+            return self._known[value]
+        return self._address(table, key, value)
+
+    def _address(self, table: Table, key: str, value: Any) -> str:
+        if isinstance(value, str) and (variable := re.fullmatch(r"\$\{(\w+)\}", value)):
+            if variable[1] not in self._environment:
+                table.fail(key, f"is {value}, which is not set: export {variable[1]}=0x… first")
+            value = self._environment[variable[1]].strip()
+        if not isinstance(value, str) or not re.fullmatch(_ADDRESS, value):
+            known = f", or a name from [accounts]: {', '.join(self._known)}" if self._known else ""
+            advice = f'write an address (0x and 40 hex digits) or "${{NAME}}"{known}'
+            table.fail(key, f"is {shown(value)}: {advice}")
+        address = address_of(int(value, 16))
+        digits = value[2:]
+        if value != address and not (digits.islower() or digits.isupper() or digits.isdigit()):
+            table.fail(
+                key,
+                f"is {value}, whose capitals are not its checksum's: check for a slip, or write {address}",
+            )
+        if not int(value, 16):
+            table.fail(key, "is the zero address: nobody holds it")
+        return address
+
+
+def _grants(table: Table, accounts: _Accounts, chain_id: int) -> Iterator[Grant]:
+    seen: dict[tuple[Role, str], str] = {}
+    for role in Role:
+        if role is Role.ADMIN:
+            continue
+        for number, item in enumerate(table.items(role.key), 1):
+            place = f"{role.key}[{number}]"
+            grant = _grant(table, place, role, item, accounts)
+            if grant.account == DEPLOYER and chain_id not in LOCAL_CHAINS:
+                table.fail(place, f"is the deployer: on chain {chain_id} he keeps no role, name a holder")
+            if (role, grant.account) in seen:
+                table.fail(place, f"is {grant.account}, named twice")
+            if role is Role.UNPAUSER and (Role.GUARDIAN, grant.account) in seen:
+                table.fail(place, f"is {grant.account}, the guardian too: another must end a pause")
+            seen[role, grant.account] = place
+            yield grant
+    if table.has(Role.ADMIN.key):
+        table.fail(Role.ADMIN.key, "is not granted here: desk.owner gets it at the handover")
+    table.only_asked()
+
+
+def _grant(table: Table, place: str, role: Role, item: Any, accounts: _Accounts) -> Grant:
+    delay, code_hash, account = 0, None, item
+    if isinstance(item, dict):
+        detail = table.sub(item, place)
+        account = detail.text("account")
+        delay = detail.seconds("delay", 0, 45 * DAY, 0)
+        if delay and TERMS[role].direct:
+            detail.fail(
+                "delay", f"is set: the contracts refuse {role.key} members who have one, leave it out"
+            )
+        if role is Role.MODULE and detail.has("code_hash"):
+            code_hash = "0x" + _hash(detail, "code_hash").hex()
+        detail.only_asked()
+    if account == DEPLOYER:
+        if role is Role.MODULE:
+            table.fail(place, "is the deployer: a module is a contract")
+        return Grant(role, DEPLOYER, delay)
+    return Grant(role, accounts.one(table, place, account), delay, code_hash)
+
+
+def _program(table: Table, folder: Path) -> ProgramTerms:
+    name = table.text("name", **_NAME)
+    if table.has("syllabus") == table.has("syllabus_hash"):
+        table.fail("syllabus", "or syllabus_hash: write one, a file beside this one or its Keccak-256")
+    if table.has("syllabus"):
+        file = folder / table.text("syllabus")
+        try:
+            syllabus = keccak(file.read_bytes())
+        except OSError as error:
+            table.fail("syllabus", f"is {file}, which cannot be read: {error.strerror}")
+    else:
+        syllabus = _hash(table, "syllabus_hash")
+    terms = ProgramTerms(
+        name=name,
+        syllabus=syllabus,
+        pass_mark=table.number("pass_mark", 1, 10_000),
+        validity=table.seconds("validity", 1, _UINT32 // DAY * DAY),
+        retake_delay=table.seconds("retake_delay", 0, _UINT32 // DAY * DAY, 0),
+    )
+    table.only_asked()
+    return terms
+
+
+def _lane(table: Table, programs: tuple[ProgramTerms, ...]) -> LaneTerms:
+    lane = LaneTerms(
+        name=table.text("name", **_NAME),
+        respond_within=table.minutes("respond_within", 1, _MAX_WINDOW),
+        resolve_within=table.minutes("resolve_within", 1, _MAX_WINDOW),
+        confirm_within=table.minutes("confirm_within", 1, _MAX_WINDOW),
+        program=table.text("program"),
+        level=table.number("level", 0, 255, 0),
+        gated=table.flag("gated", False),
+        claims=table.flag("claims", False),
+        article=table.number("article", 0, _UINT32, 0),
+    )
+    if lane.program not in (known := [program.name for program in programs]):
+        table.fail("program", f"is {lane.program!r}, no program of this file: {', '.join(known)} are")
+    table.only_asked()
+    return lane
+
+
+def _hash(table: Table, key: str) -> bytes:
+    return bytes.fromhex(table.text(key, pattern="0x[0-9a-fA-F]{64}", advice="0x and 64 hex digits")[2:])
+
+
+def _refuse_twins(top: Table, key: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            top.fail(key, f"hold {name!r} twice: give each a name of its own")

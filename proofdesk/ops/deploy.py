@@ -1,0 +1,270 @@
+"""Deploying a desk: contracts, programs, lanes, rules, grants; resumable after any interruption.
+
+Every step looks at the chain before it sends, and the manifest is written after each. Programs and lanes come
+before the rules: until those are set every restricted function is ADMIN's, so the deployer needs no more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+from eth_typing import HexAddress, HexStr
+from web3.types import Nonce
+from web3.utils import get_create_address
+
+from proofdesk._abi import artifact, encode_call, encode_constructor
+from proofdesk._deployments import Contract, Deployment, load
+from proofdesk._errors import ConfigurationError, DeploymentMismatch, TransactionError
+from proofdesk._rpc import Node
+from proofdesk._sender import Sender
+from proofdesk._words import address_of, moment
+from proofdesk.ops._access import MANAGER, is_admin, missing_grants, missing_rules
+from proofdesk.ops._code import bytecode_hash, code_at, code_hash, commit, is_code_of
+from proofdesk.ops._events import logs, node_of
+from proofdesk.ops._journal import Journal
+from proofdesk.ops.config import LOCAL_CHAINS, Config, LaneTerms, ProgramTerms
+from proofdesk.ops.roles import Role
+
+FOLDER = "deployments"
+CERTIFICATION, DESK = "AgentCertification", "TicketDesk"
+_PENDING_SECONDS, _PAUSE = 120.0, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that is done: its place among all, its name, its transactions (none where it was there)."""
+
+    number: int
+    of: int
+    name: str
+    transactions: tuple[str, ...]
+
+
+Progress: TypeAlias = Callable[[Step], None]
+
+
+def deploy(
+    sender: Sender, config: Config, *, path: str | Path | None = None, progress: Progress | None = None
+) -> Deployment:
+    """Deploy a desk, or go on where an interrupted deployment stopped; the sender pays and becomes ADMIN.
+
+    `path` is the folder of manifests, deployments/ by default. Once all is there, running it again sends
+    nothing. Raises ConfigurationError or DeploymentMismatch where chain, manifest and config do not fit
+    together, and what `Sender.send` raises.
+
+    >>> deployment = deploy(sender, load("config/development.toml"), path=folder)
+    >>> deployment.lane("cards-fraud")
+    2
+    """
+    node = node_of(sender)
+    chain_id = int(node.request("eth_chainId"), 16)
+    if chain_id != config.chain_id:
+        raise ConfigurationError(
+            f"the config is for chain {config.chain_id}, the node is on chain {chain_id}: choose the other"
+        )
+    folder = Path(path or FOLDER)
+    with closing(Journal(folder / str(chain_id), sender.address, config.desk)) as journal:
+        return _Run(sender, config, folder, journal).run(progress)
+
+
+class _Run:
+    def __init__(self, sender: Sender, config: Config, folder: Path, journal: Journal) -> None:
+        self._sender = sender
+        self._node = node_of(sender)
+        self._config = config
+        self._folder = folder
+        self._journal = journal
+        self._deployment = _begun(self._node, config, folder)
+
+    def run(self, progress: Progress | None) -> Deployment:
+        """Take every step in order."""
+        _wait_for_pending(self._sender)
+        steps = list(self._steps())
+        for number, (name, step) in enumerate(steps, 1):
+            transactions = tuple(step())
+            self._deployment.save(self._folder)
+            self._journal.clear()
+            if progress is not None:
+                progress(Step(number, len(steps), name, transactions))
+        return self._deployment
+
+    def _steps(self) -> Iterator[tuple[str, Callable[[], Iterable[str]]]]:
+        for contract in (MANAGER, CERTIFICATION, DESK):
+            yield f"contract {contract}", partial(self._contract, contract)
+        for number, program in enumerate(self._config.programs, 1):
+            yield f"program {program.name}", partial(self._program, number, program)
+        for number, lane in enumerate(self._config.lanes, 1):
+            yield f"lane {lane.name}", partial(self._lane, number, lane)
+        yield "rules", self._rules
+        yield "grants", self._grants
+
+    def _address(self, contract: str) -> str:
+        return self._deployment.contract(contract).address
+
+    def _send(self, contract: str, function: str, *args: object) -> str:
+        return self._sender.send(self._address(contract), encode_call(contract, function, *args)).tx_hash
+
+    # ------------------------------------------------------------------------------------------ contracts
+
+    def _contract(self, name: str) -> Iterator[str]:
+        if name in self._deployment.contracts:
+            self._check_known(name)
+            return
+        arguments = self._arguments(name)
+        transaction = self._sent_before(name)
+        if transaction is None:
+            nonce = int(self._node.request("eth_getTransactionCount", self._sender.address, "pending"), 16)
+            self._journal.write(name, nonce, int(self._node.request("eth_blockNumber"), 16))
+            transaction = self._sender.send(None, encode_constructor(name, *arguments)).tx_hash
+            yield transaction
+        self._record(name, arguments, transaction)
+
+    def _arguments(self, name: str) -> tuple[str, ...]:
+        if name == MANAGER:
+            return (self._sender.address,)
+        below = (MANAGER,) if name == CERTIFICATION else (MANAGER, CERTIFICATION)
+        return tuple(map(self._address, below))
+
+    def _sent_before(self, name: str) -> str | None:
+        """The transaction that created a contract just before a crash; None if there was none."""
+        planned = self._journal.read()
+        if planned is None or planned.contract != name:
+            return None
+        used = int(self._node.request("eth_getTransactionCount", self._sender.address, "latest"), 16)
+        # Another sender of this account may have been quicker by a nonce or two.
+        for nonce in range(planned.nonce, used):
+            address = get_create_address(HexAddress(HexStr(self._sender.address)), Nonce(nonce))
+            if is_code_of(name, code_at(self._node, address)):
+                # Each of these constructors logs something, so a node without old states will do.
+                return str(logs(self._node, address, planned.block)[0]["transactionHash"])
+        return None
+
+    def _record(self, name: str, arguments: tuple[str, ...], transaction: str) -> None:
+        receipt = self._node.request("eth_getTransactionReceipt", transaction)
+        address = address_of(int(receipt["contractAddress"], 16))
+        code = code_at(self._node, address)
+        if not is_code_of(name, code):
+            raise DeploymentMismatch(f"the code of {name} at {address}", "this package's", code_hash(code))
+        block = int(receipt["blockNumber"], 16)
+        contract = Contract(address, arguments, transaction, block, code_hash(code), bytecode_hash(name))
+        contracts = {**self._deployment.contracts, name: contract}
+        self._deployment = replace(self._deployment, contracts=contracts)
+        if name == MANAGER:
+            mined = self._node.request("eth_getBlockByNumber", receipt["blockNumber"], False)
+            created = moment(int(mined["timestamp"], 16)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            self._deployment = replace(self._deployment, created=created)
+
+    def _check_known(self, name: str) -> None:
+        known = self._deployment.contract(name)
+        found = code_hash(code_at(self._node, known.address))
+        if found != known.code_hash:
+            raise DeploymentMismatch(f"the code of {name} at {known.address}", known.code_hash, found)
+        if known.bytecode_hash != bytecode_hash(name):
+            raise ConfigurationError(
+                f"desk {self._config.desk} was begun with another version of {name}: go on with that one "
+                f"(commit {self._deployment.commit or 'unknown'}), or deploy under another name"
+            )
+
+    # --------------------------------------------------------------------------------- programs and lanes
+
+    def _program(self, number: int, terms: ProgramTerms) -> Iterator[str]:
+        if number > self._node.call(CERTIFICATION, self._address(CERTIFICATION), "programCount"):
+            yield self._send(CERTIFICATION, "createProgram", terms.struct())
+        found = self._node.call(CERTIFICATION, self._address(CERTIFICATION), "program", number)
+        # Whether it takes exams is changed in the course of things.
+        if found[:-1] != terms.struct()[:-1]:
+            raise DeploymentMismatch(f"program {number} ({terms.name})", terms.struct(), found)
+        programs = {**self._deployment.programs, terms.name: number}
+        self._deployment = replace(self._deployment, programs=programs)
+
+    def _lane(self, number: int, terms: LaneTerms) -> Iterator[str]:
+        wanted = terms.struct(self._deployment.program(terms.program))
+        if number > self._node.call(DESK, self._address(DESK), "laneCount"):
+            yield self._send(DESK, "createLane", wanted)
+        found = self._node.call(DESK, self._address(DESK), "lane", number)
+        if found[0] != wanted:
+            raise DeploymentMismatch(f"lane {number} ({terms.name})", wanted, found[0])
+        if terms.name not in self._deployment.lanes and terms.article and found[2] != terms.article:
+            yield self._send(DESK, "setArticle", number, terms.article)
+        self._deployment = replace(self._deployment, lanes={**self._deployment.lanes, terms.name: number})
+
+    # ---------------------------------------------------------------------------------------------- roles
+
+    def _rules(self) -> Iterator[str]:
+        addresses = {name: contract.address for name, contract in self._deployment.contracts.items()}
+        yield from self._manage(missing_rules(self._node, addresses), "rules")
+
+    def _grants(self) -> Iterator[str]:
+        manager = self._address(MANAGER)
+        deployer = deployer_of(self._deployment)
+        handed_over = not is_admin(self._node, manager, deployer)
+        # What the deployer held until the handover he is not to get again.
+        grants = [
+            grant for grant in self._config.holders(deployer) if not handed_over or grant.account != deployer
+        ]
+        yield from self._manage(missing_grants(self._node, manager, grants), "grants")
+        if not handed_over:
+            roles = {
+                role.key: tuple(grant.account for grant in grants if grant.role is role) for role in Role
+            }
+            self._deployment = replace(self._deployment, roles=roles | {Role.ADMIN.key: (deployer,)})
+
+    def _manage(self, calls: list[bytes], what: str) -> Iterator[str]:
+        """Make calls to the manager in one transaction: all of them or none."""
+        if not calls:
+            return
+        if not is_admin(self._node, self._address(MANAGER), self._sender.address):
+            raise ConfigurationError(
+                f"{len(calls)} {what} are missing and {self._sender.address} is not ADMIN: "
+                "whoever is must add them; check_deployment names them"
+            )
+        yield self._send(MANAGER, "multicall", calls)
+
+
+def deployer_of(deployment: Deployment) -> str:
+    """The account that deployed, and was ADMIN until the handover."""
+    return str(deployment.contract(MANAGER).arguments[0])
+
+
+def _begun(node: Node, config: Config, folder: Path) -> Deployment:
+    """The manifest as far as it was written, or a new one."""
+    genesis = str(node.request("eth_getBlockByNumber", "0x0", False)["hash"])
+    # The artifacts of one build share their compiler.
+    new = Deployment(config.desk, config.chain_id, genesis, "", commit(), artifact(DESK)["compiler"])
+    path = folder / str(config.chain_id) / f"{config.desk}.json"
+    if not path.exists():
+        return new
+    begun = load(path)
+    is_gone = begun.genesis_hash != genesis or any(
+        not code_at(node, contract.address) for contract in begun.contracts.values()
+    )
+    # A local chain takes its desk with it when it ends; anywhere else this is a mistake.
+    if is_gone and config.chain_id in LOCAL_CHAINS:
+        return new
+    if begun.genesis_hash != genesis:
+        raise DeploymentMismatch(f"the genesis block, by {path},", begun.genesis_hash, genesis)
+    return begun
+
+
+def _wait_for_pending(sender: Sender) -> None:
+    """Wait until nothing that this account sent before is on its way; raises TransactionError in the end."""
+    node = node_of(sender)
+    deadline = time.monotonic() + _PENDING_SECONDS
+    while True:
+        mined, known = (
+            int(node.request("eth_getTransactionCount", sender.address, tag), 16)
+            for tag in ("latest", "pending")
+        )
+        if mined >= known:
+            return
+        if time.monotonic() > deadline:
+            raise TransactionError(
+                f"transaction {mined} of {sender.address} is not mined: wait, or replace it with higher fees"
+            )
+        time.sleep(_PAUSE)
