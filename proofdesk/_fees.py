@@ -1,0 +1,70 @@
+"""What is offered for gas: EIP-1559 fees under a cap, one price where the chain knows no others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from proofdesk._errors import TransactionError
+from proofdesk._rpc import Node, NodeError
+
+_SECONDS = 2.0  # how long fees are taken for current
+_RISE = 5 / 4  # nodes ask for a tenth more to replace a transaction
+
+
+class Fees:
+    """Fees as a transaction's fields, in wei for a unit of gas; `cap` is the most that is ever offered."""
+
+    def __init__(self, node: Node, cap: int | None) -> None:
+        self.cap = cap
+        self.least = 0  # what the chain takes at the least
+        self._node = node
+        self._fields: Mapping[str, int] = {}
+        self._until = 0.0
+
+    def current(self, *, anew: bool = False) -> Mapping[str, int]:
+        """The fields for now; raises TransactionError where the chain asks more than the cap."""
+        if anew or time.monotonic() > self._until:
+            self._fields = self._read()
+            self._until = time.monotonic() + _SECONDS
+        return self._fields
+
+    def raised(self, fields: Mapping[str, int]) -> Mapping[str, int] | None:
+        """Fields that replace a stuck transaction's; None where the cap does not admit them."""
+        now = self.current(anew=True)
+        higher = {name: max(now.get(name, 0), int(fee * _RISE) + 1) for name, fee in fields.items()}
+        return None if self.cap is not None and price(higher) > self.cap else higher
+
+    def _read(self) -> Mapping[str, int]:
+        block, tip, gas_price = self._node.batch(
+            [
+                ("eth_getBlockByNumber", ["latest", False]),
+                ("eth_maxPriorityFeePerGas", []),
+                ("eth_gasPrice", []),
+            ]
+        )
+        for answer in (block, gas_price):
+            if isinstance(answer, NodeError):
+                raise answer
+        if "baseFeePerGas" not in block:
+            self.least = int(gas_price, 16)
+            return {"gasPrice": self._capped(self.least)}
+        self.least = int(block["baseFeePerGas"], 16)
+        priority = 0 if isinstance(tip, NodeError) else int(tip, 16)
+        most = self._capped(2 * self.least + priority)  # twice lasts through six full blocks
+        return {"maxFeePerGas": most, "maxPriorityFeePerGas": min(priority, most)}
+
+    def _capped(self, wanted: int) -> int:
+        if self.cap is None:
+            return wanted
+        if self.cap < self.least:
+            raise TransactionError(
+                f"the chain asks {self.least} wei for a unit of gas, the cap is {self.cap}: "
+                "wait, or raise max_fee_per_gas"
+            )
+        return min(wanted, self.cap)
+
+
+def price(fields: Mapping[str, int]) -> int:
+    """The most that fields offer for a unit of gas, wei."""
+    return fields.get("maxFeePerGas", fields.get("gasPrice", 0))

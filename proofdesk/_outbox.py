@@ -1,0 +1,275 @@
+"""One account's transactions on their way: nonces, signing, sending, and seeing each to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from proofdesk._abi import decode_error, decode_event
+from proofdesk._errors import ConfigurationError, ContractRevert, InsufficientFunds, TransactionError
+from proofdesk._fees import Fees, price
+from proofdesk._models import Result
+from proofdesk._rpc import Node, NodeError
+from proofdesk._words import address_of
+
+if TYPE_CHECKING:
+    from eth_account.signers.base import BaseAccount
+
+_BATCH = 50
+_FIRST_PAUSE, _LAST_PAUSE, _NUDGE_PAUSE = 0.001, 0.5, 0.05
+_LOST = 3
+
+Confirmations: TypeAlias = "int | Literal['finalized']"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What to send; `to` None creates a contract, `value` is wei, `gas` None has it estimated."""
+
+    to: str | None
+    data: bytes
+    value: int = 0
+    gas: int | None = None
+
+    def fields(self, sender: str) -> dict[str, str]:
+        """As a node's JSON has it, without gas and fees."""
+        fields = {"from": sender, "data": "0x" + self.data.hex(), "value": hex(self.value)}
+        return fields if self.to is None else fields | {"to": self.to}
+
+
+@dataclass(frozen=True, slots=True)
+class Creation(Result):
+    """What a transaction that created a contract did; `contract` is where it is."""
+
+    contract: str = field(kw_only=True)
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A call on its way; a nonce below 0 is none yet, `hashes` are all under which the chain may have it."""
+
+    call: Call
+    gas: int
+    nonce: int = -1
+    fees: Mapping[str, int] = field(default_factory=dict)
+    request: tuple[str, list[Any]] = ("", [])
+    hashes: list[str] = field(default_factory=list)
+    lost: int = 0
+    outcome: Result | ContractRevert | None = None
+
+    def recall(self) -> None:
+        """Take the nonce back: no transaction with it can be this one."""
+        self.nonce, self.hashes, self.lost = -1, [], 0
+
+
+class Outbox:
+    """Sends an account's jobs; threads may share it."""
+
+    def __init__(
+        self, node: Node, account: BaseAccount | str, fees: Fees, confirmations: Confirmations, timeout: float
+    ) -> None:
+        self.address = address_of(int(account if isinstance(account, str) else account.address, 16))
+        self._node = node
+        self._account = account
+        self._fees = fees
+        self._confirmations = confirmations
+        self._timeout = timeout
+        self._lock = Lock()
+        self._next = 0
+        self._flying = 0
+        self._chain_id = 0
+
+    def deliver(self, jobs: Sequence[Job]) -> None:
+        """Send what was not sent yet and wait until every job has an outcome.
+
+        Raises InsufficientFunds, TransactionError, ConnectionLost; jobs with a nonce may then be out there.
+        """
+        with self._lock:
+            self._launch([job for job in jobs if job.nonce < 0])
+            self._flying += 1
+        try:
+            self._settle(jobs)
+        finally:
+            with self._lock:
+                self._flying -= 1
+
+    # ------------------------------------------------------------------------------------------------ sending
+
+    def _launch(self, jobs: Sequence[Job]) -> None:
+        """Sign and send until the node has each; those without a nonce get one. Under the lock."""
+        while jobs:
+            fees = self._fees.current()
+            # With nothing else on its way the node knows best, also after the chain was reset.
+            nonce = max(self._next if self._flying else 0, self._count("pending"))
+            for job in jobs:
+                if job.nonce < 0:
+                    job.nonce, nonce = nonce, nonce + 1
+                self._sign(job, fees)
+            self._next = nonce
+            refused: list[Job] = []
+            for start in range(0, len(jobs), _BATCH):
+                group = jobs[start : start + _BATCH]
+                answers = self._node.batch([job.request for job in group])
+                refused += [
+                    job for job, answer in zip(group, answers, strict=True) if not self._accepted(job, answer)
+                ]
+            jobs = refused
+
+    def _sign(self, job: Job, fees: Mapping[str, int]) -> None:
+        call, job.fees = job.call, fees
+        numbers = {"nonce": job.nonce, "gas": job.gas, **fees}
+        if isinstance(self._account, str):
+            fields = call.fields(self.address) | {name: hex(number) for name, number in numbers.items()}
+            job.request = ("eth_sendTransaction", [fields])
+            return
+        if not self._chain_id:
+            self._chain_id = int(self._node.request("eth_chainId"), 16)
+        fields_: dict[str, Any] = {
+            "chainId": self._chain_id,
+            "value": call.value,
+            "data": call.data,
+            **numbers,
+        }
+        if call.to is not None:
+            fields_["to"] = address_of(int(call.to, 16))
+        signed = self._account.sign_transaction(fields_)
+        job.request = ("eth_sendRawTransaction", [signed.raw_transaction.to_0x_hex()])
+        job.hashes.append(signed.hash.to_0x_hex())
+
+    def _accepted(self, job: Job, answer: Any) -> bool:
+        """Whether the node has it; False if it is to be signed anew. Raises why it never will be taken."""
+        if not isinstance(answer, NodeError):
+            if answer not in job.hashes:
+                job.hashes.append(answer)
+            return True
+        # What nodes say differs; what they know does not.
+        if self._known(job):
+            return True
+        if self._count("pending") > job.nonce:
+            job.recall()  # somebody else's transaction has it
+            return False
+        needed = job.gas * price(job.fees) + job.call.value
+        balance = int(self._node.request("eth_getBalance", self.address, "latest"), 16)
+        if balance >= needed:
+            self._fees.current(anew=True)
+            if self._fees.least > price(job.fees):
+                return False
+        job.recall()
+        if balance < needed:
+            raise InsufficientFunds(self.address, balance=balance, needed=needed)
+        if isinstance(self._account, str) and self.address.lower() not in self._node.request("eth_accounts"):
+            raise ConfigurationError(
+                f"the node does not sign for {self.address}: pass an account with its key"
+            )
+        raise TransactionError(f"{answer}: nothing was done")
+
+    def _known(self, job: Job) -> bool:
+        answers = self._node.batch([("eth_getTransactionByHash", [tx_hash]) for tx_hash in job.hashes])
+        return any(isinstance(answer, dict) for answer in answers)
+
+    def _count(self, tag: str) -> int:
+        return int(self._node.request("eth_getTransactionCount", self.address, tag), 16)
+
+    # ------------------------------------------------------------------------------------------------ waiting
+
+    def _settle(self, jobs: Iterable[Job]) -> None:
+        """Poll until each job has an outcome; raises TransactionError when nothing happens for `timeout`."""
+        waiting = sorted((job for job in jobs if job.outcome is None), key=lambda job: job.nonce)
+        started = time.monotonic()
+        pause, nudge = _FIRST_PAUSE, _NUDGE_PAUSE
+        nudge_at, replace_at = started + nudge, started + self._timeout / 4
+        while waiting:
+            self._poll(waiting)
+            left = [job for job in waiting if job.outcome is None]
+            now = time.monotonic()
+            if len(left) < len(waiting):
+                waiting, started, pause = left, now, _FIRST_PAUSE
+                continue
+            if now > started + self._timeout:
+                raise TransactionError(
+                    f"not mined within {self._timeout:g} s, and may still be: call again to go on waiting",
+                    tx_hash=next(iter(waiting[0].hashes), None),
+                )
+            if now > nudge_at:
+                self._nudge(waiting[0], replace=now > replace_at)
+                waiting.sort(key=lambda job: job.nonce)
+                nudge = min(2 * nudge, self._timeout / 20)
+                nudge_at = now + nudge
+                replace_at += self._timeout / 4 if now > replace_at else 0
+            time.sleep(pause)
+            pause = min(2 * pause, _LAST_PAUSE)
+
+    def _poll(self, waiting: Sequence[Job]) -> None:
+        # The chain takes an account's transactions by their nonces: behind one it lacks there is none.
+        for start in range(0, len(waiting), _BATCH):
+            group = waiting[start : start + _BATCH]
+            asked = [(job, tx_hash) for job in group for tx_hash in job.hashes]
+            requests: list[tuple[str, list[Any]]] = [
+                ("eth_getTransactionReceipt", [tx_hash]) for _, tx_hash in asked
+            ]
+            if self._confirmations != 1:
+                tag = "finalized" if self._confirmations == "finalized" else "latest"
+                requests.append(("eth_getBlockByNumber", [tag, False]))
+            answers = self._node.batch(requests)
+            for (job, _), receipt in zip(asked, answers, strict=False):
+                if isinstance(receipt, dict) and self._is_deep(receipt, answers[-1]):
+                    job.outcome = self._outcome(job, receipt)
+            if any(job.outcome is None for job in group):
+                return
+
+    def _is_deep(self, receipt: Mapping[str, Any], head: Any) -> bool:
+        if self._confirmations == 1:
+            return True
+        above = 0 if self._confirmations == "finalized" else self._confirmations - 1
+        return isinstance(head, dict) and int(head["number"], 16) >= int(receipt["blockNumber"], 16) + above
+
+    def _nudge(self, job: Job, *, replace: bool) -> None:
+        """See what became of the transaction that is next; send it again if the node does not know it."""
+        with self._lock:
+            if self._known(job):
+                if replace:
+                    self._replace(job)
+            elif self._count("latest") > job.nonce:
+                # Asked more than once: nodes behind one address may be of different age.
+                job.lost += 1
+                if job.lost == _LOST:
+                    job.recall()
+                    self._launch([job])
+            elif not self._accepted(job, self._node.batch([job.request])[0]):
+                self._launch([job])
+
+    def _replace(self, job: Job) -> None:
+        """Offer more for a transaction that is stuck; all its forms have one nonce, so one of them lands."""
+        raised = self._fees.raised(job.fees)
+        if raised is not None:
+            self._sign(job, raised)
+            answer = self._node.batch([job.request])[0]
+            if isinstance(answer, str) and answer not in job.hashes:
+                job.hashes.append(answer)
+
+    # ------------------------------------------------------------------------------------------------ the end
+
+    def _outcome(self, job: Job, receipt: Mapping[str, Any]) -> Result | ContractRevert:
+        tx_hash, block = receipt["transactionHash"], int(receipt["blockNumber"], 16)
+        gas_used = int(receipt["gasUsed"], 16)
+        if int(receipt.get("status", "0x1"), 16) == 0:
+            return self._reason(job, tx_hash, block, gas_used)
+        events = tuple(decode_event(log) for log in receipt["logs"])
+        if job.call.to is None:
+            contract = address_of(int(receipt["contractAddress"], 16))
+            return Creation(tx_hash, block, gas_used, events, contract=contract)
+        return Result(tx_hash, block, gas_used, events)
+
+    def _reason(self, job: Job, tx_hash: str, block: int, gas_used: int) -> ContractRevert:
+        # Receipts hold no reasons: the call is made again on the state before its block, and after it.
+        for number in (block - 1, block):
+            answer = self._node.batch([("eth_call", [job.call.fields(self.address), hex(number)])])[0]
+            if isinstance(answer, NodeError) and answer.revert is not None:
+                return decode_error(answer.revert, tx_hash=tx_hash)
+        problem = "ran out of gas" if gas_used >= job.gas else "reverted, and would not now"
+        return ContractRevert(
+            f"transaction {tx_hash} {problem}: look at it, then call again", tx_hash=tx_hash
+        )

@@ -1,0 +1,168 @@
+"""Sending: own nonces, own gas and fees, fast receipts; every call lands at most once, whatever breaks.
+
+How that holds:
+- A transaction is sent again only as it was signed or, when it is stuck, with the same nonce and higher fees:
+  of all its forms the chain takes one.
+- It gets another nonce only when its own was used by somebody else's, as the chain itself says.
+- What was sent and not seen to its end stays in doubt: the same call made again takes that transaction up.
+  A process that died has no such memory; there the contracts' own rule holds, that no act applies twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, overload
+
+from proofdesk._abi import decode_error
+from proofdesk._errors import ConnectionLost, ContractRevert, InvalidArgument, TransactionError
+from proofdesk._fees import Fees
+from proofdesk._models import Result
+from proofdesk._outbox import Call, Confirmations, Creation, Job, Outbox
+from proofdesk._rpc import Node, NodeError
+
+if TYPE_CHECKING:
+    from eth_account.signers.base import BaseAccount
+    from web3 import Web3
+
+MAX_IN_FLIGHT = 500  # anvil stalls with some 3,000 pending, public nodes drop what an account queues
+# A log's append hashes a node more for every doubling, so an act may cost more than when it was estimated.
+_HEADROOM = 60_000
+
+
+class TransactionInDoubt(ConnectionLost):
+    """The node was lost when transactions may have gone out; `tx_hashes` are theirs, as far as known."""
+
+    def __init__(self, message: str, *, tx_hashes: tuple[str, ...]) -> None:
+        known = f": {', '.join(tx_hashes[:3])}{' …' if len(tx_hashes) > 3 else ''}" if tx_hashes else ""
+        super().__init__(f"{message}. A transaction may have gone out{known}")
+        self.tx_hashes = tx_hashes
+
+
+class BatchFailed(TransactionError):  # noqa: N818  what happened
+    """Some of many calls failed; `outcomes` has each one's result or error, in their order."""
+
+    def __init__(self, outcomes: tuple[Result | ContractRevert, ...]) -> None:
+        failed = [(index, item) for index, item in enumerate(outcomes) if isinstance(item, ContractRevert)]
+        index, first = failed[0]
+        super().__init__(
+            f"{len(failed)} of {len(outcomes)} calls failed, first call {index}: {first}",
+            tx_hash=first.tx_hash,
+        )
+        self.outcomes = outcomes
+
+
+class Sender:
+    """Sends from one account: an eth-account account, or the address of one the node itself signs for.
+
+    `confirmations` is a number of blocks or "finalized"; `timeout` is seconds; `max_fee_per_gas` is wei, at
+    most so much is ever offered; `gas_margin` multiplies estimates. Threads may share a sender.
+
+    Raises InvalidArgument for options that cannot be meant.
+
+    >>> Sender(w3, w3.eth.accounts[0]).send("0x" + 20 * "11", b"").gas_used
+    21000
+    """
+
+    def __init__(
+        self,
+        w3: Web3,
+        account: BaseAccount | str,
+        *,
+        confirmations: Confirmations = 1,
+        timeout: float = 120.0,
+        max_fee_per_gas: int | None = None,
+        gas_margin: float = 1.2,
+    ) -> None:
+        if confirmations != "finalized" and (not isinstance(confirmations, int) or confirmations < 1):
+            raise InvalidArgument(f"confirmations {confirmations!r}: pass a number from 1, or 'finalized'")
+        if timeout <= 0 or gas_margin < 1:
+            raise InvalidArgument(
+                f"timeout {timeout} and gas margin {gas_margin}: pass above 0, and 1 or more"
+            )
+        self._node = Node(w3)
+        self._gas_margin = gas_margin
+        fees = Fees(self._node, max_fee_per_gas)
+        self._outbox = Outbox(self._node, account, fees, confirmations, timeout)
+        self.account = account
+        self.address = self._outbox.address
+        self._lock = Lock()
+        self._doubt: dict[tuple[str | None, bytes, int], list[Job]] = {}
+
+    @overload
+    def send(self, to: None, data: bytes, *, value: int = ..., gas: int | None = ...) -> Creation: ...
+    @overload
+    def send(self, to: str, data: bytes, *, value: int = ..., gas: int | None = ...) -> Result: ...
+    def send(self, to: str | None, data: bytes, *, value: int = 0, gas: int | None = None) -> Result:
+        """Send one call and wait for its receipt; `to` None creates a contract, `value` is wei.
+
+        Raises the ContractRevert that it would or did end in, InsufficientFunds, TransactionError when it was
+        not mined in time, TransactionInDoubt and ConnectionLost. After each the same call may be made again.
+        """
+        outcome = self._deliver(self._prepare([Call(to, data, value, gas)]))[0]
+        if isinstance(outcome, ContractRevert):
+            raise outcome
+        return outcome
+
+    def send_many(self, calls: Iterable[Call]) -> list[Result]:
+        """Send many calls, at most 500 at a time in flight, and wait for all; results are in order.
+
+        One call of each kind (receiver, function, length) is estimated for all of the kind: give `gas` where
+        a kind's first call cannot succeed before the calls ahead of it.
+        Raises BatchFailed, with every outcome, when some reverted on chain; the ContractRevert of an estimate
+        before anything is sent; otherwise as `send`.
+        """
+        jobs = self._prepare(list(calls))
+        outcomes: list[Result | ContractRevert] = []
+        for start in range(0, len(jobs), MAX_IN_FLIGHT):
+            outcomes += self._deliver(jobs[start : start + MAX_IN_FLIGHT])
+        results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
+        if len(results) < len(outcomes):
+            raise BatchFailed(tuple(outcomes))
+        return results
+
+    def _prepare(self, calls: Sequence[Call]) -> list[Job]:
+        """Jobs with their gas; those in doubt from an earlier call are taken up."""
+        jobs = []
+        with self._lock:
+            for call in calls:
+                doubted = self._doubt.get((call.to, call.data, call.value))
+                jobs.append(doubted.pop() if doubted else Job(call, call.gas or 0))
+        try:
+            self._estimate([job for job in jobs if not job.gas])
+        except BaseException:
+            self._remember(jobs)
+            raise
+        return jobs
+
+    def _estimate(self, jobs: Iterable[Job]) -> None:
+        kinds: dict[tuple[str | None, bytes, int], list[Job]] = {}
+        for job in jobs:
+            kinds.setdefault((job.call.to, job.call.data[:4], len(job.call.data)), []).append(job)
+        requests = [("eth_estimateGas", [alike[0].call.fields(self.address)]) for alike in kinds.values()]
+        for alike, answer in zip(kinds.values(), self._node.batch(requests), strict=True):
+            if isinstance(answer, NodeError):
+                raise TransactionError(str(answer)) if answer.revert is None else decode_error(answer.revert)
+            for job in alike:
+                job.gas = int(int(answer, 16) * self._gas_margin) + _HEADROOM
+
+    def _deliver(self, jobs: Sequence[Job]) -> list[Result | ContractRevert]:
+        try:
+            self._outbox.deliver(jobs)
+        except ConnectionLost as error:
+            open_ = [job for job in jobs if job.outcome is None and job.nonce >= 0]
+            if not open_:
+                raise
+            hashes = tuple(tx_hash for job in open_ for tx_hash in job.hashes)
+            raise TransactionInDoubt(str(error), tx_hashes=hashes) from error
+        finally:
+            self._remember(jobs)
+        return [job.outcome for job in jobs if job.outcome is not None]
+
+    def _remember(self, jobs: Iterable[Job]) -> None:
+        with self._lock:
+            for job in jobs:
+                # Without a hash nothing can be found again: the node signs, and has not answered.
+                if job.outcome is None and job.hashes:
+                    key = (job.call.to, job.call.data, job.call.value)
+                    self._doubt.setdefault(key, []).append(job)
