@@ -12,7 +12,7 @@ from proofdesk._words import to_hex
 from proofdesk.ops.config import Grant
 from proofdesk.ops.roles import MANAGED, Role, opened
 
-MANAGER = "DeskAccess"
+MANAGER, CERTIFICATION, DESK = "DeskAccess", "AgentCertification", "TicketDesk"
 
 
 def selector(contract: str, function: str) -> str:

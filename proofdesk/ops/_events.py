@@ -11,6 +11,13 @@ from proofdesk._rpc import Node, NodeError
 from proofdesk._sender import Sender
 
 
+def whole(event: Event, name: str) -> int:
+    """A number among an event's arguments."""
+    value = event.arguments[name]
+    assert isinstance(value, int)
+    return value
+
+
 def node_of(sender: Sender) -> Node:
     """The line to the chain that a sender sends through."""
     return sender._node

@@ -24,7 +24,7 @@ from proofdesk._errors import ConfigurationError, DeploymentMismatch, Transactio
 from proofdesk._rpc import Node
 from proofdesk._sender import Sender
 from proofdesk._words import address_of, moment
-from proofdesk.ops._access import MANAGER, is_admin, missing_grants, missing_rules
+from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER, is_admin, missing_grants, missing_rules
 from proofdesk.ops._code import bytecode_hash, code_at, code_hash, commit, is_code_of
 from proofdesk.ops._events import logs, node_of
 from proofdesk.ops._journal import Journal
@@ -32,7 +32,6 @@ from proofdesk.ops.config import LOCAL_CHAINS, Config, LaneTerms, ProgramTerms
 from proofdesk.ops.roles import Role
 
 FOLDER = "deployments"
-CERTIFICATION, DESK = "AgentCertification", "TicketDesk"
 _PENDING_SECONDS, _PAUSE = 120.0, 0.05
 
 
@@ -84,7 +83,7 @@ class _Run:
 
     def run(self, progress: Progress | None) -> Deployment:
         """Take every step in order."""
-        _wait_for_pending(self._sender)
+        wait_for_pending(self._sender)
         steps = list(self._steps())
         for number, (name, step) in enumerate(steps, 1):
             transactions = tuple(step())
@@ -252,7 +251,7 @@ def _begun(node: Node, config: Config, folder: Path) -> Deployment:
     return begun
 
 
-def _wait_for_pending(sender: Sender) -> None:
+def wait_for_pending(sender: Sender) -> None:
     """Wait until nothing that this account sent before is on its way; raises TransactionError in the end."""
     node = node_of(sender)
     deadline = time.monotonic() + _PENDING_SECONDS

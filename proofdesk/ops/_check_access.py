@@ -1,0 +1,208 @@
+"""Who may do what, compared with the role table and the config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from proofdesk._models import Event
+from proofdesk._words import moment
+from proofdesk.ops._access import MANAGER, selector
+from proofdesk.ops._code import code_at, code_hash, shipped_contract
+from proofdesk.ops._events import whole
+from proofdesk.ops._findings import Finding, Reading
+from proofdesk.ops.config import Grant
+from proofdesk.ops.roles import DAY, MANAGED, TABLE, TARGET_ADMIN_DELAY, TERMS, Role, opened
+
+
+def check_rules(desk: Reading) -> Iterator[Finding]:
+    """Each restricted function is its role's, none else is opened, no contract is closed."""
+    for contract in MANAGED:
+        address = desk.address(contract)
+        known = {selector(contract, function): (function, role) for function, role in opened(contract)}
+        for four, (function, role) in known.items():
+            found = desk.call(MANAGER, "getTargetFunctionRole", address, four)
+            if found != role:
+                yield Finding(
+                    f"who may call {contract}.{function}",
+                    role.key,
+                    role_name(found),
+                    f"as ADMIN call setTargetFunctionRole({address}, [{four}], {int(role)})",
+                )
+        touched = {
+            str(event.arguments["selector"])
+            for event in desk.named("TargetFunctionRoleUpdated")
+            if event.arguments["target"] == address
+        }
+        for four in sorted(touched - set(known)):
+            if found := desk.call(MANAGER, "getTargetFunctionRole", address, four):
+                yield Finding(
+                    f"{contract}: function {four}, which no role should open",
+                    Role.ADMIN.key,
+                    role_name(found),
+                    f"as ADMIN call setTargetFunctionRole({address}, [{four}], 0)",
+                )
+        if desk.call(MANAGER, "isTargetClosed", address):
+            yield Finding(
+                f"{contract} in the manager",
+                "open",
+                "closed",
+                f"as ADMIN call setTargetClosed({address}, false)",
+            )
+    for role in Role:
+        for duty, function in (
+            ("grants", "getRoleAdmin"),
+            ("may cancel what is announced by", "getRoleGuardian"),
+        ):
+            if found := desk.call(MANAGER, function, int(role)):
+                setter = function.replace("get", "set")
+                advice = f"as ADMIN call {setter}({int(role)}, 0)"
+                yield Finding(f"who {duty} {role.key}", Role.ADMIN.key, role_name(found), advice)
+
+
+def check_members(desk: Reading) -> Iterator[Finding]:
+    """Every role has the members the config names and no other."""
+    wanted: dict[int, dict[str, Grant]] = {int(role): {} for role in Role}
+    for grant in desk.config.holders(desk.deployer):
+        if not (desk.handed_over and grant.account == desk.deployer):
+            wanted[grant.role][grant.account] = grant
+    found = members(desk)
+    # Until the handover the owner may be ADMIN beside the deployer, afterwards he alone is.
+    owner, admins = desk.config.owner, found.get(Role.ADMIN, {})
+    for admin in [] if desk.handed_over else [desk.deployer]:
+        wanted[Role.ADMIN][admin] = Grant(Role.ADMIN, admin)
+    if owner and (desk.handed_over or owner in admins):
+        wanted[Role.ADMIN][owner] = Grant(Role.ADMIN, owner)
+    for role in sorted(set(wanted) | set(found)):
+        yield from _check_role(desk, role, wanted.get(role, {}), found.get(role, {}))
+
+
+def _check_role(
+    desk: Reading, role: int, wanted: Mapping[str, Grant], found: Mapping[str, tuple[int, int]]
+) -> Iterator[Finding]:
+    name = role_name(role)
+    for account in [*wanted, *sorted(set(found) - set(wanted))]:
+        grant, (since, delay) = wanted.get(account), found.get(account, (0, 0))
+        revoke = f"as ADMIN call revokeRole({role}, {account})"
+        if grant is None:
+            who = f"{account} (the deployer)" if account == desk.deployer else account
+            yield Finding(f"role {name}", "no other member", who, f"{revoke}, or name it in the config")
+            continue
+        regrant = f"as ADMIN call grantRole({role}, {account}, {grant.delay})"
+        if not since:
+            yield Finding(f"role {name}", f"{account} a member", "no member", regrant)
+        elif since > desk.now:
+            yield Finding(
+                f"role {name}, member {account}",
+                "in force",
+                f"in force from {moment(since):%Y-%m-%d %H:%M} UTC on",
+                "wait; until then it opens nothing",
+                is_warning=True,
+            )
+        if since and delay != grant.delay:
+            why = ": the contracts refuse it" if role in TERMS and TERMS[Role(role)].direct else ""
+            advice = f"{revoke}, then {regrant.removeprefix('as ADMIN ')}"
+            yield Finding(
+                f"role {name}, execution delay of {account}", f"{grant.delay} s", f"{delay} s{why}", advice
+            )
+
+
+def members(desk: Reading) -> dict[int, dict[str, tuple[int, int]]]:
+    """Every role's members with the second from which they are and their execution delay, pending ones too.
+
+    The events say who may be one, the manager's state says who is.
+    """
+    candidates = {
+        (whole(event, "roleId"), str(event.arguments["account"])) for event in desk.named("RoleGranted")
+    }
+    found: dict[int, dict[str, tuple[int, int]]] = {}
+    for role, account in sorted(candidates):
+        since, delay, _, _ = desk.call(MANAGER, "getAccess", role, account)
+        if since:
+            found.setdefault(role, {})[account] = (since, delay)
+    return found
+
+
+def check_modules(desk: Reading) -> Iterator[Finding]:
+    """Modules are contracts whose code is known: this package's, or by the hash in the config."""
+    hashes = {grant.account: grant.code_hash for grant in desk.config.holders(desk.deployer)}
+    for account in members(desk).get(Role.MODULE, {}):
+        code = code_at(desk.node, account)
+        if not code:
+            yield Finding(
+                f"module {account}",
+                "a contract",
+                "no code",
+                f"as ADMIN call revokeRole({int(Role.MODULE)}, {account})",
+            )
+        elif hashes.get(account) not in (None, code_hash(code)) or (
+            hashes.get(account) is None and shipped_contract(code) is None
+        ):
+            yield Finding(
+                f"module {account}",
+                f"code with hash {hashes.get(account) or 'of a contract in this package'}",
+                code_hash(code),
+                "read its sources; revoke it, or write this hash into the config as code_hash",
+            )
+
+
+def check_delays(desk: Reading) -> Iterator[Finding]:
+    """After the handover: what could change rules under open tickets takes longer than any window."""
+    if not desk.handed_over:
+        return
+    for terms in TABLE:
+        now = desk.call(MANAGER, "getRoleGrantDelay", int(terms.role))
+        changes = [
+            event for event in desk.named("RoleGrantDelayChanged") if whole(event, "roleId") == terms.role
+        ]
+        yield from _check_delay(
+            f"delay of granting {terms.role.key}",
+            terms.grant_delay,
+            [now, *_announced(changes)],
+            f"as ADMIN call setGrantDelay({int(terms.role)}, {terms.grant_delay})",
+        )
+    for contract in MANAGED:
+        address = desk.address(contract)
+        now = desk.call(MANAGER, "getTargetAdminDelay", address)
+        changes = [
+            event for event in desk.named("TargetAdminDelayUpdated") if event.arguments["target"] == address
+        ]
+        yield from _check_delay(
+            f"delay of changing authority, rules or closing of {contract}",
+            TARGET_ADMIN_DELAY,
+            [now, *_announced(changes)],
+            f"as ADMIN call setTargetAdminDelay({address}, {TARGET_ADMIN_DELAY})",
+        )
+
+
+def _announced(changes: Sequence[Event]) -> list[int]:
+    """The delay that the last change leads to, in force or not yet."""
+    return [whole(event, "delay") for event in changes[-1:]]
+
+
+def _check_delay(what: str, least: int, found: Sequence[int], advice: str) -> Iterator[Finding]:
+    if min(found) < least:
+        yield Finding(
+            what, f"{least / DAY:g} days", f"{' → '.join(f'{delay / DAY:g}' for delay in found)} days", advice
+        )
+
+
+def check_announced(desk: Reading) -> Iterator[Finding]:
+    """Calls that have been announced and may still be made."""
+    for event in desk.named("OperationScheduled"):
+        operation = str(event.arguments["operationId"])
+        due = desk.call(MANAGER, "getSchedule", operation)
+        if due and due == event.arguments["schedule"]:
+            data = str(event.arguments["data"])
+            yield Finding(
+                "a call announced to the manager",
+                "none, or one you know of",
+                f"{event.arguments['caller']} may call {data[:10]} on {event.arguments['target']} "
+                f"from {moment(due):%Y-%m-%d %H:%M} UTC on",
+                f"if nobody meant it, as ADMIN cancel operation {operation}",
+                is_warning=True,
+            )
+
+
+def role_name(role: int) -> str:
+    """A role's name, or its number where the table has none."""
+    return Role(role).key if role in TERMS else f"unknown role {role}"

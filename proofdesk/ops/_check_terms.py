@@ -1,0 +1,131 @@
+"""Contracts, programs, lanes and opening, compared with manifest, package and config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from proofdesk._deployments import Deployment
+from proofdesk._rpc import Node
+from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER
+from proofdesk.ops._code import code_at, code_hash, is_code_of
+from proofdesk.ops._findings import Finding, Reading
+
+_PROGRAM = ("syllabus", "pass_mark", "validity", "retake_delay")
+_LANE = ("respond_within", "resolve_within", "confirm_within", "program", "level", "gated", "claims")
+_ELSEWHERE = "check that node and manifest belong together"
+
+
+def check_code(node: Node, deployment: Deployment) -> Iterator[Finding]:
+    """Every contract's code is the manifest's and this package's."""
+    for name in (MANAGER, CERTIFICATION, DESK):
+        if name not in deployment.contracts:
+            yield Finding(f"contract {name}", "in the manifest", "missing", "run deploy again: it goes on")
+            continue
+        known = deployment.contract(name)
+        code = code_at(node, known.address)
+        if code_hash(code) != known.code_hash:
+            found = code_hash(code) if code else "no code"
+            yield Finding(f"code of {name} at {known.address}", known.code_hash, found, _ELSEWHERE)
+        elif not is_code_of(name, code):
+            yield Finding(
+                f"code of {name} at {known.address}",
+                "this package's",
+                code_hash(code),
+                f"check with the package it was deployed by (commit {deployment.commit or 'unknown'})",
+            )
+
+
+def check_wiring(desk: Reading) -> Iterator[Finding]:
+    """The contracts know each other."""
+    manager, certification = desk.address(MANAGER), desk.address(CERTIFICATION)
+    for contract, view, wanted in (
+        (CERTIFICATION, "authority", manager),
+        (DESK, "authority", manager),
+        (DESK, "certification", certification),
+    ):
+        if (found := desk.call(contract, view)) != wanted:
+            yield Finding(f"{view} of {contract}", wanted, str(found), _ELSEWHERE)
+
+
+def check_programs(desk: Reading) -> Iterator[Finding]:
+    """Programs are the config's; they never change, only whether they take exams."""
+    count = desk.call(CERTIFICATION, "programCount")
+    for number, terms in enumerate(desk.config.programs, 1):
+        what = f"program {number} ({terms.name})"
+        if number > count:
+            yield Finding(what, "on chain", "missing", "create it: brownie run deploy, by ADMIN or CERTIFIER")
+            continue
+        found = desk.call(CERTIFICATION, "program", number)
+        yield from _compare(
+            what, _PROGRAM, terms.struct(), found, "a program never changes: correct the config"
+        )
+        if not found[-1]:
+            advice = "as CERTIFIER call setProgramActive, or leave it"
+            yield Finding(what, "takes exams", "takes none", advice, is_warning=True)
+    names = [item.name for item in desk.config.programs]
+    yield from _compare_names("program", desk.deployment.programs, names, count)
+
+
+def check_lanes(desk: Reading) -> Iterator[Finding]:
+    """Lanes are the config's; their terms never change."""
+    count = desk.call(DESK, "laneCount")
+    programs = [item.name for item in desk.config.programs]
+    for number, terms in enumerate(desk.config.lanes, 1):
+        what = f"lane {number} ({terms.name})"
+        if number > count:
+            yield Finding(what, "on chain", "missing", "create it: brownie run lanes, by LANE_EDITOR")
+            continue
+        found, closed, article, *_ = desk.call(DESK, "lane", number)
+        wanted = terms.struct(1 + programs.index(terms.program))
+        yield from _compare(what, _LANE, wanted, found, "a lane's terms never change: correct the config")
+        if article != terms.article:
+            advice = "as LANE_EDITOR call setArticle, or correct the config"
+            yield Finding(f"article of {what}", str(terms.article), str(article), advice)
+        if closed:
+            yield Finding(what, "open", "closed for ever", "open in another lane", is_warning=True)
+    yield from _compare_names("lane", desk.deployment.lanes, [item.name for item in desk.config.lanes], count)
+
+
+def check_opening(desk: Reading) -> Iterator[Finding]:
+    """Whether customers can open tickets, and without asking the desk."""
+    paused, retired, successor = desk.call(DESK, "opening")
+    if retired:
+        yield Finding("opening", "possible", f"retired, successor {successor}", "open there", is_warning=True)
+    elif paused:
+        yield Finding("opening", "possible", "paused", "an unpauser ends it: unpauseOpening", is_warning=True)
+    if not public_lanes(desk):
+        yield Finding(
+            "public lane",
+            "one at least",
+            "none",
+            "add one: without it the desk can silence its customers",
+            is_warning=True,
+        )
+
+
+def public_lanes(desk: Reading) -> list[int]:
+    """The numbers of the lanes that anybody can open tickets in."""
+    lanes = range(1, 1 + desk.call(DESK, "laneCount"))
+    found = ((number, desk.call(DESK, "lane", number)) for number in lanes)
+    return [number for number, (terms, closed, *_) in found if not closed and not any(terms[-2:])]
+
+
+def _compare(
+    what: str, names: Sequence[str], wanted: Sequence[object], found: Sequence[object], advice: str
+) -> Iterator[Finding]:
+    for name, expected, actual in zip(names, wanted, found, strict=False):
+        if expected != actual:
+            yield Finding(f"{name} of {what}", str(expected), str(actual), advice)
+
+
+def _compare_names(
+    what: str, numbers: Mapping[str, int], names: Sequence[str], count: int
+) -> Iterator[Finding]:
+    """The manifest's names and the chain's count are the config's."""
+    wanted = {name: number for number, name in enumerate(names, 1)}
+    if numbers != wanted:
+        advice = "run deploy again: it writes the manifest anew"
+        yield Finding(f"{what}s in the manifest", str(wanted), str(dict(numbers)), advice)
+    if count > len(names):
+        advice = "write it into the config, or find out who made it"
+        yield Finding(f"{what}s on chain", str(len(names)), str(count), advice)

@@ -1,0 +1,102 @@
+"""Checking a deployment against the package, the role table and the config, without sending anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from proofdesk._deployments import Deployment
+from proofdesk._rpc import Node
+from proofdesk.ops import _check_access as access
+from proofdesk.ops import _check_terms as terms
+from proofdesk.ops._access import DESK, MANAGER
+from proofdesk.ops._events import events
+from proofdesk.ops._findings import Finding, Reading, Report
+from proofdesk.ops.config import Config
+from proofdesk.ops.deploy import deployer_of
+from proofdesk.ops.roles import Role
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+__all__ = ["Finding", "Report", "check_deployment"]
+
+_EVENTS = (
+    "OperationScheduled",
+    "RoleGranted",
+    "RoleGrantDelayChanged",
+    "RoleRevoked",
+    "TargetAdminDelayUpdated",
+    "TargetFunctionRoleUpdated",
+)
+_CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
+    terms.check_wiring,
+    access.check_rules,
+    access.check_members,
+    access.check_modules,
+    access.check_delays,
+    access.check_announced,
+    terms.check_programs,
+    terms.check_lanes,
+    terms.check_opening,
+)
+
+
+def check_deployment(w3: Web3, deployment: Deployment, config: Config) -> Report:
+    """Read a deployment and report whatever is not as package, role table and config say; sends nothing.
+
+    Where a contract's code is not what it should be nothing else is asked of it. Raises ConnectionLost.
+
+    >>> check_deployment(w3, deployment, load("config/development.toml")).ok
+    True
+    """
+    node = Node(w3)
+    found = [*_check_chain(node, deployment, config)]
+    # A contract that is another one answers whatever it likes.
+    if not found:
+        found = [*terms.check_code(node, deployment)]
+    if found:
+        return Report(
+            deployment.desk, deployment.chain_id, (("code", "differs: nothing else was read"),), tuple(found)
+        )
+    desk = _reading(node, deployment, config)
+    found = [finding for check in _CHECKS for finding in check(desk)]
+    return Report(deployment.desk, deployment.chain_id, tuple(_facts(desk)), tuple(found))
+
+
+def _check_chain(node: Node, deployment: Deployment, config: Config) -> Iterator[Finding]:
+    advice = "choose node, manifest and config of one chain"
+    chain_id = int(node.request("eth_chainId"), 16)
+    for what, wanted in (("manifest", deployment.chain_id), ("config", config.chain_id)):
+        if chain_id != wanted:
+            yield Finding("chain id", f"{wanted} (the {what})", str(chain_id), advice)
+    genesis = str(node.request("eth_getBlockByNumber", "0x0", False)["hash"])
+    if genesis != deployment.genesis_hash:
+        yield Finding("genesis block", deployment.genesis_hash, genesis, advice)
+    if deployment.desk != config.desk:
+        yield Finding("desk", f"{config.desk} (the config)", f"{deployment.desk} (the manifest)", advice)
+
+
+def _reading(node: Node, deployment: Deployment, config: Config) -> Reading:
+    manager = deployment.contract(MANAGER)
+    deployer = deployer_of(deployment)
+    log = events(node, MANAGER, manager.address, _EVENTS, manager.block)
+    handed_over = any(
+        event.name == "RoleRevoked"
+        and event.arguments["roleId"] == Role.ADMIN
+        and event.arguments["account"] == deployer
+        for event in log
+    )
+    now = int(node.request("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+    return Reading(node, deployment, config, deployer, log, now, handed_over)
+
+
+def _facts(desk: Reading) -> Iterator[tuple[str, str]]:
+    yield "handover", "done" if desk.handed_over else f"not yet: the deployer {desk.deployer} is ADMIN"
+    paused, retired, _ = desk.call(DESK, "opening")
+    yield "opening", "retired" if retired else "paused" if paused else "possible"
+    numbers = {number: name for name, number in desk.deployment.lanes.items()}
+    public = [numbers.get(number, str(number)) for number in terms.public_lanes(desk)]
+    yield "public lanes", ", ".join(public) or "none"
+    for role, holders in sorted(access.members(desk).items()):
+        yield access.role_name(role), ", ".join(holders)
