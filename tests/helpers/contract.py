@@ -118,9 +118,9 @@ class Contract:
         return None
 
     def refusal(self, data: bytes) -> RefusedError:
-        """What revert data means; `RefusedError("")` if it is empty."""
-        if not data:
-            return RefusedError("")
+        """What revert data means: an error's name, its selector where another contract's, or nothing."""
+        if data[:4] not in self._errors:
+            return RefusedError(data[:4].hex())
         name, codec = self._errors[data[:4]]
         return RefusedError(name, *decode(codec.inputs, data[4:]))
 

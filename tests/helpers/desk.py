@@ -90,7 +90,7 @@ class Act:
         return head + bytes([self.kind]) + self.entry + self.time.to_bytes(8, "big")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Desk:
     """The contracts of one desk, and what tests read of them."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from tests.helpers.desk import PUBLIC, Act, Desk, Lane, ticket_id
@@ -20,7 +20,7 @@ class Person:
 
     name: str
     address: str
-    desk: Desk
+    desk: Desk = field(repr=False)
     certificate: int = 0
 
     # ------------------------------------------------------------------------------------------- tickets
@@ -116,7 +116,7 @@ class Person:
         return self.desk.acts[count:]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class People:
     """Everybody, and the ways in which they bring a ticket into a state by real acts."""
 
@@ -134,6 +134,11 @@ class People:
     customer: Person
     other_customer: Person
     stranger: Person
+
+    @property
+    def everybody(self) -> list[Person]:
+        """Each of them once."""
+        return [getattr(self, each.name) for each in fields(self) if each.name != "desk"]
 
     def opened(self, lane: int = PUBLIC, customer: Person | None = None) -> bytes:
         """A New ticket, opened by whoever may open in the lane."""
@@ -196,9 +201,8 @@ class People:
     @contextmanager
     def isolated(self) -> Iterator[None]:
         """Everything done in the `with` block is undone after it."""
-        everybody = [getattr(self, field.name) for field in fields(self) if field.name != "desk"]
-        certificates = [person.certificate for person in everybody]
+        certificates = [person.certificate for person in self.everybody]
         with self.desk.isolated():
             yield
-        for person, certificate in zip(everybody, certificates, strict=True):
+        for person, certificate in zip(self.everybody, certificates, strict=True):
             person.certificate = certificate
