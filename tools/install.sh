@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=.venv
+# pip and some builds ask for Rust's version, and rustup, where it answers, makes itself a folder.
+export RUSTUP_HOME="$PWD/.cache/rustup"
 
 fail() { printf 'proofdesk: %s\n' "$1" >&2; exit 1; }
 
@@ -22,8 +24,7 @@ install_python() {
   python=$(find_python)
   echo "Python packages into $venv, by $("$python" --version)"
   "$venv/bin/python" --version >/dev/null 2>&1 || "$python" -m venv --clear "$venv" || fail "could not make a virtual environment (Debian: apt install python3-venv)"
-  # pip asks for Rust's version, and where rustup answers, it makes itself a folder.
-  RUSTUP_HOME="$PWD/.cache/rustup" "$venv/bin/python" -m pip install -q "uv==$1"
+  "$venv/bin/python" -m pip install -q "uv==$1"
   "$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes -r requirements-dev.lock
   "$venv/bin/uv" pip install -q --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
   mkdir -p .home
