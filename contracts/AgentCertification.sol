@@ -22,10 +22,9 @@ import { CERTIFIER_ROLE } from "./types/Roles.sol";
 /// @title AgentCertification
 /// @notice Who may act as an agent. See IAgentCertification.
 contract AgentCertification is IAgentCertification, IERC4906, ERC721, AccessManaged, EIP712 {
-    bytes32 private constant _EXAM_RESULT_TYPEHASH =
-        keccak256(
-            "ExamResult(address agent,uint16 program,uint8 level,uint16 score,uint64 takenAt,bytes32 evidence,uint64 deadline)"
-        );
+    bytes32 private constant _EXAM_RESULT_TYPEHASH = keccak256(
+        "ExamResult(address agent,uint16 program,uint8 level,uint16 score,uint64 takenAt,bytes32 evidence,uint64 deadline)"
+    );
 
     /// @dev A ticket's seat holds a certificate's id in 26 bits.
     uint256 private constant _MAX_CERTIFICATES = (1 << 26) - 1;
@@ -244,7 +243,11 @@ contract AgentCertification is IAgentCertification, IERC4906, ERC721, AccessMana
         if (exam.takenAt < state.retakeFrom) revert RetakeTooEarly(exam.takenAt, state.retakeFrom);
     }
 
-    function _pass(Exam calldata exam, Program storage terms, address certifier) private returns (uint256 id) {
+    function _pass(
+        Exam calldata exam,
+        Program storage terms,
+        address certifier
+    ) private returns (uint256 id) {
         uint256 expiresAt = uint256(exam.takenAt) + terms.validity;
         if (expiresAt <= block.timestamp) revert ExamTooOld(exam.takenAt);
         Candidate storage state = _candidates[exam.agent][exam.program];

@@ -43,7 +43,12 @@ abstract contract Acts is Lanes {
 
     // ------------------------------------------------------------------------------------------------ the acts
 
-    function _open(Act memory act, address customer, uint256 number, LaneWord lane_) internal returns (bytes32) {
+    function _open(
+        Act memory act,
+        address customer,
+        uint256 number,
+        LaneWord lane_
+    ) internal returns (bytes32) {
         _checkOpening();
         if (lane_.closed()) revert LaneClosed(number);
         if (customer == address(0)) revert EmptyCustomer();
@@ -154,7 +159,13 @@ abstract contract Acts is Lanes {
     // ------------------------------------------------------------------------------------------------- the step
 
     /// @dev As `_enter`, for a ticket that may leave the line otherwise than by being taken.
-    function _departAndEnter(Act memory act, TicketWord word, LaneWord lane_, Status to, uint256 certificateId) private {
+    function _departAndEnter(
+        Act memory act,
+        TicketWord word,
+        LaneWord lane_,
+        Status to,
+        uint256 certificateId
+    ) private {
         if (word.status() == Status.New && to != Status.New) {
             lane_ = FairQueue.depart(lane_, _departures[word.lane()], word.seat());
             word = word.withSeat(0);
@@ -163,7 +174,13 @@ abstract contract Acts is Lanes {
     }
 
     /// @param certificateId The seat's certificate where the ticket is taken or assigned, otherwise 0.
-    function _enter(Act memory act, TicketWord word, LaneWord lane_, Status to, uint256 certificateId) private {
+    function _enter(
+        Act memory act,
+        TicketWord word,
+        LaneWord lane_,
+        Status to,
+        uint256 certificateId
+    ) private {
         if (certificateId != 0) {
             word = word.withSeat(certificateId);
         } else if (to == Status.Open && word.seat() == 0) {
@@ -213,6 +230,8 @@ abstract contract Acts is Lanes {
 
     function _isAgent(TicketWord word, address actor) private view returns (bool) {
         if (word.status() == Status.New || word.seat() == 0) return false;
+        // His program and level mattered when he was seated.
+        // slither-disable-next-line unused-return
         (address agent, , ) = certification.holderIfValid(word.seat());
         return agent == actor;
     }
@@ -232,9 +251,12 @@ abstract contract Acts is Lanes {
     ) private view returns (address agent) {
         uint256 program;
         uint256 level;
+        // `assign` loops over what its caller, a supervisor, passes.
+        // slither-disable-next-line calls-loop
         (agent, program, level) = certification.holderIfValid(certificateId);
         if (agent == address(0)) revert CertificateNotValid(certificateId);
-        if (program != lane_.program() || level < lane_.level()) revert NotQualified(certificateId, program, level);
+        if (program != lane_.program() || level < lane_.level())
+            revert NotQualified(certificateId, program, level);
         if (agent == word.customer()) revert OwnTicket(ticketId);
     }
 

@@ -66,7 +66,7 @@ library ActLog {
         bytes32[LOG_LEVELS] storage peaks,
         uint256 size
     ) internal view returns (bytes32[] memory hashes) {
-        uint256 count;
+        uint256 count = 0;
         for (uint256 rest = size; rest != 0; rest &= rest - 1) ++count;
         hashes = new bytes32[](count);
         for (uint256 level; count != 0; ++level) {

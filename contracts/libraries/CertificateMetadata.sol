@@ -13,7 +13,10 @@ library CertificateMetadata {
     using Strings for uint256;
 
     /// @notice The data URI of a certificate's JSON document.
-    function uri(uint256 certificateId, Certificate memory certificate) internal pure returns (string memory) {
+    function uri(
+        uint256 certificateId,
+        Certificate memory certificate
+    ) internal pure returns (string memory) {
         bytes memory json = abi.encodePacked(
             '{"name":"proofdesk certificate #',
             certificateId.toString(),
@@ -32,7 +35,11 @@ library CertificateMetadata {
         return string.concat("data:application/json;base64,", Base64.encode(json));
     }
 
-    function _number(string memory name, string memory display, uint256 value) private pure returns (string memory) {
+    function _number(
+        string memory name,
+        string memory display,
+        uint256 value
+    ) private pure returns (string memory) {
         return string.concat('{"trait_type":"', name, '",', display, '"value":', value.toString(), "}");
     }
 }

@@ -56,7 +56,11 @@ library CertificateWordLibrary {
         return _get(word, _EXPIRES_AT, 32);
     }
 
-    function withHolder(CertificateWord word, address agent_, uint256 program_) internal pure returns (CertificateWord) {
+    function withHolder(
+        CertificateWord word,
+        address agent_,
+        uint256 program_
+    ) internal pure returns (CertificateWord) {
         return _set(_set(word, 0, 160, uint160(agent_)), _PROGRAM, 16, program_);
     }
 
@@ -80,7 +84,12 @@ library CertificateWordLibrary {
         return Bits.get(CertificateWord.unwrap(word), offset, bits);
     }
 
-    function _set(CertificateWord word, uint256 offset, uint256 bits, uint256 value) private pure returns (CertificateWord) {
+    function _set(
+        CertificateWord word,
+        uint256 offset,
+        uint256 bits,
+        uint256 value
+    ) private pure returns (CertificateWord) {
         return CertificateWord.wrap(Bits.set(CertificateWord.unwrap(word), offset, bits, value));
     }
 }

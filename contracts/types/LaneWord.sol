@@ -144,7 +144,12 @@ library LaneWordLibrary {
         return Bits.get(LaneWord.unwrap(word), offset, bits);
     }
 
-    function _set(LaneWord word, uint256 offset, uint256 bits, uint256 value) private pure returns (LaneWord) {
+    function _set(
+        LaneWord word,
+        uint256 offset,
+        uint256 bits,
+        uint256 value
+    ) private pure returns (LaneWord) {
         return LaneWord.wrap(Bits.set(LaneWord.unwrap(word), offset, bits, value));
     }
 }

@@ -110,7 +110,12 @@ library TicketWordLibrary {
         return Bits.get(TicketWord.unwrap(word), offset, bits);
     }
 
-    function _set(TicketWord word, uint256 offset, uint256 bits, uint256 value) private pure returns (TicketWord) {
+    function _set(
+        TicketWord word,
+        uint256 offset,
+        uint256 bits,
+        uint256 value
+    ) private pure returns (TicketWord) {
         return TicketWord.wrap(Bits.set(TicketWord.unwrap(word), offset, bits, value));
     }
 }
