@@ -51,6 +51,11 @@ def test_a_manifest_reads_back_equal(tmp_path: Path) -> None:
     assert load(path) == DESK
 
 
+def test_a_chain_may_be_the_first_and_a_block_its_genesis(tmp_path: Path) -> None:
+    first = replace(DESK, chain_id=1, contracts={"TicketDesk": replace(DESK.contract("TicketDesk"), block=0)})
+    assert load(first.save(tmp_path)) == first
+
+
 def test_equal_deployments_give_equal_bytes(tmp_path: Path) -> None:
     first = DESK.save(tmp_path / "a").read_bytes()
     other = replace(DESK, lanes=dict(reversed(DESK.lanes.items())), contracts=dict(DESK.contracts))

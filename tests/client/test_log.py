@@ -90,6 +90,13 @@ def test_consistency_proofs_to_the_seven_leaf_tree() -> None:
     assert log.consistency_proof(7) == log.consistency_proof(0) == []
 
 
+def test_appending_tells_the_index() -> None:
+    log = Log()
+    assert [log.append(data(index)) for index in range(8)] == list(range(8))
+    assert len(log) == 8
+    assert log.root() == ROOTS[8]
+
+
 def test_peaks_are_complete_subtrees_largest_first() -> None:
     assert log_of(7).peaks() == [n(n(a, b), n(c, d)), n(e, f), g]
     assert log_of(0).peaks() == []
@@ -326,6 +333,8 @@ def test_asking_for_what_the_log_never_had_names_it() -> None:
     log = log_of(3)
     with pytest.raises(IndexError, match="no leaf 3 in a log of 3"):
         log.inclusion_proof(3)
+    with pytest.raises(IndexError, match="no leaf 3 in a log of 3"):
+        log.leaf(3)
     with pytest.raises(IndexError, match="no leaf -1"):
         log.leaf(-1)
     with pytest.raises(ValueError, match="has 3 leaves and never had 4"):

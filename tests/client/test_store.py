@@ -153,6 +153,17 @@ def test_a_crash_while_writing_leaves_what_was_there(tmp_path: Path, monkeypatch
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("durable", [True, False])
+def test_only_a_durable_put_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, durable: bool
+) -> None:
+    store = FolderStore(tmp_path, chain_id=31337, desk=DESK, durable=durable)
+    waits: list[int] = []
+    monkeypatch.setattr(_files.os, "fsync", waits.append)
+    store.put(ENTRY, b"first of its shard: the root's names, the file, the shard's names")
+    assert len(waits) == (3 if durable else 0)
+
+
 def test_what_a_killed_process_left_behind_is_no_content(tmp_path: Path) -> None:
     store = folder(tmp_path)
     store.put(ENTRY, b"content")
