@@ -82,18 +82,14 @@ def test_a_suspension_acts_inside_its_own_block(office: Office, people: People) 
     )
     reply = people.desk.tickets.encoded("move", ticket, Status.WAITING, people.desk.entry(), 2)
     move = (people.agent, people.desk.tickets, reply)
-    node.rpc("evm_setAutomine", False)
-    try:
-        hashes = [
-            node.rpc(
-                "eth_sendTransaction",
-                {"from": sender.address, "to": to.address, "data": f"0x{data.hex()}", "gas": hex(10**6)},
-            )
-            for sender, to, data in (suspend, move)
-        ]
-        node.rpc("evm_mine")
-    finally:
-        node.rpc("evm_setAutomine", True)
+    hashes = [
+        node.rpc(
+            "eth_sendTransaction",
+            {"from": sender.address, "to": to.address, "data": f"0x{data.hex()}", "gas": hex(10**6)},
+        )
+        for sender, to, data in (suspend, move)
+    ]
+    node.rpc("evm_mine", node.now + 1)
     first, second = (node.rpc("eth_getTransactionReceipt", each) for each in hashes)
     assert first["blockHash"] == second["blockHash"]
     assert int(first["transactionIndex"], 16) < int(second["transactionIndex"], 16)
