@@ -119,7 +119,7 @@ class Desk:
 
     def overdue(self, *ticket_ids: bytes) -> None:
         """The next act happens in the first second in which all of these are overdue."""
-        self.node.at(1 + 60 * max(self.ticket(each).due_at for each in ticket_ids))
+        self.node.at(max(self.now, 60 * max(self.ticket(each).due_at for each in ticket_ids)) + 1)
 
     @contextmanager
     def isolated(self) -> Iterator[None]:

@@ -22,6 +22,9 @@ class Status(IntEnum):
     DISPUTED = 8
     CLOSED = 9
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Kind(IntEnum):
     """As whom somebody acts on a ticket."""
@@ -32,6 +35,9 @@ class Kind(IntEnum):
     SUPERVISOR = 3
     MODULE = 4
     ANYONE = 5
+
+    def __str__(self) -> str:
+        return self.name
 
 
 Moves = frozenset[tuple[Kind, Status, Status]]

@@ -36,7 +36,7 @@ def test_assigning_is_out_of_turn(
     assert (desk.lane(PUBLIC).served, desk.lane(PUBLIC).departed) == (3, 0)
 
 
-@pytest.mark.parametrize("at", sorted(ASSIGN_FROM), ids=lambda status: status.name)
+@pytest.mark.parametrize("at", sorted(ASSIGN_FROM))
 def test_the_new_agent_sits_and_the_old_does_not(
     agent: Person, at: Status, people: People, second_agent: Person, supervisor: Person
 ) -> None:
@@ -96,7 +96,7 @@ def test_rule_18_all_or_nothing(
     assert desk.ticket(good).status == Status.NEW
 
 
-@pytest.mark.parametrize("at", sorted(ASSIGN_FROM), ids=lambda status: status.name)
+@pytest.mark.parametrize("at", sorted(ASSIGN_FROM))
 def test_the_lanes_conditions_hold_for_assigned_agents_too(
     at: Status, certifier: Person, people: People, second_agent: Person, stranger: Person, supervisor: Person
 ) -> None:

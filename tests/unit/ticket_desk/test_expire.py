@@ -10,7 +10,7 @@ from tests.helpers.people import People, Person
 from tests.helpers.table import MOVES, Kind, Status
 
 WITH_CLOCK = [status for status in Status if any(move[:2] == (Kind.ANYONE, status) for move in MOVES)]
-every_clock = pytest.mark.parametrize("at", WITH_CLOCK, ids=lambda status: status.name)
+every_clock = pytest.mark.parametrize("at", WITH_CLOCK)
 
 
 @every_clock

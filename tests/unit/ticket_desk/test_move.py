@@ -71,10 +71,8 @@ def test_an_illegal_move_is_named_before_a_stale_count(people: People, stranger:
         stranger.move(ticket, Status.CLOSED, seen=0)
 
 
-@pytest.mark.parametrize(
-    "to", [Status.OPEN, Status.ESCALATED, Status.DISPUTED], ids=lambda status: status.name
-)
-@pytest.mark.parametrize("at", ENDING, ids=lambda status: status.name)
+@pytest.mark.parametrize("to", [Status.OPEN, Status.ESCALATED, Status.DISPUTED])
+@pytest.mark.parametrize("at", ENDING)
 @pytest.mark.parametrize("seated", [True, False], ids=["agent", "no-agent"])
 def test_rule_13_reopening_too_late(people: People, at: Status, to: Status, seated: bool) -> None:
     ticket = people.ticket_in(at) if seated else people.unseated_in(at)
@@ -95,7 +93,7 @@ def test_rule_13_reopening_too_late(people: People, at: Status, to: Status, seat
             assert same(found, RefusedError("ObjectionWindowOver", due_at) if late else None), (kind, late)
 
 
-@pytest.mark.parametrize("at", ENDING, ids=lambda status: status.name)
+@pytest.mark.parametrize("at", ENDING)
 def test_rule_13_closing_is_never_too_late(customer: Person, desk: Desk, people: People, at: Status) -> None:
     ticket = people.ticket_in(at)
     desk.overdue(ticket)
@@ -111,7 +109,7 @@ def test_rule_13_other_clocks_keep_nobody_from_moving(customer: Person, desk: De
 
 
 @pytest.mark.parametrize("lane", [CLAIMS, GATED_CLAIMS])
-@pytest.mark.parametrize("to", ENDING, ids=lambda status: status.name)
+@pytest.mark.parametrize("to", ENDING)
 def test_verdicts_of_a_claims_lane_are_the_modules_alone(
     agent: Person, module: Person, people: People, supervisor: Person, lane: int, to: Status
 ) -> None:

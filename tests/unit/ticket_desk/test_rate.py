@@ -20,7 +20,7 @@ def score_of(desk: Desk, agent: Person) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("score", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("at", RATEABLE, ids=lambda status: status.name)
+@pytest.mark.parametrize("at", RATEABLE)
 def test_rule_10_rating_is_an_act_that_changes_no_clock(
     customer: Person, desk: Desk, people: People, at: Status, score: int
 ) -> None:
@@ -38,7 +38,7 @@ def test_a_score_is_1_to_5(customer: Person, people: People, score: int) -> None
         customer.rate(ticket, score)
 
 
-@pytest.mark.parametrize("at", RATEABLE, ids=lambda status: status.name)
+@pytest.mark.parametrize("at", RATEABLE)
 def test_a_ticket_is_rated_once(customer: Person, people: People, at: Status) -> None:
     ticket = people.ticket_in(at, GATED)
     customer.rate(ticket, 1)

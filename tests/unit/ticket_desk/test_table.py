@@ -19,12 +19,12 @@ from tests.helpers.table import ASSIGN_FROM, MOVES, RATE_IN, TAKE_FROM, TRANSFER
 STATES = [status for status in Status if status != Status.NONE]
 UNSEATED = [Status.ESCALATED, Status.RESOLVED, Status.REJECTED, Status.DISPUTED, Status.CLOSED]
 
-every_state = pytest.mark.parametrize("at", STATES, ids=lambda status: status.name)
-every_unseated_state = pytest.mark.parametrize("at", UNSEATED, ids=lambda status: status.name)
+every_state = pytest.mark.parametrize("at", STATES)
+every_unseated_state = pytest.mark.parametrize("at", UNSEATED)
 with_and_without_agent = pytest.mark.parametrize(
     ("at", "seated"),
     [(at, True) for at in STATES] + [(at, False) for at in UNSEATED],
-    ids=[at.name for at in STATES] + [f"{at.name}-no-agent" for at in UNSEATED],
+    ids=[str(at) for at in STATES] + [f"{at}-no-agent" for at in UNSEATED],
 )
 
 

@@ -25,7 +25,7 @@ from tests.helpers.table import TRANSFER_FROM, Kind, Status
 SECOND_WINDOW = LANES["second_public"].resolve_within
 
 
-@pytest.mark.parametrize("at", sorted(TRANSFER_FROM[Kind.SUPERVISOR]), ids=lambda status: status.name)
+@pytest.mark.parametrize("at", sorted(TRANSFER_FROM[Kind.SUPERVISOR]))
 def test_a_transferred_ticket(at: Status, desk: Desk, people: People, supervisor: Person) -> None:
     ticket = people.ticket_in(at)
     before, left, reached = desk.ticket(ticket), desk.lane(PUBLIC), desk.lane(SECOND_PUBLIC)

@@ -12,7 +12,7 @@ from tests.helpers.table import Status
 STATES = [status for status in Status if status != Status.NONE]
 
 
-@pytest.mark.parametrize("at", STATES, ids=lambda status: status.name)
+@pytest.mark.parametrize("at", STATES)
 def test_a_ticket_decoded(at: Status, desk: Desk, people: People) -> None:
     ticket = people.ticket_in(at, GATED)
     if at == Status.CLOSED:
@@ -34,7 +34,7 @@ def test_a_breach_decoded(desk: Desk, people: People, stranger: Person) -> None:
     assert desk.view("ticket", ticket)[3] is True
 
 
-@pytest.mark.parametrize("at", STATES, ids=lambda status: status.name)
+@pytest.mark.parametrize("at", STATES)
 def test_overdue_from_the_second_after_its_minute(at: Status, desk: Desk, people: People) -> None:
     ticket = people.ticket_in(at)
     due_at = desk.ticket(ticket).due_at
