@@ -32,7 +32,8 @@ class Table:
         raise ConfigurationError(f"{self._file}: {self._at(key)} {problem}")
 
     def has(self, key: str) -> bool:
-        """Tell whether the key is there."""
+        """Tell whether the key is there, which is to know it."""
+        self._asked.add(key)
         return key in self._values
 
     def text(self, key: str, default: str = _MISSING, *, pattern: str = ".+", advice: str = "a text") -> str:
@@ -57,7 +58,7 @@ class Table:
     def seconds(self, key: str, low: int, high: int, default: int = _MISSING) -> int:
         """A span such as "4h" in seconds, in these bounds of seconds."""
         advice = f"a span such as '30m', '4h' or '2d', from {_span(low)} to {_span(high)}"
-        if key not in self._values and default is not _MISSING:
+        if not self.has(key) and default is not _MISSING:
             return default
         match = re.fullmatch(r"(\d{1,9})([smhd])", self._get(key, str, advice))
         seconds = int(match[1]) * _SECONDS[match[2]] if match else -1

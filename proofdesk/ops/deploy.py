@@ -88,7 +88,8 @@ class _Run:
         for number, (name, step) in enumerate(steps, 1):
             transactions = tuple(step())
             self._deployment.save(self._folder)
-            self._journal.clear()
+            if (planned := self._journal.read()) and planned.contract in self._deployment.contracts:
+                self._journal.clear()
             if progress is not None:
                 progress(Step(number, len(steps), name, transactions))
         return self._deployment

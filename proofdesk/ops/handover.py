@@ -54,9 +54,10 @@ def handover(
     if sender.address != deployer:
         raise ConfigurationError(f"only {deployer}, who deployed the desk, hands it over: use that account")
     wait_for_pending(sender)
+    if not is_admin(node, deployment.contract(MANAGER).address, owner):
+        _refuse_unready(node, deployment, config)
     calls = list(_calls(node, deployment, owner))
     if calls:
-        _refuse_unready(node, deployment, config)
         manager = deployment.contract(MANAGER).address
         sender.send(manager, encode_call(MANAGER, "multicall", calls))
     assert_powerless(node, deployment)
