@@ -16,7 +16,7 @@ from proofdesk._rpc import Node, NodeError
 from proofdesk._words import address_of
 
 if TYPE_CHECKING:
-    from eth_account.signers.base import BaseAccount
+    from eth_account.signers.local import LocalAccount
 
 _BATCH = 50
 _FIRST_PAUSE, _LAST_PAUSE, _NUDGE_PAUSE = 0.001, 0.5, 0.05
@@ -69,7 +69,12 @@ class Outbox:
     """Sends an account's jobs; threads may share it."""
 
     def __init__(
-        self, node: Node, account: BaseAccount | str, fees: Fees, confirmations: Confirmations, timeout: float
+        self,
+        node: Node,
+        account: LocalAccount | str,
+        fees: Fees,
+        confirmations: Confirmations,
+        timeout: float,
     ) -> None:
         self.address = address_of(int(account if isinstance(account, str) else account.address, 16))
         self._node = node
@@ -253,23 +258,25 @@ class Outbox:
     # ------------------------------------------------------------------------------------------------ the end
 
     def _outcome(self, job: Job, receipt: Mapping[str, Any]) -> Result | ContractRevert:
-        tx_hash, block = receipt["transactionHash"], int(receipt["blockNumber"], 16)
-        gas_used = int(receipt["gasUsed"], 16)
-        if int(receipt.get("status", "0x1"), 16) == 0:
-            return self._reason(job, tx_hash, block, gas_used)
-        events = tuple(decode_event(log) for log in receipt["logs"])
-        if job.call.to is None:
-            contract = address_of(int(receipt["contractAddress"], 16))
-            return Creation(tx_hash, block, gas_used, events, contract=contract)
-        return Result(tx_hash, block, gas_used, events)
+        result = result_of(receipt)
+        return result if int(receipt.get("status", "0x1"), 16) else self._reason(job, result)
 
-    def _reason(self, job: Job, tx_hash: str, block: int, gas_used: int) -> ContractRevert:
+    def _reason(self, job: Job, result: Result) -> ContractRevert:
         # Receipts hold no reasons: the call is made again on the state before its block, and after it.
-        for number in (block - 1, block):
+        for number in (result.block - 1, result.block):
             answer = self._node.batch([("eth_call", [job.call.fields(self.address), hex(number)])])[0]
             if isinstance(answer, NodeError) and answer.revert is not None:
-                return decode_error(answer.revert, tx_hash=tx_hash)
-        problem = "ran out of gas" if gas_used >= job.gas else "reverted, and would not now"
-        return ContractRevert(
-            f"transaction {tx_hash} {problem}: look at it, then call again", tx_hash=tx_hash
-        )
+                return decode_error(answer.revert, tx_hash=result.tx_hash)
+        problem = "ran out of gas" if result.gas_used >= job.gas else "reverted, and would not now"
+        message = f"transaction {result.tx_hash} {problem}: look at it, then call again"
+        return ContractRevert(message, tx_hash=result.tx_hash)
+
+
+def result_of(receipt: Mapping[str, Any]) -> Result:
+    """What a receipt says that a transaction did."""
+    tx_hash, block = receipt["transactionHash"], int(receipt["blockNumber"], 16)
+    gas_used, contract = int(receipt["gasUsed"], 16), receipt.get("contractAddress")
+    events = tuple(decode_event(log) for log in receipt["logs"])
+    if contract is None:
+        return Result(tx_hash, block, gas_used, events)
+    return Creation(tx_hash, block, gas_used, events, contract=address_of(int(contract, 16)))

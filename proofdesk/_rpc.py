@@ -92,6 +92,28 @@ class Node:
             raise DeploymentMismatch(f"what {address} answers as {contract}", "an answer", "nothing")
         return decode_result(contract, function, bytes.fromhex(found[2:]))
 
+    def logs(self, address: str, topics: Sequence[Any], first: int, last: int) -> list[dict[str, Any]]:
+        """The logs of a contract in the blocks from `first` to `last`, in order; raises as `request`."""
+        if first > last:
+            return []
+        bounds = {"fromBlock": hex(first), "toBlock": hex(last)}
+        try:
+            found: list[dict[str, Any]] = self.request(
+                "eth_getLogs", {"address": address, "topics": list(topics), **bounds}
+            )
+        except NodeError:
+            if first >= last:
+                raise
+            # Each node bounds ranges and answers, in words of its own; a half passes in the end.
+            middle = (first + last) // 2
+            halves = (first, middle), (middle + 1, last)
+            return [log for half in halves for log in self.logs(address, topics, *half)]
+        return found
+
+    def height(self) -> int:
+        """The number of the latest block."""
+        return int(self.request("eth_blockNumber"), 16)
+
     def _ask(self, method: str, params: list[Any]) -> Any:
         return self._reach(
             method, partial(self.w3.provider.make_request, cast("RPCEndpoint", method), params)

@@ -22,7 +22,7 @@ from proofdesk._outbox import Call, Confirmations, Creation, Job, Outbox
 from proofdesk._rpc import Node, NodeError
 
 if TYPE_CHECKING:
-    from eth_account.signers.base import BaseAccount
+    from eth_account.signers.local import LocalAccount
     from web3 import Web3
 
 MAX_IN_FLIGHT = 500  # anvil stalls with some 3,000 pending, public nodes drop what an account queues
@@ -67,7 +67,7 @@ class Sender:
     def __init__(
         self,
         w3: Web3,
-        account: BaseAccount | str,
+        account: LocalAccount | str,
         *,
         confirmations: Confirmations = 1,
         timeout: float = 120.0,

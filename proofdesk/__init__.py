@@ -1,0 +1,243 @@
+"""Customer service whose records nobody can quietly change: the client of a proofdesk desk.
+
+    from proofdesk import Desk
+
+    desk = Desk.connect("http://127.0.0.1:8545", account=account)
+    ticket = desk.tickets.open(lane="refunds", content="Where is my refund?")
+
+Public names are found when they are first used (PEP 562): importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from proofdesk._certification import Exam, SignedExam
+    from proofdesk._contract_errors import (
+        AccessManagedUnauthorized,
+        CertificateNotValid,
+        ClaimsLane,
+        DeskRetired,
+        EmptyAgent,
+        EmptyCustomer,
+        EmptyEntry,
+        EmptyEvidence,
+        ERC721NonexistentToken,
+        ExamInFuture,
+        ExamNotAfter,
+        ExamTooOld,
+        FailNeedsCertifier,
+        FieldOverflow,
+        IllegalMove,
+        InvalidCertifier,
+        InvalidProgram,
+        InvalidScore,
+        InvalidWindow,
+        LaneClosed,
+        LaneGated,
+        LengthMismatch,
+        LevelTooLow,
+        MissingRole,
+        NoContract,
+        NotCustomer,
+        NothingOverdue,
+        NotHolder,
+        NotQualified,
+        NoTransfer,
+        NotRateable,
+        ObjectionWindowOver,
+        OpeningPaused,
+        OutOfTurn,
+        OwnTicket,
+        ProgramInactive,
+        RetakeTooEarly,
+        SignatureExpired,
+        SkipFirst,
+        Soulbound,
+        StaleTicket,
+        TicketExists,
+        TooManyActs,
+        TooManyLanes,
+        UnknownCertificate,
+        UnknownLane,
+        UnknownProgram,
+        UnknownTicket,
+        WrongStanding,
+    )
+    from proofdesk._deployments import Deployment
+    from proofdesk._desk import Desk
+    from proofdesk._errors import (
+        ConfigurationError,
+        ConnectionLost,
+        ContentErased,
+        ContentMissing,
+        ContentTampered,
+        ContractRevert,
+        DeploymentMismatch,
+        DeploymentNotFound,
+        InsufficientFunds,
+        IntegrityError,
+        InvalidArgument,
+        InvalidRecord,
+        LogMismatch,
+        ProofdeskError,
+        RecordError,
+        RecordTooLarge,
+        TransactionError,
+    )
+    from proofdesk._history import Entry
+    from proofdesk._log import Log, leaf_hash, verify_consistency, verify_inclusion
+    from proofdesk._models import (
+        Act,
+        Actor,
+        Certificate,
+        Event,
+        Lane,
+        Program,
+        Result,
+        Standing,
+        Status,
+        Ticket,
+    )
+    from proofdesk._outbox import Call, Creation
+    from proofdesk._records import Attachment, Opening, Record
+    from proofdesk._rpc import NodeError
+    from proofdesk._sender import BatchFailed, Sender, TransactionInDoubt
+    from proofdesk._store import Archive, FolderStore, MemoryStore, Store
+    from proofdesk._verification import Verified
+
+__all__ = [
+    "AccessManagedUnauthorized",
+    "Act",
+    "Actor",
+    "Archive",
+    "Attachment",
+    "BatchFailed",
+    "Call",
+    "Certificate",
+    "CertificateNotValid",
+    "ClaimsLane",
+    "ConfigurationError",
+    "ConnectionLost",
+    "ContentErased",
+    "ContentMissing",
+    "ContentTampered",
+    "ContractRevert",
+    "Creation",
+    "Deployment",
+    "DeploymentMismatch",
+    "DeploymentNotFound",
+    "Desk",
+    "DeskRetired",
+    "ERC721NonexistentToken",
+    "EmptyAgent",
+    "EmptyCustomer",
+    "EmptyEntry",
+    "EmptyEvidence",
+    "Entry",
+    "Event",
+    "Exam",
+    "ExamInFuture",
+    "ExamNotAfter",
+    "ExamTooOld",
+    "FailNeedsCertifier",
+    "FieldOverflow",
+    "FolderStore",
+    "IllegalMove",
+    "InsufficientFunds",
+    "IntegrityError",
+    "InvalidArgument",
+    "InvalidCertifier",
+    "InvalidProgram",
+    "InvalidRecord",
+    "InvalidScore",
+    "InvalidWindow",
+    "Lane",
+    "LaneClosed",
+    "LaneGated",
+    "LengthMismatch",
+    "LevelTooLow",
+    "Log",
+    "LogMismatch",
+    "MemoryStore",
+    "MissingRole",
+    "NoContract",
+    "NoTransfer",
+    "NodeError",
+    "NotCustomer",
+    "NotHolder",
+    "NotQualified",
+    "NotRateable",
+    "NothingOverdue",
+    "ObjectionWindowOver",
+    "Opening",
+    "OpeningPaused",
+    "OutOfTurn",
+    "OwnTicket",
+    "Program",
+    "ProgramInactive",
+    "ProofdeskError",
+    "Record",
+    "RecordError",
+    "RecordTooLarge",
+    "Result",
+    "RetakeTooEarly",
+    "Sender",
+    "SignatureExpired",
+    "SignedExam",
+    "SkipFirst",
+    "Soulbound",
+    "StaleTicket",
+    "Standing",
+    "Status",
+    "Store",
+    "Ticket",
+    "TicketExists",
+    "TooManyActs",
+    "TooManyLanes",
+    "TransactionError",
+    "TransactionInDoubt",
+    "UnknownCertificate",
+    "UnknownLane",
+    "UnknownProgram",
+    "UnknownTicket",
+    "Verified",
+    "WrongStanding",
+    "leaf_hash",
+    "verify_consistency",
+    "verify_inclusion",
+]
+
+# Where public names live, the modules that others import first.
+_HOMES = (
+    "_errors",
+    "_models",
+    "_log",
+    "_records",
+    "_store",
+    "_deployments",
+    "_rpc",
+    "_outbox",
+    "_sender",
+    "_history",
+    "_verification",
+    "_certification",
+    "_desk",
+    "_contract_errors",
+)
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if name in vars(module):
+                globals()[name] = vars(module)[name]
+                return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,231 @@
+"""A desk on a chain: the one object from which everything hangs."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from proofdesk._abi import encode_call
+from proofdesk._certification import Certification
+from proofdesk._deployments import Deployment, find
+from proofdesk._errors import ConfigurationError, DeploymentMismatch, InvalidArgument
+from proofdesk._lanes import Lanes
+from proofdesk._models import Result
+from proofdesk._outbox import Confirmations, result_of
+from proofdesk._records import Opening
+from proofdesk._rpc import Node, NodeError
+from proofdesk._sender import Sender
+from proofdesk._store import Archive, FolderStore, Store
+from proofdesk._tickets import Tickets
+from proofdesk._words import keccak, moment, to_hex
+from proofdesk._writing import Content, Writer
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+    from web3 import Web3
+    from web3.providers.base import BaseProvider
+
+RECORDS = "records"
+
+
+class Desk:
+    """One desk, seen with the eyes of one account, or of none: reading needs no account.
+
+    `w3` is the way out, `deployment` the manifest, `sender` what sends, `archive` where records are kept.
+    Make it by `Desk.connect`, which checks that chain and deployment belong together.
+
+    >>> desk.tickets.open(lane="cards", content="Where is my card?").status.name
+    'NEW'
+    """
+
+    def __init__(
+        self, w3: Web3, deployment: Deployment, *, sender: Sender | None = None, store: Store | None = None
+    ) -> None:
+        self.w3 = w3
+        self.node = Node(w3)
+        self.deployment = deployment
+        self._sender = sender
+        self._store = store
+
+    @classmethod
+    def connect(
+        cls,
+        node: str | BaseProvider | Web3,
+        *,
+        account: LocalAccount | str | None = None,
+        deployment: Deployment | str | os.PathLike[str] | None = None,
+        store: Store | str | os.PathLike[str] | None = None,
+        confirmations: Confirmations = 1,
+        timeout: float = 120.0,
+        max_fee_per_gas: int | None = None,
+    ) -> Desk:
+        """Connect to the desk of a chain by a node's http address, a web3 provider or a Web3.
+
+        `account` is an eth-account account, or the address of one the node signs for; `deployment` a
+        manifest, its path or a desk's name, otherwise it is found by the chain's id; `store` where records
+        are kept, records/<chain>/<desk> in the working folder by default; the rest is Sender's: `timeout` in
+        seconds, `max_fee_per_gas` in wei.
+
+        Raises ConfigurationError, DeploymentNotFound, DeploymentMismatch where chain id, genesis block or the
+        contracts' code are not the manifest's, ConnectionLost.
+
+        >>> Desk.connect(url, deployment=manifest).deployment.chain_id
+        31337
+        """
+        w3 = _web3(node)
+        chain_id = int(Node(w3).request("eth_chainId"), 16)
+        if isinstance(deployment, Deployment):
+            found = deployment
+        elif deployment is None or (isinstance(deployment, str) and not _is_path(deployment)):
+            found = find(chain_id, deployment)
+        else:
+            found = find(chain_id, path=Path(deployment))
+        if found.chain_id != chain_id:
+            raise DeploymentMismatch("the chain id", found.chain_id, chain_id)
+        sender = None
+        if account is not None:
+            sender = Sender(
+                w3, account, confirmations=confirmations, timeout=timeout, max_fee_per_gas=max_fee_per_gas
+            )
+        kept = _folder_store(found, Path(store)) if isinstance(store, (str, os.PathLike)) else store
+        desk = cls(w3, found, sender=sender, store=kept)
+        desk.check()
+        return desk
+
+    def using(self, account: LocalAccount | str, **options: Any) -> Desk:
+        """The same desk and store with another account; options are Sender's.
+
+        >>> desk.using(supervisor).sender.address == supervisor.address
+        True
+        """
+        return Desk(self.w3, self.deployment, sender=Sender(self.w3, account, **options), store=self._store)
+
+    def check(self) -> None:
+        """Check that genesis block and contracts' code are the manifest's; raises DeploymentMismatch."""
+        contracts = self.deployment.contracts
+        requests: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
+        requests += [("eth_getCode", [contract.address, "latest"]) for contract in contracts.values()]
+        genesis, *codes = self.node.batch(requests)
+        for answer in (genesis, *codes):
+            if isinstance(answer, NodeError):
+                raise answer
+        if genesis["hash"] != self.deployment.genesis_hash:
+            raise DeploymentMismatch("the genesis block", self.deployment.genesis_hash, genesis["hash"])
+        for (name, contract), code in zip(contracts.items(), codes, strict=True):
+            digest = to_hex(keccak(bytes.fromhex(code[2:])))
+            if digest != contract.code_hash:
+                shown = digest if code != "0x" else "none at all"
+                raise DeploymentMismatch(
+                    f"the code hash of {name} at {contract.address}", contract.code_hash, shown
+                )
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        """Tickets: opened, taken, moved, rated, read and verified."""
+        return Tickets(self)
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """Lanes and their lines."""
+        return Lanes(self)
+
+    @cached_property
+    def certification(self) -> Certification:
+        """Programs, exams and certificates."""
+        return Certification(self)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """What keeps records and sends the acts that name them."""
+        return Writer(self)
+
+    @property
+    def sender(self) -> Sender:
+        """What sends for this desk's account; raises ConfigurationError where it has none."""
+        if self._sender is None:
+            raise ConfigurationError("this desk was connected without an account: pass account= to write")
+        return self._sender
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The records; raises ConfigurationError for a folder that is another desk's store."""
+        if self._store is None:
+            folder = Path(RECORDS) / str(self.deployment.chain_id) / self.deployment.desk
+            self._store = _folder_store(self.deployment, folder)
+        return Archive(self._store)
+
+    def read(self, contract: str, function: str, *args: object, block: int | str = "latest") -> Any:
+        """Read from one of the desk's contracts, as `Node.call`."""
+        address = self.deployment.contract(contract).address
+        return self.node.call(contract, address, function, *args, block=block)
+
+    def send(self, contract: str, function: str, *args: object) -> Result:
+        """Send a call to one of the desk's contracts and wait for it, as `Sender.send`."""
+        to = self.deployment.contract(contract).address
+        return self.sender.send(to, encode_call(contract, function, *args))
+
+    def result(self, tx_hash: str) -> Result:
+        """What a transaction on chain did; raises InvalidArgument where it is not on chain.
+
+        >>> desk.result(desk.tickets.history(ticket.id)[0].act.tx_hash).acts[0].number
+        1
+        """
+        receipt = self.node.request("eth_getTransactionReceipt", tx_hash)
+        if receipt is None:
+            raise InvalidArgument(f"there is no transaction {tx_hash} on this chain")
+        return result_of(receipt)
+
+    def now(self, block: int | str = "latest") -> datetime:
+        """A block's time, by default the latest's, by which the contracts judge.
+
+        Raises InvalidArgument for a block that there is not yet.
+
+        >>> ticket.is_overdue(desk.now())
+        False
+        """
+        found = self.node.request(
+            "eth_getBlockByNumber", hex(block) if isinstance(block, int) else block, False
+        )
+        if found is None:
+            raise InvalidArgument(f"this chain has no block {block} yet")
+        return moment(int(found["timestamp"], 16))
+
+    def prepare(self, content: Content, *, kind: str, ticket: str | None = None) -> Opening:
+        """Make and keep the record of an act to come; however often that is made with it, it is made once.
+
+        `kind` is the record's, `ticket` the id of the one it is of, if any. Raises InvalidRecord,
+        RecordTooLarge, ConfigurationError.
+
+        >>> opening = desk.prepare("Where is my card?", kind="open")
+        >>> first, second = (desk.tickets.open(lane="cards", content=opening) for _ in range(2))
+        >>> first == second
+        True
+        """
+        return self.writer.prepare(content, kind=kind, ticket=ticket)
+
+
+def _is_path(text: str) -> bool:
+    return text.endswith(".json") or "/" in text or os.sep in text
+
+
+def _folder_store(deployment: Deployment, folder: Path) -> FolderStore:
+    return FolderStore(folder, chain_id=deployment.chain_id, desk=deployment.contract("TicketDesk").address)
+
+
+def _web3(node: str | BaseProvider | Web3) -> Web3:
+    # Late: reading a manifest or verifying a file needs no web3, and it takes half a second.
+    from web3 import HTTPProvider, Web3
+    from web3.providers.base import BaseProvider
+
+    if isinstance(node, Web3):
+        return node
+    if isinstance(node, BaseProvider):
+        return Web3(node)
+    if not node.startswith(("http://", "https://")):
+        raise ConfigurationError(
+            "a node's address starts with http:// or https://: for others pass a provider"
+        )
+    return Web3(HTTPProvider(node))

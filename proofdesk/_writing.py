@@ -1,0 +1,91 @@
+"""Writing acts with their records, so that each is on chain exactly once.
+
+A write first keeps its record, then sends. After any failure make the same call again: this object remembers
+what is in doubt, goes on with the same record, and looks whether the act is on chain before it sends anew.
+For a process that may die in between, make the record beforehand by `Desk.prepare`: an act made with it is
+the same act in any process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from proofdesk._errors import (
+    ConnectionLost,
+    ContractRevert,
+    InvalidArgument,
+    ProofdeskError,
+    TransactionError,
+)
+from proofdesk._models import Result
+from proofdesk._records import Opening, commit, compose
+
+if TYPE_CHECKING:
+    from proofdesk._desk import Desk
+
+# A text; a record's channel, lang, subject, body, attachments, data …; or a record that was prepared.
+Content: TypeAlias = "str | Mapping[str, Any] | Opening | None"
+
+
+class Writer:
+    """Writes for a desk's account."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._doubt: dict[tuple[object, ...], list[Opening]] = {}
+
+    def prepare(self, content: Content, *, kind: str, ticket: str | None) -> Opening:
+        """Make a record, unless it was made already, and keep it.
+
+        Raises InvalidRecord, RecordTooLarge, InvalidArgument for a prepared record of something else.
+        """
+        if isinstance(content, Opening):
+            opening, record = content, content.record
+            if (record.kind, record.ticket) != (kind, ticket):
+                raise InvalidArgument(
+                    f"entry {opening.entry} is a record of kind {record.kind} for ticket {record.ticket}, "
+                    f"this needs one of kind {kind} for ticket {ticket}: prepare another"
+                )
+        else:
+            given = {} if content is None else content
+            author = self._desk.sender.address
+            opening = commit(compose(given, kind=kind, author=author, ticket=ticket))
+        self._desk.archive.write(opening)
+        return opening
+
+    def write(
+        self,
+        content: Content,
+        *,
+        kind: str,
+        tickets: Sequence[str | None],
+        find: Callable[[str], Result | None],
+        send: Callable[[list[str]], Result],
+    ) -> Result:
+        """Keep a record for each ticket and send what names their entries.
+
+        `find` looks up by the first entry what an earlier attempt came to.
+        """
+        key = (kind, *tickets, repr(content))
+        is_known = key in self._doubt or isinstance(content, Opening)
+        openings = self._doubt.get(key) or [
+            self.prepare(content, kind=kind, ticket=ticket) for ticket in tickets
+        ]
+        entries = [opening.entry for opening in openings]
+        result = find(entries[0]) if is_known else None
+        self._doubt[key] = openings
+        try:
+            result = result or send(entries)
+        except ProofdeskError as error:
+            if isinstance(error, ConnectionLost) or type(error) is TransactionError:
+                raise  # it may still land; the next attempt will see
+            del self._doubt[key]
+            result = find(entries[0]) if is_known and isinstance(error, ContractRevert) else None
+            if result is None:
+                for entry in entries if not is_known else ():
+                    self._desk.archive.store.delete(entry)
+                raise
+            return result
+        del self._doubt[key]
+        return result
