@@ -64,6 +64,12 @@ def expired(people: People, ticket: bytes) -> object:
     return people.stranger.expire(ticket)
 
 
+def ran_out(people: People, ticket: bytes) -> object:
+    """Somebody calls its clock in the first second in which it is overdue."""
+    people.desk.overdue(ticket)
+    return people.stranger.expire(ticket)
+
+
 def held_in(people: People, status: Status) -> bytes:
     """Opened at minute 0, taken at 10 (so due at 490), brought into the state at 20."""
     at(people, 0)

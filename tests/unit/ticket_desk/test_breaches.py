@@ -17,6 +17,7 @@ from tests.helpers.clock import (
     expired,
     held_in,
     moves,
+    ran_out,
     taken,
     transferred,
 )
@@ -101,7 +102,7 @@ def test_rule_8_breached_and_escalated_has_no_clock(people: People, status: Stat
         (Status.ESCALATED, moves("customer", Status.ESCALATED)),
         (Status.OPEN, moves("agent", Status.ESCALATED)),
         (Status.OPEN, lambda people, ticket: people.agent.transfer(ticket, SECOND_PUBLIC)),
-        (Status.DISPUTED, lambda people, ticket: (people.desk.overdue(ticket), expired(people, ticket))),
+        (Status.DISPUTED, ran_out),
     ],
 )
 def test_rule_8_once_breached_escalated_has_no_clock(back: Step, people: People, status: Status) -> None:
