@@ -38,7 +38,7 @@ def test_no_program_has_number_zero(office: Office) -> None:
         {"pass_mark": 0xFFFF},
         {"validity": 0},
     ],
-    ids=str,
+    ids=["no syllabus", "no mark", "over the full score", "the greatest mark", "no validity"],
 )
 def test_an_invalid_program(office: Office, changes: dict[str, Any]) -> None:
     with refused("InvalidProgram"):
