@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.helpers.deployment import deploy
 from tests.helpers.desk import Desk
 from tests.helpers.node import Node
 from tests.helpers.people import People, Person
@@ -44,6 +43,9 @@ def node() -> Iterator[Node]:
 @pytest.fixture(scope="session")
 def deployment(node: Node) -> People:
     """The session's deployment; tests use `people` or `desk`, which are isolated."""
+    # Imports web3, which most tests can do without.
+    from tests.helpers.deployment import deploy
+
     return deploy(node)
 
 

@@ -1,62 +1,62 @@
-"""Deploys a desk for tests: contracts, roles without delays, programs, lanes, two certified agents."""
+"""Deploys a desk for tests as an operator does: two programs, six lanes, every role held without delay."""
 
 from __future__ import annotations
 
 from dataclasses import fields
+from tempfile import TemporaryDirectory
 
+from web3 import HTTPProvider, Web3
+
+from proofdesk._sender import Sender
+from proofdesk.ops import deploy as ops
+from proofdesk.ops.config import Config, Grant, LaneTerms, ProgramTerms
+from proofdesk.ops.roles import Role
 from tests.helpers import desk as d
 from tests.helpers.contract import Contract
 from tests.helpers.desk import Desk
 from tests.helpers.node import Node
 from tests.helpers.people import People, Person
+from tools.chain import CHAIN_ID
 
-YEAR = 365 * 86_400
-PROGRAM = (b"\x01" * 32, 7_000, YEAR, 86_400, True)
-OTHER_PROGRAM = (b"\x02" * 32, 7_000, YEAR, 86_400, True)
-
-_CERTIFIERS = ["createProgram", "setProgramActive", "recordExam", "suspend", "reinstate", "revoke"]
-_DESK_ROLES = {
-    d.LANE_EDITOR: ["createLane", "setArticle", "closeLane"],
-    d.GUARDIAN: ["pauseOpening"],
-    d.UNPAUSER: ["unpauseOpening"],
-    d.ADMIN: ["retire"],
-}
+NAMES = [each.name for each in fields(People) if each.name != "desk"]
+DAY = 86_400
+PROGRAMS = tuple(
+    ProgramTerms(name, syllabus, pass_mark=7_000, validity=365 * DAY, retake_delay=DAY)
+    for name, syllabus in (("first", b"\x01" * 32), ("second", b"\x02" * 32))
+)
 
 
 def deploy(node: Node) -> People:
-    """A desk with everybody in office; each of them is an account of the node."""
-    admin = node.accounts[0]
-    access = Contract.deployed(node, admin, "DeskAccess", admin)
-    certification = Contract.deployed(node, admin, "AgentCertification", access.address)
-    tickets = Contract.deployed(node, admin, "TicketDesk", access.address, certification.address)
+    """A desk with everybody in office and two certified agents; each is an account of the node."""
+    accounts = dict(zip(NAMES, node.accounts, strict=False))
+    with TemporaryDirectory() as folder, node.automined():
+        sender = Sender(Web3(HTTPProvider(node.url)), accounts["admin"])
+        manifest = ops.deploy(sender, _config(accounts), path=folder)
+    access, certification, tickets = (
+        Contract(node, name, manifest.contract(name).address)
+        for name in ("DeskAccess", "AgentCertification", "TicketDesk")
+    )
     desk = Desk(node, access, certification, tickets)
-    names = [field.name for field in fields(People) if field.name != "desk"]
-    everybody = (Person(name, node.accounts[i], desk) for i, name in enumerate(names))
-    people = People(desk, *everybody)
-
-    _open_function(access, admin, certification, d.CERTIFIER, _CERTIFIERS)
-    for role, functions in _DESK_ROLES.items():
-        _open_function(access, admin, tickets, role, functions)
-    for role, person in {
-        d.SUPERVISOR: people.supervisor,
-        d.CERTIFIER: people.certifier,
-        d.LANE_EDITOR: people.lane_editor,
-        d.INTAKE: people.intake,
-        d.MODULE: people.module,
-        d.GUARDIAN: people.guardian,
-        d.UNPAUSER: people.unpauser,
-    }.items():
-        people.admin.grant(role, person)
-
-    for program in (PROGRAM, OTHER_PROGRAM):
-        certification.send(people.certifier.address, "createProgram", program)
-    for lane in d.LANES.values():
-        people.lane_editor.create_lane(lane)
+    people = People(desk, *(Person(name, address, desk) for name, address in accounts.items()))
     people.certifier.certify(people.agent)
     people.certifier.certify(people.second_agent, level=3)
     return people
 
 
-def _open_function(access: Contract, admin: str, target: Contract, role: int, functions: list[str]) -> None:
-    selectors = [target.selector(name) for name in functions]
-    access.send(admin, "setTargetFunctionRole", target.address, selectors, role)
+def _config(accounts: dict[str, str]) -> Config:
+    """Each role's one holder is the person of its name."""
+    grants = tuple(Grant(role, accounts[role.key]) for role in Role if role is not Role.ADMIN)
+    lanes = tuple(
+        LaneTerms(
+            name=name,
+            respond_within=lane.respond_within,
+            resolve_within=lane.resolve_within,
+            confirm_within=lane.confirm_within,
+            program=PROGRAMS[lane.program - 1].name,
+            level=lane.level,
+            gated=lane.gated,
+            claims=lane.claims,
+        )
+        for name, lane in d.LANES.items()
+    )
+    return Config("tests", CHAIN_ID, grants=grants, programs=PROGRAMS, lanes=lanes)

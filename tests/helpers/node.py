@@ -108,6 +108,14 @@ class Node:
         self.rpc("anvil_impersonateAccount", address)
 
     @contextmanager
+    def automined(self) -> Iterator[None]:
+        """The node mines by itself what others send in the `with` block."""
+        self.rpc("evm_setAutomine", True)
+        yield
+        self.rpc("evm_setAutomine", False)
+        self.now = int(self.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    @contextmanager
     def isolated(self) -> Iterator[None]:
         """Everything done in the `with` block is undone after it, time included."""
         snapshot, now = self.rpc("evm_snapshot"), self.now
