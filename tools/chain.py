@@ -82,6 +82,12 @@ def free_port() -> int:
         return port
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) != 0
+
+
 def executable(kind: Kind) -> str:
     """The node's program: the project's own, else the machine's. Raises ChainError when there is none."""
     own = ROOT / "node_modules" / ".bin" / kind
@@ -103,6 +109,7 @@ class _Options:
     block_time: float | None
     chain_id: int
     extra: Sequence[str]
+    port: int = 0  # any that is free
 
     def flags(self, kind: Kind, folder: Path) -> list[str]:
         """The node's command line, after its name."""
@@ -110,7 +117,7 @@ class _Options:
         if kind == "anvil":
             given = {
                 "host": HOST,
-                "port": 0,  # any that is free
+                "port": self.port,
                 "chain-id": self.chain_id,
                 "mnemonic": self.mnemonic,
                 "accounts": self.accounts,
@@ -279,17 +286,19 @@ def start_detached(
     block_time: float | None = None,
     chain_id: int = CHAIN_ID,
     extra: Sequence[str] = (),
+    port: int = 0,
 ) -> Chain:
-    """Starts an anvil that outlives this process, to be ended by `stop_detached(name)`.
+    """Starts an anvil that outlives this process, to be ended by `stop_detached(name)`; port 0 is any free one.
 
-    Raises ChainError when one of that name is running already.
+    Raises ChainError when one of that name is running already, or the port is taken.
     """
     folder = FOLDER / name
     if (running := find_detached(name)) is not None:
         raise ChainError(f"a chain named {name} is running already at {running.url}: end it first")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    chain = Chain._start("anvil", _Options(mnemonic, accounts, block_time, chain_id, extra), folder)
+    options = _Options(mnemonic, accounts, block_time, chain_id, extra, port)
+    chain = Chain._start("anvil", options, folder)
     described = {"pid": chain.pid, "url": chain.url, "chain_id": chain_id, "mnemonic": mnemonic}
     (folder / "chain.json").write_text(json.dumps(described), encoding="utf-8")
     return chain

@@ -1,0 +1,125 @@
+"""`make demo`: a whole desk on a chain of its own, served, cheated and verified; exit code 0 if all held."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+
+from demo.day import OPENED, Day
+from demo.exams import hold_exams
+from demo.proof import forge, verify
+from demo.refusals import Refusals
+from demo.show import console, heading, held, say, table
+from demo.stage import Stage, local_stage
+from proofdesk import Actor, ProofdeskError, Status
+from proofdesk.ops.check import check_deployment
+from proofdesk.ops.handover import handover
+from tools.chain import ChainError
+
+
+def play(stage: Stage) -> None:
+    """The whole play; raises AssertionError where something was not as promised."""
+    started = time.monotonic()
+    heading(1, "A desk is deployed, step by step, as an operator's script does it")
+    stage.deploy(
+        lambda step: say(f"{step.number:>2}/{step.of} {step.name}"),
+        folder=stage.folder.parent / "deployments",
+    )
+
+    heading(2, "Agents are examined")
+    hold_exams(stage)
+
+    heading(3, f"{sum(OPENED.values())} tickets are opened in four lanes, in English and Chinese")
+    day, refusals = Day(stage), Refusals(stage)
+    tickets = day.open_all()
+    refusals.while_waiting(tickets)
+    day.leave_the_line(tickets)
+
+    heading(4, "They are served, first come, first served")
+    first = stage.desk.lanes.next_in_line("payments")
+    assert first is not None
+    refusals.while_serving(first, day.customers[first.id])
+    day.serve_all()
+    day.dispute(tickets[33])
+
+    heading(5, "Time passes, and anyone calls what is overdue")
+    called = day.let_clocks_run_out(
+        tickets, lambda: refusals.after_the_window(first, day.customers[first.id])
+    )
+    for status, count in called.items():
+        say(f"{count:>3} tickets overdue in {Status[status].name}")
+    breached = sum(stage.desk.tickets.get(ticket).breached for ticket in tickets)
+    held(f"{breached} breaches are on record, for ever")
+
+    heading(6, "The deployer gives his power away")
+    handover(stage["deployer"].sender, stage.deployment, stage.config)
+    report = check_deployment(stage.w3, stage.deployment, stage.config)
+    assert report.ok, str(report)
+    held("the deployer holds no role; code, roles, delays, programs and lanes are as configured")
+
+    heading(7, "Everything is verified from events alone, then somebody cheats")
+    verified = verify(stage)
+    forge(stage)
+
+    _sum_up(stage, time.monotonic() - started, refusals.count, breached)
+    assert verified.tickets == len(tickets)
+
+
+def _sum_up(stage: Stage, seconds: float, refused: int, breached: int) -> None:
+    acts = stage.desk.tickets.acts()
+    reached = Counter(act.status for act in acts)
+    missing = set(Status) - {Status.NONE} - set(reached)
+    assert not missing, f"no ticket was ever {missing}"
+    kinds = Counter(act.kind for act in acts)
+    scores = {
+        name: stage.desk.read("TicketDesk", "scoreOf", stage.certificate(name, "payments-support"))
+        for name in ("Ada",)
+    }
+    console.print()
+    table(
+        "The day in figures",
+        [
+            ("tickets", len({act.ticket_id for act in acts})),
+            ("acts, each a leaf of its lane's log", len(acts)),
+            (
+                "by whom",
+                ", ".join(f"{Actor(kind).name.lower()} {count}" for kind, count in sorted(kinds.items())),
+            ),
+            (
+                "states reached",
+                ", ".join(f"{status.name} {count}" for status, count in sorted(reached.items())),
+            ),
+            ("attempts refused", refused),
+            ("breaches on record", breached),
+            *(
+                (f"ratings that count for {name}", f"{total} in {count}")
+                for name, (total, count) in scores.items()
+            ),
+            ("seconds", f"{seconds:.1f}"),
+        ],
+    )
+    console.print(
+        "\nWhat next:\n"
+        "  make up                          leaves such a desk running, for a first program of your own\n"
+        "  make trial DATA=questions.csv    serves your own texts\n"
+        "  docs/contracts.md                says what the contract stores and refuses\n"
+    )
+
+
+def main() -> int:
+    """Run it; 0 if everything held, 1 if not."""
+    try:
+        with local_stage() as stage:
+            play(stage)
+    except (AssertionError, ProofdeskError, ChainError) as error:
+        console.print(f"\n[bold red]The demonstration stopped:[/bold red] {error}", markup=True)
+        return 1
+    except KeyboardInterrupt:
+        console.print("\nStopped; the chain has ended.")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""The proof: logs rebuilt from events, roots compared, and a record and an event forged to see them named."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from demo.show import held, refused
+from demo.stage import Stage
+from proofdesk import Act, Actor, ContentTampered, IntegrityError, LogMismatch, Verified
+
+
+def verify(stage: Stage) -> Verified:
+    """Rebuild every lane's log from its events and compare it with the contract's root."""
+    verified = stage.desk.tickets.verify_all()
+    leaves = Counter(act.lane for act in stage.desk.tickets.acts())
+    names = {number: name for name, number in stage.deployment.lanes.items()}
+    for lane, root in verified.roots.items():
+        held(f"{names[lane]:<9} {leaves[lane]:>4} acts, root {root[:18]}… as in the contract")
+    held(f"{verified.tickets} tickets: every move legal, every word as on chain, no act missing")
+    held(f"{verified.records} records open the entries that the chain holds")
+    return verified
+
+
+def forge(stage: Stage) -> None:
+    """Change one stored record and one event, one at a time; each must be named."""
+    acts = stage.desk.tickets.acts()
+    entry = next(act.entry for act in acts[len(acts) // 2 :] if _body(stage, act))
+    content = stage.store.get(entry)
+    stored = json.loads(content)
+    # As somebody with access to the disk would; where it says what to whom is not touched.
+    stored["record"]["body"] += "!"
+    stage.store.put(entry, json.dumps(stored).encode())
+    try:
+        _named(ContentTampered, "one sign is added to one stored record", stage.desk.tickets.verify_all)
+    finally:
+        stage.store.put(entry, content)
+
+    victim = len(acts) // 3
+    forged = [*acts[:victim], replace(acts[victim], actor=stage.address("owner")), *acts[victim + 1 :]]
+    _named(
+        LogMismatch,
+        "one event is said to be somebody else's act",
+        lambda: stage.desk.tickets.verify_all(acts=forged),
+    )
+    hidden = [*acts[:victim], *acts[victim + 1 :]]
+    _named(LogMismatch, "one event is left out", lambda: stage.desk.tickets.verify_all(acts=hidden))
+    stage.desk.tickets.verify_all()
+    held("with everything back in its place, all of it verifies again")
+
+
+def _body(stage: Stage, act: Act) -> str | None:
+    return None if act.kind is Actor.ANYONE else stage.desk.archive.read(act.entry).record.body
+
+
+def _named(error: type[IntegrityError], forgery: str, check: Callable[[], object]) -> None:
+    try:
+        check()
+    except error as found:
+        refused(forgery, str(found))
+    else:
+        raise AssertionError(f"{forgery}: was not noticed")

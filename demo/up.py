@@ -1,0 +1,78 @@
+"""`make up`: leaves a seeded desk running on a local chain and says how to reach it; `make down` ends it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from demo.exams import certify
+from demo.show import console, held, say, table
+from demo.stage import ACCOUNTS, CONFIG, STAFF, Conversation, Stage, conversations
+from proofdesk import ProofdeskError, Status
+from tools.chain import ChainError, is_free, start_detached, stop_detached
+
+NAME = "desk"
+USUAL_PORT = 8545
+# Where the client looks by itself in a working folder.
+DEPLOYMENTS, RECORDS = Path("deployments"), Path("records")
+
+
+def seed(stage: Stage) -> None:
+    """Certify agents, open a ticket of every conversation, and serve some."""
+    certify(stage)
+    talks: list[Conversation] = [talk for some in conversations().values() for talk in some]
+    for number, talk in enumerate(talks):
+        customer = "front office" if talk.lane == "vip" else f"customer {number % 5}"
+        stage[customer].tickets.open(lane=talk.lane, content=talk.words("customer", number))
+    ada = stage["Ada"].tickets
+    for words in ("Which card was it?", "Please send us the receipt."):
+        ticket = stage.desk.lanes.next_in_line("payments")
+        assert ticket is not None
+        ada.take(ticket, "I am reading it.")
+        ada.reply(ticket.id, words)
+    ticket = stage.desk.lanes.next_in_line("orders")
+    assert ticket is not None
+    stage["Dana"].tickets.take(ticket, "I am reading it.")
+    stage["Dana"].tickets.move(ticket.id, Status.RESOLVED, "A new one is on its way.")
+    held(f"{len(talks)} tickets opened, 3 of them served")
+
+
+def main() -> int:
+    """Run it; 0 if the desk is up, 1 if not."""
+    try:
+        chain = start_detached(NAME, accounts=ACCOUNTS, port=USUAL_PORT if is_free(USUAL_PORT) else 0)
+    except ChainError as error:
+        console.print(f"[bold red]No chain:[/bold red] {error}")
+        return 1
+    try:
+        # What an earlier desk of this name left describes a chain that has ended.
+        shutil.rmtree(RECORDS / str(chain.chain_id) / "demo", ignore_errors=True)
+        (DEPLOYMENTS / str(chain.chain_id) / "demo.json").unlink(missing_ok=True)
+        stage = Stage(chain, RECORDS / str(chain.chain_id) / "demo")
+        stage.deploy(folder=DEPLOYMENTS)
+        held(f"deployed as {CONFIG.name} says")
+        seed(stage)
+    except (AssertionError, ProofdeskError, ChainError, KeyboardInterrupt) as error:
+        stop_detached(NAME)
+        console.print(f"[bold red]The desk was not brought up:[/bold red] {error}")
+        return 1
+    table(
+        "A desk is running",
+        [
+            ("node", chain.url),
+            ("chain id", chain.chain_id),
+            ("manifest", DEPLOYMENTS / str(chain.chain_id) / "demo.json"),
+            ("records", RECORDS / str(chain.chain_id) / "demo"),
+            ("lanes", ", ".join(stage.deployment.lanes)),
+            ("accounts of the mnemonic", ", ".join(f"{number} {who}" for number, who in enumerate(STAFF))),
+            ("mnemonic, known to everybody", chain.mnemonic),
+        ],
+    )
+    say(f'in this folder: Desk.connect("{chain.url}", account=…); README.md has a first program')
+    say("make down ends it")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
