@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.contract import refused
 from tests.helpers.desk import mapping_slot
-from tests.unit.agent_certification.office import YEAR, Exam, Office, variable_slot
+from tests.unit.agent_certification.office import YEAR, Exam, Office, Program, variable_slot
 
 
 def slots_changed(office: Office, sender: str, function: str, *args: Any) -> set[int]:
@@ -87,3 +88,17 @@ def test_fields_do_not_touch_each_other(office: Office, edge: dict[str, Any]) ->
         after = office.certificate(number)
         assert (after.agent, after.program, after.level) == (before.agent, before.program, before.level)
         assert (after.issued_at, after.expires_at) == (before.issued_at, before.expires_at)
+
+
+def test_times_after_the_year_2106_do_not_fit(office: Office) -> None:
+    program = office.create(Program(validity=1))
+    last = 2**32 - 1
+    office.at(last - 1)
+    number = office.passed(program=program, taken_at=last - 1)
+    assert office.certificate(number).expires_at == last
+    office.at(last)
+    with refused("FieldOverflow", last + 1, 32):
+        office.record(program=program, taken_at=last)
+    office.at(last + 5)
+    with refused("FieldOverflow", last + 5, 32):
+        office.record(program=program, taken_at=last + 5)
