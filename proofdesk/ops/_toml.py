@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from proofdesk._checks import shown
 from proofdesk._errors import ConfigurationError
+from proofdesk._words import address_of
 
 T = TypeVar("T")
 
@@ -74,6 +77,29 @@ class Table:
         if seconds % 60:
             self.fail(key, f"is {shown(self._values[key])}: windows are whole minutes")
         return seconds // 60
+
+    def moment(self, key: str) -> datetime:
+        """A moment with its zone: a TOML date and time, or such a text."""
+        self._asked.add(key)
+        value = self._values.get(key)
+        if isinstance(value, str):
+            with suppress(ValueError):
+                # Python 3.10 reads no Z.
+                value = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", value))
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            self.fail(key, f"is {shown(value)}: write a moment with its zone, such as 2026-01-31T12:00:00Z")
+        return value
+
+    def as_address(self, key: str, value: Any, advice: str = "") -> str:
+        """The EIP-55 form of the address that is a key's value; `advice` says what else may be there."""
+        if not isinstance(value, str) or not re.fullmatch("0x[0-9a-fA-F]{40}", value):
+            self.fail(key, f"is {shown(value)}: write an address (0x and 40 hex digits) {advice}".rstrip())
+        address, digits = address_of(int(value, 16)), value[2:]
+        if value != address and not (digits.islower() or digits.isupper() or digits.isdigit()):
+            self.fail(key, f"is {value}, whose capitals are not its checksum's: is it {address}?")
+        if not int(value, 16):
+            self.fail(key, "is the zero address: nobody holds it")
+        return address
 
     def items(self, key: str) -> list[Any]:
         """A list of anything; empty where the key is missing."""

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from proofdesk._checks import shown
-from proofdesk._words import address_of, keccak, to_hex
+from proofdesk._words import keccak, to_hex
 from proofdesk.ops._toml import Table, read
 from proofdesk.ops.roles import DAY, TERMS, Role
 
@@ -23,7 +22,6 @@ LOCAL_CHAINS = (1337, 31337)
 
 _MAX_WINDOW = 64_800
 _UINT32 = 2**32 - 1
-_ADDRESS = "0x[0-9a-fA-F]{40}"
 _NAME = {"pattern": "[a-z0-9][a-z0-9-]{0,62}", "advice": "lower-case letters, digits and hyphens"}
 
 
@@ -141,20 +139,8 @@ class _Accounts:
             if variable[1] not in self._environment:
                 table.fail(key, f"is {value}, which is not set: export {variable[1]}=0x… first")
             value = self._environment[variable[1]].strip()
-        if not isinstance(value, str) or not re.fullmatch(_ADDRESS, value):
-            known = f", or a name from [accounts]: {', '.join(self._known)}" if self._known else ""
-            advice = f'write an address (0x and 40 hex digits) or "${{NAME}}"{known}'
-            table.fail(key, f"is {shown(value)}: {advice}")
-        address = address_of(int(value, 16))
-        digits = value[2:]
-        if value != address and not (digits.islower() or digits.isupper() or digits.isdigit()):
-            table.fail(
-                key,
-                f"is {value}, whose capitals are not its checksum's: check for a slip, or write {address}",
-            )
-        if not int(value, 16):
-            table.fail(key, "is the zero address: nobody holds it")
-        return address
+        known = f", or a name from [accounts]: {', '.join(self._known)}" if self._known else ""
+        return table.as_address(key, value, f'or "${{NAME}}"{known}')
 
 
 def _grants(table: Table, accounts: _Accounts, chain_id: int) -> Iterator[Grant]:

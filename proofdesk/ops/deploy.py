@@ -26,8 +26,9 @@ from proofdesk._sender import Sender
 from proofdesk._words import address_of, moment
 from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER, is_admin, missing_grants, missing_rules
 from proofdesk.ops._code import bytecode_hash, code_at, code_hash, commit, is_code_of
-from proofdesk.ops._events import logs, node_of
+from proofdesk.ops._events import node_of
 from proofdesk.ops._journal import Journal
+from proofdesk.ops._terms import ensure_article, ensure_lane, ensure_program
 from proofdesk.ops.config import LOCAL_CHAINS, Config, LaneTerms, ProgramTerms
 from proofdesk.ops.roles import Role
 
@@ -120,7 +121,7 @@ class _Run:
         transaction = self._sent_before(name)
         if transaction is None:
             nonce = int(self._node.request("eth_getTransactionCount", self._sender.address, "pending"), 16)
-            self._journal.write(name, nonce, int(self._node.request("eth_blockNumber"), 16))
+            self._journal.write(name, nonce, self._node.height())
             transaction = self._sender.send(None, encode_constructor(name, *arguments)).tx_hash
             yield transaction
         self._record(name, arguments, transaction)
@@ -142,7 +143,8 @@ class _Run:
             address = get_create_address(HexAddress(HexStr(self._sender.address)), Nonce(nonce))
             if is_code_of(name, code_at(self._node, address)):
                 # Each of these constructors logs something, so a node without old states will do.
-                return str(logs(self._node, address, planned.block)[0]["transactionHash"])
+                found = self._node.logs(address, [], planned.block, self._node.height())
+                return str(found[0]["transactionHash"])
         return None
 
     def _record(self, name: str, arguments: tuple[str, ...], transaction: str) -> None:
@@ -174,24 +176,15 @@ class _Run:
     # --------------------------------------------------------------------------------- programs and lanes
 
     def _program(self, number: int, terms: ProgramTerms) -> Iterator[str]:
-        if number > self._node.call(CERTIFICATION, self._address(CERTIFICATION), "programCount"):
-            yield self._send(CERTIFICATION, "createProgram", terms.struct())
-        found = self._node.call(CERTIFICATION, self._address(CERTIFICATION), "program", number)
-        # Whether it takes exams is changed in the course of things.
-        if found[:-1] != terms.struct()[:-1]:
-            raise DeploymentMismatch(f"program {number} ({terms.name})", terms.struct(), found)
+        yield from ensure_program(self._sender, self._deployment, number, terms)
         programs = {**self._deployment.programs, terms.name: number}
         self._deployment = replace(self._deployment, programs=programs)
 
     def _lane(self, number: int, terms: LaneTerms) -> Iterator[str]:
-        wanted = terms.struct(self._deployment.program(terms.program))
-        if number > self._node.call(DESK, self._address(DESK), "laneCount"):
-            yield self._send(DESK, "createLane", wanted)
-        found = self._node.call(DESK, self._address(DESK), "lane", number)
-        if found[0] != wanted:
-            raise DeploymentMismatch(f"lane {number} ({terms.name})", wanted, found[0])
-        if terms.name not in self._deployment.lanes and terms.article and found[2] != terms.article:
-            yield self._send(DESK, "setArticle", number, terms.article)
+        yield from ensure_lane(self._sender, self._deployment, number, terms)
+        # An article is changed in the course of things: only a lane that is new here gets the config's.
+        if terms.name not in self._deployment.lanes:
+            yield from ensure_article(self._sender, self._deployment, number, terms)
         self._deployment = replace(self._deployment, lanes={**self._deployment.lanes, terms.name: number})
 
     # ---------------------------------------------------------------------------------------------- roles

@@ -1,0 +1,146 @@
+"""Recording exams from a file: CSV with a header, or TOML with [[exams]].
+
+    agent,program,level,score,taken_at,evidence
+    0x70997970C51812dc3A010C7d01b50e0d17dc79C8,cards,1,8500,2026-01-31T12:00:00Z,"room 2, paper 17"
+
+`score` is basis points of the full score, `taken_at` has a zone, `evidence` is what the exam's record says.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from proofdesk._certification import CERTIFICATION, FULL_SCORE
+from proofdesk._deployments import Deployment
+from proofdesk._desk import Desk
+from proofdesk._errors import ConfigurationError, ContractRevert
+from proofdesk._models import Event
+from proofdesk._words import moment
+from proofdesk.ops._events import whole
+from proofdesk.ops._toml import Table, read
+
+
+@dataclass(frozen=True, slots=True)
+class ExamResult:
+    """One exam as a file has it; `score` is basis points."""
+
+    agent: str
+    program: str
+    level: int
+    score: int
+    taken_at: datetime
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an exam: its certificate's id, 0 for a fail; why it was refused; it was there before."""
+
+    exam: ExamResult
+    certificate_id: int = 0
+    refusal: ContractRevert | None = None
+    was_there: bool = False
+
+    def __str__(self) -> str:
+        who = f"{self.exam.agent} in {self.exam.program}, level {self.exam.level}"
+        if self.refusal is not None:
+            return f"{who}: refused, {self.refusal}"
+        if self.was_there:
+            return f"{who}: recorded before"
+        return f"{who}: certificate {self.certificate_id}" if self.certificate_id else f"{who}: failed"
+
+
+def read_exams(path: str | Path, deployment: Deployment) -> tuple[ExamResult, ...]:
+    """Read and check a whole file, oldest exam first.
+
+    Raises ConfigurationError naming file, exam, key, value and what is allowed.
+    """
+    path = Path(path)
+    tables = list(read(path).tables("exams")) if path.suffix == ".toml" else list(_rows(path))
+    exams = [_exam(table, deployment) for table in tables]
+    # An exam counts only where it lies after the agent's last one.
+    return tuple(sorted(exams, key=lambda exam: exam.taken_at))
+
+
+def record_exams(
+    desk: Desk, exams: Iterable[ExamResult], *, progress: Callable[[Recorded], None] | None = None
+) -> tuple[Recorded, ...]:
+    """Record exams, one after the other, by a desk connected with a certifier's account.
+
+    An exam that the contract refuses does not keep the others from being recorded; one that was recorded
+    before is not recorded again. Raises what `Sender.send` raises but ContractRevert.
+
+    >>> recorded = record_exams(certifier, read_exams(file, desk.deployment))
+    >>> [item.certificate_id for item in recorded]
+    [3]
+    """
+    outcomes = []
+    for exam in exams:
+        outcome = _record(desk, exam)
+        outcomes.append(outcome)
+        if progress is not None:
+            progress(outcome)
+    return tuple(outcomes)
+
+
+def _record(desk: Desk, exam: ExamResult) -> Recorded:
+    program = desk.deployment.program(exam.program)
+    _, last_exam_at, _ = desk.read(CERTIFICATION, "candidate", exam.agent, program)
+    if last_exam_at and moment(last_exam_at) == exam.taken_at.replace(microsecond=0):
+        return Recorded(exam, was_there=True)
+    try:
+        result = desk.certification.record_exam(
+            exam.agent,
+            program=program,
+            level=exam.level,
+            score=exam.score,
+            taken_at=exam.taken_at,
+            evidence={"body": exam.evidence},
+        )
+    except ContractRevert as refusal:
+        return Recorded(exam, refusal=refusal)
+    events = (event for event in result.events if isinstance(event, Event) and event.name == "ExamRecorded")
+    return Recorded(exam, certificate_id=whole(next(events), "certificateId"))
+
+
+def _rows(path: Path) -> Iterator[Table]:
+    """A CSV file's rows as tables, so that both kinds of file are checked by the same rules."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            for row in reader:
+                place = f"line {reader.line_num}"
+                if None in row or None in row.values():
+                    raise ConfigurationError(f"{path}: {place} has not as many fields as the header")
+                yield Table({key: _typed(key, value) for key, value in row.items()}, path, place)
+    except FileNotFoundError:
+        raise ConfigurationError(f"there is no file {path}") from None
+    except (OSError, ValueError, csv.Error) as error:
+        raise ConfigurationError(f"{path} cannot be read as CSV in UTF-8: {error}") from None
+
+
+def _typed(key: str, value: str) -> Any:
+    if key in ("level", "score") and value.strip().isdecimal():
+        return int(value)
+    return value.strip()
+
+
+def _exam(table: Table, deployment: Deployment) -> ExamResult:
+    exam = ExamResult(
+        agent=table.as_address("agent", table.text("agent")),
+        program=table.text("program"),
+        level=table.number("level", 0, 255),
+        score=table.number("score", 0, FULL_SCORE),
+        taken_at=table.moment("taken_at"),
+        evidence=table.text("evidence", pattern="(?s).+", advice="what the exam's record is to say"),
+    )
+    if exam.program not in deployment.programs:
+        known = ", ".join(deployment.programs) or "it has none"
+        table.fail("program", f"is {exam.program!r}, no program of desk {deployment.desk}: {known}")
+    table.only_asked()
+    return exam
