@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 
 from demo.day import OPENED, Day
 from demo.exams import hold_exams
@@ -24,7 +25,7 @@ def play(stage: Stage) -> None:
     heading(1, "A desk is deployed, step by step, as an operator's script does it")
     stage.deploy(
         lambda step: say(f"{step.number:>2}/{step.of} {step.name}"),
-        folder=stage.folder.parent / "deployments",
+        folder=stage.manifests,
     )
 
     heading(2, "Agents are examined")
@@ -72,30 +73,18 @@ def _sum_up(stage: Stage, seconds: float, refused: int, breached: int) -> None:
     missing = set(Status) - {Status.NONE} - set(reached)
     assert not missing, f"no ticket was ever {missing}"
     kinds = Counter(act.kind for act in acts)
-    scores = {
-        name: stage.desk.read("TicketDesk", "scoreOf", stage.certificate(name, "payments-support"))
-        for name in ("Ada",)
-    }
+    score = stage.desk.read("TicketDesk", "scoreOf", stage.certificate("Ada", "payments-support"))
     console.print()
     table(
         "The day in figures",
         [
             ("tickets", len({act.ticket_id for act in acts})),
             ("acts, each a leaf of its lane's log", len(acts)),
-            (
-                "by whom",
-                ", ".join(f"{Actor(kind).name.lower()} {count}" for kind, count in sorted(kinds.items())),
-            ),
-            (
-                "states reached",
-                ", ".join(f"{status.name} {count}" for status, count in sorted(reached.items())),
-            ),
+            ("by whom", _listed(kinds)),
+            ("states reached", _listed(reached)),
             ("attempts refused", refused),
             ("breaches on record", breached),
-            *(
-                (f"ratings that count for {name}", f"{total} in {count}")
-                for name, (total, count) in scores.items()
-            ),
+            ("stars that count for Ada, in ratings", "{} in {}".format(*score)),
             ("seconds", f"{seconds:.1f}"),
         ],
     )
@@ -105,6 +94,10 @@ def _sum_up(stage: Stage, seconds: float, refused: int, breached: int) -> None:
         "  make trial DATA=questions.csv    serves your own texts\n"
         "  docs/contracts.md                says what the contract stores and refuses\n"
     )
+
+
+def _listed(counts: Mapping[Actor, int] | Mapping[Status, int]) -> str:
+    return ", ".join(f"{what.name.lower()} {count}" for what, count in sorted(counts.items()))
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""A day at the desk: two hundred tickets are opened and served, first come, first served, in every way there is."""
+"""A day at the desk: two hundred tickets, served first come, first served, in every way there is."""
 
 from __future__ import annotations
 
@@ -62,9 +62,7 @@ class Day:
             self.customer(ticket).tickets.move(ticket, Status.CLOSED, "It has solved itself.")
         self.customer(tickets[21]).tickets.reply(tickets[21], "I forgot: it was on Monday.")
         self.stage["supervisor"].tickets.move(tickets[33], Status.REJECTED, "This is an advertisement.")
-        say(
-            "3 customers closed while they waited, 1 added, a supervisor rejected 1: the line closes up behind them"
-        )
+        say("3 customers closed while they waited, 1 added, a supervisor rejected 1: the line closes up")
 
     # ------------------------------------------------------------------------------------------------ serving
 
@@ -96,7 +94,7 @@ class Day:
         self._resolve(id_, agent)
         self._rate(id_, 5 if self.numbers[id_] % 3 else 4)
 
-    def _reopened(self, id_: str, agent: str, talk: Conversation) -> None:
+    def _reopened(self, id_: str, agent: str, _talk: Conversation) -> None:
         """Resolved too early: the customer comes back inside the window."""
         self._resolve(id_, agent)
         self.customer(id_).tickets.reply(id_, "No, it is still the same.")
@@ -112,7 +110,7 @@ class Day:
         self._resolve(id_, agent)
         self._rate(id_, 4)
 
-    def _objected(self, id_: str, agent: str, talk: Conversation) -> None:
+    def _objected(self, id_: str, agent: str, _talk: Conversation) -> None:
         """Rejected, objected to, assigned anew by a supervisor."""
         self.stage[agent].tickets.move(id_, Status.REJECTED, "The seal was broken.")
         self.customer(id_).tickets.reply(id_, "It was not: here is a picture.")
@@ -143,7 +141,7 @@ class Day:
         """Asked back, and the customer never replies."""
         self.stage[agent].tickets.reply(id_, talk.words("agent", self.numbers[id_]))
 
-    def _late(self, id_: str, agent: str, talk: Conversation) -> None:
+    def _late(self, _id: str, _agent: str, _talk: Conversation) -> None:
         """Taken, and then forgotten."""
 
     def dispute(self, ticket: Ticket) -> None:

@@ -1,4 +1,4 @@
-"""Agents are examined: who passes may act, who fails waits, and an agent can bring the certifier's signature."""
+"""Agents are examined: who passes may act, who fails waits; an agent can bring a certifier's signature."""
 
 from __future__ import annotations
 

@@ -61,6 +61,7 @@ class Stage:
         self.chain = chain
         self.w3 = Web3(HTTPProvider(chain.url))
         self.folder = records
+        self.manifests = records.parent / "deployments"
         self._people: dict[str, Desk] = {}
 
     def account(self, name: str) -> LocalAccount:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from demo.show import bar, console, held, table
 from demo.stage import Stage, local_stage
-from demo.texts import UnreadableTexts, read_texts
+from demo.texts import TextsError, read_texts
 from proofdesk import Act, Call, ProofdeskError, RecordError, Status
 from proofdesk._abi import encode_call
 from tools.chain import ChainError
@@ -87,7 +87,7 @@ class Trial:
 
 def run(stage: Stage, texts: list[str]) -> None:
     """Serve the texts and verify all of it; raises what the client raises."""
-    stage.deploy(folder=stage.folder.parent / "deployments")
+    stage.deploy(folder=stage.manifests)
     trial = Trial(stage)
     trial.prepare()
     numbered = list(enumerate(texts))
@@ -123,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         texts = read_texts(options.file, options.column or None, options.limit)
-    except UnreadableTexts as error:
+    except TextsError as error:
         console.print(f"[bold red]Cannot use this file:[/bold red] {error}")
         return 2
     try:

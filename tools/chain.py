@@ -288,7 +288,7 @@ def start_detached(
     extra: Sequence[str] = (),
     port: int = 0,
 ) -> Chain:
-    """Starts an anvil that outlives this process, to be ended by `stop_detached(name)`; port 0 is any free one.
+    """Starts an anvil that outlives this process, to be ended by `stop_detached(name)`; port 0: any free one.
 
     Raises ChainError when one of that name is running already, or the port is taken.
     """
