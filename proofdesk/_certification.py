@@ -242,7 +242,7 @@ class Certification:
     def of(self, agent: str, program: str | int) -> Certificate | None:
         """An agent's latest certificate of a program, an ended one too; None where he never had one.
 
-        >>> desk.certification.of(agent.address, "cards").id
+        >>> desk.certification.of(agent.sender.address, "cards").id
         1
         """
         certificate_id = self._desk.read(CERTIFICATION, "candidate", agent, self._program(program))[0]
@@ -256,7 +256,7 @@ class Certification:
         A certificate counts where it was active and not expired at that block's time, at `level` or above.
         Raises InvalidArgument for a block that there is not yet, ConnectionLost.
 
-        >>> desk.certification.is_certified(agent.address, program="cards", level=1)
+        >>> desk.certification.is_certified(agent.sender.address, program="cards", level=1)
         True
         """
         number = self._program(program)

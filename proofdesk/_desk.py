@@ -98,7 +98,7 @@ class Desk:
     def using(self, account: LocalAccount | str, **options: Any) -> Desk:
         """The same desk and store with another account; options are Sender's.
 
-        >>> desk.using(supervisor).sender.address == supervisor.address
+        >>> desk.using(account).sender.address == account.address
         True
         """
         return Desk(self.w3, self.deployment, sender=Sender(self.w3, account, **options), store=self._store)

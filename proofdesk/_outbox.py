@@ -49,20 +49,21 @@ class Creation(Result):
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A call on its way; a nonce below 0 is none yet, `hashes` are all under which the chain may have it."""
+    """A call on its way; `is_out` once the node may have it, under one of its hashes and this nonce."""
 
     call: Call
     gas: int
-    nonce: int = -1
+    nonce: int = 0
     fees: Mapping[str, int] = field(default_factory=dict)
     request: tuple[str, list[Any]] = ("", [])
     hashes: list[str] = field(default_factory=list)
+    is_out: bool = False
     lost: int = 0
     outcome: Result | ContractRevert | None = None
 
     def recall(self) -> None:
-        """Take the nonce back: no transaction with it can be this one."""
-        self.nonce, self.hashes, self.lost = -1, [], 0
+        """Forget what was sent: the chain cannot have it."""
+        self.is_out, self.hashes, self.lost = False, [], 0
 
 
 class Outbox:
@@ -90,10 +91,10 @@ class Outbox:
     def deliver(self, jobs: Sequence[Job]) -> None:
         """Send what was not sent yet and wait until every job has an outcome.
 
-        Raises InsufficientFunds, TransactionError, ConnectionLost; jobs with a nonce may then be out there.
+        Raises InsufficientFunds, TransactionError, ConnectionLost; some jobs may then be out all the same.
         """
         with self._lock:
-            self._launch([job for job in jobs if job.nonce < 0])
+            self._launch([job for job in jobs if not job.is_out])
             self._flying += 1
         try:
             self._settle(jobs)
@@ -104,19 +105,21 @@ class Outbox:
     # ------------------------------------------------------------------------------------------------ sending
 
     def _launch(self, jobs: Sequence[Job]) -> None:
-        """Sign and send until the node has each; those without a nonce get one. Under the lock."""
+        """Sign and send until the node has each; those that are not out get a nonce. Under the lock."""
         while jobs:
             fees = self._fees.current()
             # With nothing else on its way the node knows best, also after the chain was reset.
             nonce = max(self._next if self._flying else 0, self._count("pending"))
             for job in jobs:
-                if job.nonce < 0:
-                    job.nonce, nonce = nonce, nonce + 1
+                if not job.is_out:
+                    job.nonce, job.hashes, nonce = nonce, [], nonce + 1
                 self._sign(job, fees)
             self._next = nonce
             refused: list[Job] = []
             for start in range(0, len(jobs), _BATCH):
                 group = jobs[start : start + _BATCH]
+                for job in group:
+                    job.is_out = True
                 answers = self._node.batch([job.request for job in group])
                 refused += [
                     job for job, answer in zip(group, answers, strict=True) if not self._accepted(job, answer)

@@ -10,9 +10,9 @@ How that holds:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from threading import Lock
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 from proofdesk._abi import decode_error
 from proofdesk._errors import ConnectionLost, ContractRevert, InvalidArgument, TransactionError
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MAX_IN_FLIGHT = 500  # anvil stalls with some 3,000 pending, public nodes drop what an account queues
 # A log's append hashes a node more for every doubling, so an act may cost more than when it was estimated.
 _HEADROOM = 60_000
+
+
+_Key: TypeAlias = "tuple[str | None, bytes, int]"
 
 
 class TransactionInDoubt(ConnectionLost):
@@ -87,7 +90,8 @@ class Sender:
         self.account = account
         self.address = self._outbox.address
         self._lock = Lock()
-        self._doubt: dict[tuple[str | None, bytes, int], list[Job]] = {}
+        self._broken: tuple[tuple[_Key, ...], list[Job]] = ((), [])
+        self._doubt: dict[int, Job] = {}
 
     @overload
     def send(self, to: None, data: bytes, *, value: int = ..., gas: int | None = ...) -> Creation: ...
@@ -99,7 +103,7 @@ class Sender:
         Raises the ContractRevert that it would or did end in, InsufficientFunds, TransactionError when it was
         not mined in time, TransactionInDoubt and ConnectionLost. After each the same call may be made again.
         """
-        outcome = self._deliver(self._prepare([Call(to, data, value, gas)]))[0]
+        outcome = self._send([Call(to, data, value, gas)])[0]
         if isinstance(outcome, ContractRevert):
             raise outcome
         return outcome
@@ -112,28 +116,54 @@ class Sender:
         Raises BatchFailed, with every outcome, when some reverted on chain; the ContractRevert of an estimate
         before anything is sent; otherwise as `send`.
         """
-        jobs = self._prepare(list(calls))
-        outcomes: list[Result | ContractRevert] = []
-        for start in range(0, len(jobs), MAX_IN_FLIGHT):
-            outcomes += self._deliver(jobs[start : start + MAX_IN_FLIGHT])
+        outcomes = self._send(list(calls))
         results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
         if len(results) < len(outcomes):
             raise BatchFailed(tuple(outcomes))
         return results
 
-    def _prepare(self, calls: Sequence[Call]) -> list[Job]:
-        """Jobs with their gas; those in doubt from an earlier call are taken up."""
-        jobs = []
-        with self._lock:
-            for call in calls:
-                doubted = self._doubt.get((call.to, call.data, call.value))
-                jobs.append(doubted.pop() if doubted else Job(call, call.gas or 0))
+    def _send(self, calls: list[Call]) -> list[Result | ContractRevert]:
+        key = tuple(_key(call) for call in calls)
+        jobs = self._taken_up(key, calls)
         try:
             self._estimate([job for job in jobs if not job.gas])
-        except BaseException:
-            self._remember(jobs)
+            for start in range(0, len(jobs), MAX_IN_FLIGHT):
+                self._outbox.deliver(jobs[start : start + MAX_IN_FLIGHT])
+        except BaseException as error:
+            out = self._remember(key, jobs)
+            if out and isinstance(error, ConnectionLost):
+                hashes = tuple(tx_hash for job in out for tx_hash in job.hashes)
+                raise TransactionInDoubt(str(error), tx_hashes=hashes) from error
             raise
-        return jobs
+        return [job.outcome for job in jobs if job.outcome is not None]
+
+    def _taken_up(self, key: tuple[_Key, ...], calls: list[Call]) -> list[Job]:
+        """Jobs for calls; the same calls that failed before go on where they stopped, single ones in doubt too."""
+        with self._lock:
+            if self._broken[0] == key:
+                (_, jobs), self._broken = self._broken, ((), [])
+                for job in jobs:
+                    self._doubt.pop(id(job), None)
+                return jobs
+            jobs = []
+            for call in calls:
+                doubted = (job for job in self._doubt.values() if _key(job.call) == _key(call))
+                job = next(doubted, None) or Job(call, call.gas or 0)
+                self._doubt.pop(id(job), None)
+                jobs.append(job)
+            return jobs
+
+    def _remember(self, key: tuple[_Key, ...], jobs: list[Job]) -> list[Job]:
+        """Keep what the same calls go on with; returns the jobs that may be out."""
+        out = [job for job in jobs if job.is_out and job.outcome is None]
+        for job in out:
+            if not job.hashes:
+                # The node signs and has not answered: nothing can be found again.
+                job.recall()
+        with self._lock:
+            self._broken = (key, jobs)
+            self._doubt |= {id(job): job for job in out if job.is_out}
+        return out
 
     def _estimate(self, jobs: Iterable[Job]) -> None:
         kinds: dict[tuple[str | None, bytes, int], list[Job]] = {}
@@ -146,23 +176,6 @@ class Sender:
             for job in alike:
                 job.gas = int(int(answer, 16) * self._gas_margin) + _HEADROOM
 
-    def _deliver(self, jobs: Sequence[Job]) -> list[Result | ContractRevert]:
-        try:
-            self._outbox.deliver(jobs)
-        except ConnectionLost as error:
-            open_ = [job for job in jobs if job.outcome is None and job.nonce >= 0]
-            if not open_:
-                raise
-            hashes = tuple(tx_hash for job in open_ for tx_hash in job.hashes)
-            raise TransactionInDoubt(str(error), tx_hashes=hashes) from error
-        finally:
-            self._remember(jobs)
-        return [job.outcome for job in jobs if job.outcome is not None]
 
-    def _remember(self, jobs: Iterable[Job]) -> None:
-        with self._lock:
-            for job in jobs:
-                # Without a hash nothing can be found again: the node signs, and has not answered.
-                if job.outcome is None and job.hashes:
-                    key = (job.call.to, job.call.data, job.call.value)
-                    self._doubt.setdefault(key, []).append(job)
+def _key(call: Call) -> _Key:
+    return call.to, call.data, call.value

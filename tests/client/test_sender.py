@@ -1,0 +1,404 @@
+"""The sender against a real node: fees, nonces, errors, and that every call lands exactly once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from eth_account import Account
+
+from proofdesk import (
+    BatchFailed,
+    Call,
+    ConfigurationError,
+    ConnectionLost,
+    ContractRevert,
+    InsufficientFunds,
+    InvalidArgument,
+    Sender,
+    TransactionError,
+    TransactionInDoubt,
+    UnknownLane,
+)
+from proofdesk._abi import encode_call
+from tests.client.office import Office, account
+from tests.client.wire import Wire
+from tools.chain import Chain
+
+RECEIVER = "0x" + 20 * "11"
+WINDOWS = {"respondWithin": 1, "resolveWithin": 1, "confirmWithin": 1, "program": 1, "level": 0}
+# Nothing in the contract keeps it from applying twice: only the sender does.
+CREATE_LANE = encode_call("TicketDesk", "createLane", {**WINDOWS, "gated": False, "claims": False})
+
+
+@pytest.fixture
+def wire(office: Office) -> Wire:
+    return Wire(office.chain.url)
+
+
+@pytest.fixture
+def sender(wire: Wire) -> Sender:
+    return Sender(wire.w3, account(3), timeout=20)
+
+
+@pytest.fixture
+def paused(office: Office) -> Iterator[Office]:
+    """A chain that mines only when told."""
+    office.chain.rpc("evm_setAutomine", False)
+    yield office
+    office.chain.rpc("evm_setAutomine", True)
+
+
+def desk_of(office: Office) -> str:
+    return office.deployment.contract("TicketDesk").address
+
+
+def lanes(office: Office) -> int:
+    return len(office.desk.lanes.all())
+
+
+def mining(office: Office, blocks: int) -> Callable[[list[str], list[str]], None]:
+    """Mines whenever a receipt is asked for."""
+
+    def mine(methods: list[str], params: list[str]) -> None:
+        if methods[0] == "eth_getTransactionReceipt":
+            office.chain.rpc("anvil_mine", hex(blocks))
+
+    return mine
+
+
+def balance(office: Office, address: str) -> int:
+    return int(office.chain.rpc("eth_getBalance", address, "latest"), 16)
+
+
+# ------------------------------------------------------------------------------------------------ one call
+
+
+def test_keys_here_and_keys_of_the_node(office: Office) -> None:
+    for who in (account(3), account(3).address):
+        result = Sender(office.w3, who).send(RECEIVER, b"", value=5)
+        assert (result.gas_used, result.events) == (21_000, ())
+    assert balance(office, RECEIVER) == 10
+
+
+def test_an_act_takes_four_requests(office: Office, wire: Wire, sender: Sender) -> None:
+    sender.send(RECEIVER, b"")
+    wire.asked.clear()
+    sender.send(RECEIVER, b"")
+    asked = [method for methods in wire.asked for method in methods]
+    assert asked[:3] == ["eth_estimateGas", "eth_getTransactionCount", "eth_sendRawTransaction"]
+    assert set(asked[3:]) == {"eth_getTransactionReceipt"}
+
+
+def test_a_refusal_is_known_before_anything_is_sent(office: Office, sender: Sender) -> None:
+    count = office.chain.rpc("eth_getTransactionCount", sender.address, "pending")
+    with pytest.raises(UnknownLane) as caught:
+        sender.send(desk_of(office), encode_call("TicketDesk", "closeLane", 99))
+    assert (caught.value.lane, caught.value.tx_hash) == (99, None)
+    assert office.chain.rpc("eth_getTransactionCount", sender.address, "pending") == count
+
+
+def test_a_refusal_on_chain_has_its_reason_and_its_transaction(office: Office, sender: Sender) -> None:
+    with pytest.raises(UnknownLane) as caught:
+        sender.send(desk_of(office), encode_call("TicketDesk", "closeLane", 99), gas=200_000)
+    assert caught.value.lane == 99
+    receipt = office.chain.rpc("eth_getTransactionReceipt", caught.value.tx_hash)
+    assert receipt["status"] == "0x0"
+
+
+def test_running_out_of_gas_is_said(office: Office, sender: Sender) -> None:
+    with pytest.raises(ContractRevert, match="ran out of gas"):
+        sender.send(desk_of(office), CREATE_LANE, gas=60_000)
+
+
+def test_a_contract_that_is_none_gives_no_reason(office: Office, sender: Sender) -> None:
+    with pytest.raises(ContractRevert, match="without a reason"):
+        sender.send(desk_of(office), b"\1\2\3\4")
+
+
+def test_an_unfunded_account_learns_what_it_needs(office: Office) -> None:
+    poor = Account.create()
+    with pytest.raises(InsufficientFunds) as caught:
+        Sender(office.w3, poor).send(RECEIVER, b"", value=7)
+    assert (caught.value.account, caught.value.balance) == (poor.address, 0)
+    office.chain.rpc("anvil_setBalance", poor.address, hex(caught.value.needed))
+    assert Sender(office.w3, poor).send(RECEIVER, b"", value=7).gas_used == 21_000
+
+
+def test_an_account_of_nobody(office: Office) -> None:
+    nobody = Account.create().address
+    office.chain.rpc("anvil_setBalance", nobody, hex(10**18))
+    with pytest.raises(ConfigurationError, match="does not sign for"):
+        Sender(office.w3, nobody).send(RECEIVER, b"")
+
+
+@pytest.mark.parametrize(
+    "options", [{"confirmations": 0}, {"confirmations": "soon"}, {"timeout": 0}, {"gas_margin": 0.9}]
+)
+def test_options_that_cannot_be_meant(office: Office, options: dict[str, object]) -> None:
+    with pytest.raises(InvalidArgument):
+        Sender(office.w3, account(3), **options)  # type: ignore[arg-type]  # wrong on purpose
+
+
+# ---------------------------------------------------------------------------------------------------- fees
+
+
+def test_the_cap_is_kept(office: Office) -> None:
+    base = int(office.chain.rpc("eth_getBlockByNumber", "latest", False)["baseFeePerGas"], 16)
+    result = Sender(office.w3, account(3), max_fee_per_gas=base + 1).send(RECEIVER, b"")
+    sent = office.chain.rpc("eth_getTransactionByHash", result.tx_hash)
+    assert int(sent["maxFeePerGas"], 16) == base + 1
+    with pytest.raises(TransactionError, match="raise max_fee_per_gas"):
+        Sender(office.w3, account(3), max_fee_per_gas=1).send(RECEIVER, b"")
+
+
+def test_fees_that_rose_since_are_read_anew() -> None:
+    with Chain.anvil() as chain:  # of its own: a snapshot does not hold the fee
+        sender = Sender(Wire(chain.url).w3, account(3))
+        sender.send(RECEIVER, b"")
+        chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(10**11))
+        chain.rpc("evm_mine")
+        assert sender.send(RECEIVER, b"").gas_used == 21_000
+
+
+def test_a_chain_without_base_fees() -> None:
+    with Chain.anvil(extra=["--hardfork", "berlin"]) as chain:
+        result = Sender(Wire(chain.url).w3, account(0)).send(RECEIVER, b"", value=1)
+        assert chain.rpc("eth_getTransactionByHash", result.tx_hash)["type"] == "0x0"
+
+
+def test_a_stuck_transaction_offers_more(paused: Office, wire: Wire) -> None:
+    sender = Sender(wire.w3, account(3), timeout=0.4)
+
+    def mine_what_offers_more(methods: list[str], params: list[str]) -> None:
+        sent = [methods for methods in wire.asked if "eth_sendRawTransaction" in methods]
+        if len(sent) > 1 and methods == ["eth_getTransactionReceipt"] * 2:
+            paused.chain.rpc("evm_mine")
+
+    wire.before = mine_what_offers_more
+    result = sender.send(RECEIVER, b"", value=3)
+    assert balance(paused, RECEIVER) == 3
+    assert sum("eth_sendRawTransaction" in methods for methods in wire.asked) == 2
+    assert paused.chain.rpc("eth_getTransactionByHash", result.tx_hash)["blockNumber"] is not None
+
+
+# -------------------------------------------------------------------------------------------- exactly once
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_cut_at_every_request_it_lands_once(office: Office, wire: Wire, heard: bool) -> None:
+    cuts = 0
+    while True:
+        sender = Sender(wire.w3, account(3), timeout=20)
+        before = lanes(office)
+        wire.cut(cuts, heard=heard)
+        try:
+            sender.send(desk_of(office), CREATE_LANE)
+        except ConnectionLost as error:
+            sent = any("eth_sendRawTransaction" in methods for methods in wire.asked)
+            assert isinstance(error, TransactionInDoubt) == sent
+            sender.send(desk_of(office), CREATE_LANE)
+        assert lanes(office) == before + 1
+        if wire.cut_at is not None:
+            break
+        cuts += 1
+    assert cuts >= 5
+
+
+def test_lost_while_it_waits_to_be_mined(paused: Office, wire: Wire, sender: Sender) -> None:
+    wire.before = lambda methods, params: (
+        wire.cut(0, heard=True) if "eth_sendRawTransaction" in methods else None
+    )
+    with pytest.raises(TransactionInDoubt) as caught:
+        sender.send(desk_of(paused), CREATE_LANE)
+    pending = caught.value.tx_hashes
+    assert len(pending) == 1 and pending[0] in str(caught.value)
+    wire.before = None
+    paused.chain.rpc("evm_setAutomine", True)
+    paused.chain.rpc("evm_mine")
+    assert sender.send(desk_of(paused), CREATE_LANE).tx_hash == pending[0]
+    assert lanes(paused) == 5
+
+
+def test_not_mined_in_time_is_waited_for_by_calling_again(paused: Office, wire: Wire) -> None:
+    sender = Sender(wire.w3, account(3), timeout=0.05)
+    with pytest.raises(TransactionError, match="call again to go on waiting") as caught:
+        sender.send(desk_of(paused), CREATE_LANE)
+    paused.chain.rpc("evm_mine")
+    assert sender.send(desk_of(paused), CREATE_LANE).tx_hash == caught.value.tx_hash
+    assert lanes(paused) == 5
+
+
+def test_what_the_node_forgot_is_sent_again(paused: Office, wire: Wire, sender: Sender) -> None:
+    def drop_once(methods: list[str], params: list[str]) -> None:
+        sent = [m for m in wire.asked if "eth_sendRawTransaction" in m]
+        if methods == ["eth_getTransactionReceipt"] and len(sent) == 1:
+            paused.chain.rpc("anvil_dropTransaction", params[0])
+        elif len(sent) == 2:
+            paused.chain.rpc("evm_mine")
+
+    wire.before = drop_once
+    sender.send(desk_of(paused), CREATE_LANE)
+    assert lanes(paused) == 5
+
+
+def test_a_nonce_that_another_sender_took(paused: Office, wire: Wire, sender: Sender) -> None:
+    rival = Sender(paused.w3, account(3), timeout=20)
+
+    def outbid_once(methods: list[str], params: list[str]) -> None:
+        sent = [m for m in wire.asked if "eth_sendRawTransaction" in m]
+        if methods == ["eth_getTransactionReceipt"] and len(sent) == 1 and not rivals:
+            ours = paused.chain.rpc("eth_getTransactionByHash", params[0])
+            signed = account(3).sign_transaction(
+                {
+                    "to": "0x" + 20 * "22",
+                    "value": 1,
+                    "gas": 21_000,
+                    "nonce": int(ours["nonce"], 16),
+                    "chainId": paused.chain.chain_id,
+                    "maxFeePerGas": 2 * int(ours["maxFeePerGas"], 16),
+                    "maxPriorityFeePerGas": 2 * int(ours["maxPriorityFeePerGas"], 16),
+                }
+            )
+            rivals.append(paused.chain.rpc("eth_sendRawTransaction", signed.raw_transaction.to_0x_hex()))
+            paused.chain.rpc("evm_setAutomine", True)
+            paused.chain.rpc("evm_mine")
+
+    rivals: list[str] = []
+    wire.before = outbid_once
+    sender.send(desk_of(paused), CREATE_LANE)
+    assert lanes(paused) == 5 and balance(paused, "0x" + 20 * "22") == 1
+    assert rival.send(RECEIVER, b"").gas_used == 21_000
+
+
+def test_the_chain_was_reset(office: Office, sender: Sender) -> None:
+    with office.isolated():
+        sender.send(RECEIVER, b"")
+        sender.send(RECEIVER, b"")
+    assert sender.send(RECEIVER, b"", value=1).gas_used == 21_000
+
+
+def test_threads_share_a_sender(office: Office, sender: Sender) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda value: sender.send(RECEIVER, b"", value=value), range(1, 21)))
+    assert len({result.tx_hash for result in results}) == 20
+    assert balance(office, RECEIVER) == sum(range(1, 21))
+
+
+def test_two_senders_of_one_account(office: Office) -> None:
+    senders = [Sender(Wire(office.chain.url).w3, account(3), timeout=20) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        batches = [[Call(RECEIVER, b"", value) for value in range(start, 100, 2)] for start in (1, 2)]
+        results = list(pool.map(lambda job: job[0].send_many(job[1]), zip(senders, batches, strict=True)))
+    assert [len(batch) for batch in results] == [50, 49]
+    assert balance(office, RECEIVER) == sum(range(1, 100))
+
+
+PROCESS = """
+import sys
+from web3 import HTTPProvider, Web3
+from proofdesk import Sender
+from tests.client.office import account
+sender = Sender(Web3(HTTPProvider(sys.argv[1])), account(3))
+for value in range(int(sys.argv[2]), 40, 2):
+    sender.send("0x" + 20 * "11", b"", value=value)
+"""
+
+
+def test_two_processes_of_one_account(office: Office) -> None:
+    processes = [
+        subprocess.Popen([sys.executable, "-c", PROCESS, office.chain.url, start]) for start in ("1", "2")
+    ]
+    assert [process.wait(120) for process in processes] == [0, 0]
+    assert balance(office, RECEIVER) == sum(range(1, 40))
+
+
+# --------------------------------------------------------------------------------------------- many, deep
+
+
+def test_many_calls_in_order_and_bounded_in_flight(office: Office, wire: Wire, sender: Sender) -> None:
+    calls = [Call(RECEIVER, b"", value) for value in range(1, 1201)]
+    results = sender.send_many(calls)
+    values = [
+        int(office.chain.rpc("eth_getTransactionByHash", result.tx_hash)["value"], 16)
+        for result in results[::100]
+    ]
+    assert values == list(range(1, 1201, 100))
+    flying = most = 0
+    for methods in wire.asked:
+        if methods[0] == "eth_sendRawTransaction":
+            flying += len(methods)
+            most = max(most, flying)
+        elif methods[0] == "eth_getTransactionCount":
+            flying = 0
+    assert most <= 500
+
+
+def test_a_bad_call_does_not_sink_the_others(office: Office, sender: Sender) -> None:
+    to = desk_of(office)
+    calls = [Call(to, encode_call("TicketDesk", "setArticle", lane, 7)) for lane in (1, 99, 2)]
+    with pytest.raises(BatchFailed, match="1 of 3 calls failed, first call 1") as caught:
+        sender.send_many(calls)
+    _, bad, _ = caught.value.outcomes
+    assert isinstance(bad, UnknownLane) and bad.lane == 99 and bad.tx_hash
+    assert office.desk.lanes.get(1).article == office.desk.lanes.get(2).article == 7
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_many_calls_cut_at_every_request(
+    office: Office, wire: Wire, heard: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proofdesk._sender.MAX_IN_FLIGHT", 2)
+    calls = [Call(desk_of(office), CREATE_LANE)] * 3
+    cut = 0
+    while True:
+        sender, before = Sender(wire.w3, account(3), timeout=20), lanes(office)
+        wire.cut(cut, heard=heard)
+        try:
+            sender.send_many(calls)
+        except ConnectionLost:
+            sender.send_many(calls)
+        assert lanes(office) == before + 3
+        if wire.cut_at is not None:
+            break
+        cut += 1
+    assert cut >= 5
+
+
+def test_confirmations_are_waited_for(office: Office, wire: Wire) -> None:
+    sender = Sender(wire.w3, account(3), confirmations=3)
+    wire.before = mining(office, 1)
+    result = sender.send(RECEIVER, b"")
+    assert int(office.chain.rpc("eth_blockNumber"), 16) == result.block + 2
+
+
+def test_finality_is_waited_for(office: Office, wire: Wire) -> None:
+    sender = Sender(wire.w3, account(3), confirmations="finalized")
+    wire.before = mining(office, 64)
+    result = sender.send(RECEIVER, b"")
+    finalized = office.chain.rpc("eth_getBlockByNumber", "finalized", False)
+    assert int(finalized["number"], 16) >= result.block
+
+
+def test_a_block_that_was_reorganised_away_is_waited_out(office: Office, wire: Wire) -> None:
+    sender = Sender(wire.w3, account(3), confirmations=3, timeout=20)
+    turned: list[int] = []
+
+    def reorganise_once(methods: list[str], params: list[str]) -> None:
+        if methods[0] == "eth_getTransactionReceipt":
+            polls = [m for m in wire.asked if m[0] == "eth_getTransactionReceipt"]
+            if len(polls) == 1 and not turned:
+                assert office.chain.rpc("eth_getTransactionReceipt", params[0])
+                turned.append(1)
+                office.chain.rpc("anvil_reorg", 2, [])
+                assert not office.chain.rpc("eth_getTransactionReceipt", params[0])
+            else:
+                office.chain.rpc("evm_mine")
+
+    wire.before = reorganise_once
+    result = sender.send(RECEIVER, b"", value=9)
+    assert turned and balance(office, RECEIVER) == 9
+    assert office.chain.rpc("eth_getTransactionReceipt", result.tx_hash)["blockNumber"] == hex(result.block)
