@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -67,6 +67,11 @@ def read_exams(path: str | Path, deployment: Deployment) -> tuple[ExamResult, ..
     return tuple(sorted(exams, key=lambda exam: exam.taken_at))
 
 
+def read_exam(values: Mapping[str, str], deployment: Deployment) -> ExamResult:
+    """Check one exam of a command line, by the names of a file's columns; raises as `read_exams`."""
+    return _exam(Table(_typed(values), Path("arguments")), deployment)
+
+
 def record_exams(
     desk: Desk, exams: Iterable[ExamResult], *, progress: Callable[[Recorded], None] | None = None
 ) -> tuple[Recorded, ...]:
@@ -117,17 +122,20 @@ def _rows(path: Path) -> Iterator[Table]:
                 place = f"line {reader.line_num}"
                 if None in row or None in row.values():
                     raise ConfigurationError(f"{path}: {place} has not as many fields as the header")
-                yield Table({key: _typed(key, value) for key, value in row.items()}, path, place)
+                yield Table(_typed(row), path, place)
     except FileNotFoundError:
         raise ConfigurationError(f"there is no file {path}") from None
     except (OSError, ValueError, csv.Error) as error:
         raise ConfigurationError(f"{path} cannot be read as CSV in UTF-8: {error}") from None
 
 
-def _typed(key: str, value: str) -> Any:
-    if key in ("level", "score") and value.strip().isdecimal():
-        return int(value)
-    return value.strip()
+def _typed(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Texts as TOML would have them: what can only be a number is one."""
+    values: dict[str, Any] = {key: text.strip() for key, text in texts.items()}
+    for key in ("level", "score"):
+        if values.get(key, "").isdecimal():
+            values[key] = int(values[key])
+    return values
 
 
 def _exam(table: Table, deployment: Deployment) -> ExamResult:

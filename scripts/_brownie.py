@@ -1,0 +1,117 @@
+"""What the scripts need of Brownie: its network, an account, and where config and manifests are.
+
+Read from the environment, each of them optional:
+PROOFDESK_CONFIG      the config file, instead of config/<network>.toml
+PROOFDESK_DEPLOYMENT  the folder of manifests, instead of deployments/
+PROOFDESK_ACCOUNT     the id of one of Brownie's accounts; on local chains the config's own holders act
+PROOFDESK_PASSWORD    that account's password; without it Brownie asks
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import brownie
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from proofdesk import ConfigurationError, Deployment, Desk, MemoryStore, ProofdeskError, Sender
+from proofdesk._deployments import ENVIRONMENT, find
+from proofdesk.ops.config import LOCAL_CHAINS, Config, load
+from proofdesk.ops.deploy import FOLDER, Step, deploy
+from proofdesk.ops.roles import Role
+
+ROOT = Path(__file__).resolve().parent.parent
+# Brownie's other names for the two local chains.
+_ALIASES = {"anvil": "development", "ganache-cli": "ganache"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A desk on Brownie's network; `is_rehearsal` where the chain began, and so ends, with this command."""
+
+    network: str
+    config: Config
+    folder: Path
+    is_rehearsal: bool
+
+    def account(self, role: Role) -> LocalAccount | str:
+        """Who acts: an account of Brownie's, or on a local chain the config's first holder of the role."""
+        name = os.environ.get("PROOFDESK_ACCOUNT")
+        if name is not None or self.config.chain_id not in LOCAL_CHAINS:
+            return _keystore(name)
+        deployer = str(brownie.accounts[0].address)
+        holders = (grant.account for grant in self.config.holders(deployer) if grant.role is role)
+        return next(holders, deployer)
+
+    def sender(self, role: Role = Role.ADMIN) -> Sender:
+        """What sends for that account."""
+        return Sender(brownie.web3, self.account(role))
+
+    def deployment(self) -> Deployment:
+        """The desk's manifest; in a rehearsal the desk is deployed first."""
+        if self.is_rehearsal:
+            return deploy(self.sender(), self.config, path=self.folder)
+        return find(self.config.chain_id, self.config.desk, path=self.folder)
+
+    def desk(self, role: Role) -> Desk:
+        """The desk as a holder of a role sees it; a rehearsal keeps no records."""
+        store = MemoryStore() if self.is_rehearsal else None
+        return Desk.connect(
+            brownie.web3, account=self.account(role), deployment=self.deployment(), store=store
+        )
+
+
+@contextmanager
+def operation() -> Iterator[Operation]:
+    """The desk that the config of Brownie's network describes; an error ends the command with its message."""
+    try:
+        network = str(brownie.network.show_active())
+        here = Operation(network, load(_config(network)), _folder(), bool(brownie.rpc.is_child()))
+        if here.is_rehearsal:
+            print(f"A rehearsal: the chain of network {network} began with this command and ends with it.")
+            print("docs/operations.md says how to deploy to a chain that stays.")
+        yield here
+    except ProofdeskError as error:
+        raise SystemExit(f"{type(error).__name__}: {error}") from error
+
+
+def show(step: Step) -> None:
+    """Print a step that is done."""
+    done = ", ".join(step.transactions) or "was there"
+    print(f"[{step.number:>3}/{step.of}] {step.name:<28} {done}")
+
+
+def _config(network: str) -> Path:
+    named = os.environ.get("PROOFDESK_CONFIG")
+    path = Path(named) if named else ROOT / "config" / f"{_ALIASES.get(network, network)}.toml"
+    if not path.exists():
+        raise ConfigurationError(
+            f"there is no {path}: write it for network {network}, or set PROOFDESK_CONFIG"
+        )
+    return path
+
+
+def _folder() -> Path:
+    if named := os.environ.get(ENVIRONMENT):
+        return Path(named)
+    # What is gone with its chain is not to be found beside desks that are there.
+    return ROOT / "build" / "rehearsal" if brownie.rpc.is_child() else ROOT / FOLDER
+
+
+def _keystore(name: str | None) -> LocalAccount:
+    known = ", ".join(sorted(brownie.accounts.load())) or "none: brownie accounts new"
+    if name is None:
+        raise ConfigurationError(f"set PROOFDESK_ACCOUNT to the account to act with; Brownie has {known}")
+    try:
+        loaded = brownie.accounts.load(name, password=os.environ.get("PROOFDESK_PASSWORD"))
+    except FileNotFoundError:
+        raise ConfigurationError(f"Brownie has no account {name}; it has {known}") from None
+    except ValueError:
+        raise ConfigurationError(f"the password does not open account {name}") from None
+    account: LocalAccount = Account.from_key(loaded.private_key)
+    return account
