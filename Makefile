@@ -55,9 +55,9 @@ test-long: compile ## Run all tests, long profile
 demo: compile ## Run a whole desk on a chain of its own and verify it
 	$(RUN) $(PY) -m demo
 
-trial: compile ## Serve every text of a file: make trial DATA=file.csv
+trial: compile ## Serve every text of a file: make trial DATA=file.csv [COLUMN=text] [LIMIT=1000]
 	@[ -n "$(DATA)" ] || { echo "make trial needs a csv or jsonl file with a text column: make trial DATA=path/to/file.csv" >&2; exit 2; }
-	$(RUN) $(PY) -m demo.trial "$(DATA)"
+	$(RUN) $(PY) -m demo.trial "$(DATA)" $(if $(COLUMN),--column "$(COLUMN)") $(if $(LIMIT),--limit "$(LIMIT)")
 
 up: compile ## Leave a seeded desk running on a local chain
 	$(RUN) $(PY) -m demo.up

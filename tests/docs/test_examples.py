@@ -1,0 +1,59 @@
+"""Every Python block of README.md and docs/ runs as printed, against a desk such as `make up` leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.stage import ACCOUNTS, Stage
+from demo.up import USUAL_PORT, seed
+from proofdesk.ops.roles import markdown
+from tools.chain import Chain
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+EXAMPLES = [
+    pytest.param(block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, block in enumerate(BLOCK.findall(page.read_text("utf-8")), 1)
+]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A seeded desk, its manifest and records where a reader in this folder finds them."""
+    folder = tmp_path_factory.mktemp("reader")
+    with Chain.anvil(accounts=ACCOUNTS) as chain, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        stage = Stage(chain, Path("records") / str(chain.chain_id) / "demo")
+        stage.deploy(folder=Path("deployments"))
+        seed(stage)
+        yield chain.url
+
+
+def test_there_are_examples() -> None:
+    assert len(EXAMPLES) >= 2
+
+
+@pytest.mark.parametrize("block", EXAMPLES)
+def test_example_runs_as_printed(block: str, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, Any] = {"url": url}
+    exec(compile(block.replace(f"http://127.0.0.1:{USUAL_PORT}", url), "example", "exec"), names)
+    capsys.readouterr()
+
+
+def test_security_page_shows_the_table_of_roles() -> None:
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    shown = page.split("<!-- roles -->\n")[1].split("<!-- /roles -->")[0]
+    assert shown == markdown()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}, which is not there"
