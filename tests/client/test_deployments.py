@@ -129,6 +129,7 @@ def contract(**changes: Any) -> dict[str, Any]:
         ({"lanes": {"refunds": 0}}, "lanes: refunds: 0 must be a number from 1 up"),
         ({"colour": "red"}, "colour: is not known here"),
         (contract(address="0x1"), "contracts: TicketDesk: address: '0x1' must be an address"),
+        ({"contracts": {"TicketDesk": 5}}, "contracts: TicketDesk: must be an object"),
         (contract(block=-1), "contracts: TicketDesk: block: -1 must be a block's number"),
         (contract(owner=ADDRESS), "contracts: TicketDesk: owner: is not known here"),
     ],

@@ -146,6 +146,7 @@ def test_reading_gives_back_what_was_written() -> None:
             "attachments",
             "0: path: is not known here",
         ),
+        ({"attachments": [5]}, "attachments", "0: must be an object"),
         ({"data": {}}, "data", "leave it out"),
         ({"data": {"price": 0.1}}, "data", "holds a float.*write it as a string"),
         ({"data": {"wei": 2**53}}, "data", r"beyond 2\^53 − 1; write it as a string"),
