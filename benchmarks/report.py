@@ -1,0 +1,113 @@
+"""What `make bench` writes: results.json for programs, README.md for people, snapshots/gas.json for CI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from string import Template
+
+from benchmarks.bench import HARDFORK, REPEATS
+from benchmarks.figures import LIMITS, PEERS, Measured
+from benchmarks.floor import ITEMS
+from tools.compiler import Settings
+
+FOLDER = Path(__file__).parent
+RESULTS = FOLDER / "results.json"
+README = FOLDER / "README.md"
+TEMPLATE = FOLDER / "README.template.md"
+SNAPSHOT = FOLDER.parent / "snapshots" / "gas.json"
+
+AIM = 1.2
+WORDS = {
+    "gas.open": "open",
+    "gas.open_gated": "open, in a gated lane",
+    "gas.take": "take",
+    "gas.move_ask": "move: the agent asks, Open → Waiting",
+    "gas.move_answer": "move: the customer answers, Waiting → Open",
+    "gas.move_add": "move: the agent adds, Open → Open",
+    "gas.move_resolve": "move: the agent resolves, Open → Resolved",
+    "gas.move": "move, the dearest of these",
+    "gas.rate": "rate",
+    "gas.rate_gated": "rate, in a gated lane",
+    "gas.rate_first": "rate, in a gated lane, an agent's first",
+    "gas.certificate": "certificate by exam",
+    "gas.life": "a whole life",
+    "eas.attest": "EAS: attest, 32 bytes",
+    "eas.attest_ref": "EAS: the same with refUID",
+    "eas.life": "EAS: seven linked attestations",
+}
+
+
+def results(measured: Measured) -> str:
+    """results.json: gas and ratios by name, and for each act its floor, itemised."""
+    floors = {
+        name: {item: round(getattr(floor, item)) for item in ITEMS}
+        | {"total": round(floor.total), "ratio": _ratio(measured.figures[name] / floor.total)}
+        for name, floor in sorted(measured.floors.items())
+    }
+    ratios = {name: _ratio(value) for name, value in measured.figures.items() if name.startswith("ratio.")}
+    limits = {name: _ratio(limit) if limit < 1 else int(limit) for name, limit in LIMITS.items()}
+    return json.dumps(measured.gas() | ratios | {"floors": floors, "limits": limits}, indent=2) + "\n"
+
+
+def snapshot(measured: Measured) -> str:
+    """snapshots/gas.json: the gas figures."""
+    return json.dumps(measured.gas(), indent=2) + "\n"
+
+
+def readme(measured: Measured) -> str:
+    """README.md: the same in tables, and how it was measured."""
+    settings = Settings.load()
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        repeats=REPEATS,
+        limits=_table(("act", "gas", "at most", "EAS for the same", "of EAS"), _limit_rows(measured)),
+        life_ratio=f"{float(measured.figures['ratio.life']):.3f}",
+        life_limit=f"{float(LIMITS['ratio.life']):.2f}",
+        aim=AIM,
+        floors=_table(("act", *ITEMS, "floor", "measured", "ratio"), _floor_rows(measured)),
+        node=measured.node,
+        hardfork=HARDFORK,
+        solc=settings.version,
+        evm=settings.evm_version,
+        runs=settings.optimizer["runs"],
+        via_ir=", through the IR" if settings.via_ir else "",
+    )
+
+
+def _limit_rows(measured: Measured) -> Iterable[tuple[str, ...]]:
+    figures = measured.figures
+    for name, words in WORDS.items():
+        if name.startswith("eas."):
+            continue
+        peer = PEERS.get(name)
+        limit = LIMITS.get(name)
+        yield (
+            words,
+            _gas(figures[name]),
+            _gas(limit) if limit else "",
+            _gas(figures[peer]) if peer else "",
+            f"{float(figures[name] / figures[peer]):.2f}" if peer else "",
+        )
+
+
+def _floor_rows(measured: Measured) -> Iterable[tuple[str, ...]]:
+    for name, words in WORDS.items():
+        if name in measured.floors:
+            floor, gas = measured.floors[name], measured.figures[name]
+            items = (_gas(getattr(floor, item)) for item in ITEMS)
+            yield words, *items, _gas(floor.total), _gas(gas), f"{float(gas / floor.total):.2f}"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---", *["---:"] * (len(head) - 1)), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _gas(value: Fraction) -> str:
+    return f"{round(value):,}"
+
+
+def _ratio(value: Fraction) -> float:
+    return round(float(value), 4)
