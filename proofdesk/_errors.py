@@ -26,7 +26,11 @@ in neither.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from enum import Enum
+from functools import cache
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -115,7 +119,7 @@ class ContractRevert(TransactionError):
     @property
     def hint(self) -> str:
         """What it means and what to do next; empty for an error that this package does not know."""
-        return HINTS.get(type(self).__name__, "")
+        return hints().get(type(self).__name__, "")
 
     def _render(self) -> str:
         shown = ", ".join(f"{name.rstrip('_')} {_shown(getattr(self, name))}" for name in self.arguments)
@@ -203,68 +207,9 @@ def _shown(value: object) -> str:
     return f"{value}"
 
 
-# What each Solidity error means to the one who sees it, and what he can do; by the error's name.
-HINTS: dict[str, str] = {
-    # Moves
-    "IllegalMove": "the table of moves refuses this to this kind of actor (ANYONE: no part in the ticket)",
-    "StaleTicket": "the ticket has seen other acts since you read it; read it anew, then decide again",
-    "ObjectionWindowOver": "the ticket could be reopened or disputed until then only (minutes since 1970); "
-    "open a new one",
-    "TooManyActs": "the ticket takes no more acts of this kind; resolve, reject or close it",
-    "ClaimsLane": "this lane's tickets are resolved, rejected and moved by the claim module alone",
-    "NoTransfer": "a ticket goes from a gated lane to another gated one, from a public to another public one",
-    "NothingOverdue": "no clock of these tickets has run out; read their due_at",
-    "LengthMismatch": "pass one certificate and one entry for each ticket",
-    # Tickets
-    "UnknownTicket": "this desk has no such ticket; check the id and the deployment",
-    "TicketExists": "it is on chain already; read it instead of opening it again",
-    "EmptyEntry": "every act needs an entry, the salted hash of its record",
-    "NotCustomer": "only the ticket's customer may do this",
-    "EmptyCustomer": "a ticket needs a customer's address",
-    "InvalidScore": "ratings are 1 to 5, exam scores 0 to 10,000 basis points",
-    "NotRateable": "a ticket is rated once, by its customer, while Resolved or Closed, if an agent had it",
-    # Agents
-    "CertificateNotValid": "it must be the caller's own, active and not expired; ask a certifier",
-    "NotQualified": "the lane asks for this program at this level; certify the agent for it",
-    "OwnTicket": "nobody serves his own ticket; leave it to another agent",
-    "OutOfTurn": "the lane serves first come, first served; take the ticket whose turn is next",
-    "SkipFirst": "too many tickets left the middle of the line; call skip on the lane, then try again",
-    # Lanes and the desk
-    "UnknownLane": "this desk has no such lane; lanes count from 1",
-    "LaneClosed": "the lane takes no new tickets; open in another",
-    "LaneGated": "this lane is opened by the desk's intake (a claims lane by its modules); use a public lane",
-    "InvalidWindow": "a window is 1 to 64,800 minutes (45 days)",
-    "TooManyLanes": "a desk has at most 1,023 lanes; deploy another desk",
-    "OpeningPaused": "the guardian has paused opening; open tickets go on; try again later",
-    "DeskRetired": "this desk takes no new tickets; open at its successor",
-    "MissingRole": "this account lacks the role, or holds it with a delay; ask the desk's administrator",
-    "AccessManagedUnauthorized": "this account lacks the role for this; ask the desk's administrator",
-    "AccessManagerUnauthorizedAccount": "this account does not administer the role; ask who does",
-    "AccessManagedRequiredDelay": "the role is held with a delay; schedule the call first",
-    "AccessManagerNotScheduled": "schedule the call first",
-    "AccessManagerAlreadyScheduled": "the call is scheduled already; execute or cancel it",
-    "AccessManagerNotReady": "its delay is not over; execute it later",
-    "AccessManagerExpired": "it was not executed in time; schedule it again",
-    "NoContract": "there is no contract at this address on this chain; check the address",
-    "FieldOverflow": "the value no longer fits its field",
-    # Certification
-    "ERC721NonexistentToken": "no such certificate, or it was revoked or resigned",
-    "Soulbound": "certificates cannot be transferred or approved",
-    "UnknownProgram": "there is no such program; programs count from 1",
-    "ProgramInactive": "the program takes no exams now; a certifier can activate it",
-    "InvalidProgram": "a program needs a syllabus, a pass mark of 1 to 10,000 basis points and a validity",
-    "EmptyAgent": "an exam needs an agent's address",
-    "EmptyEvidence": "an exam needs evidence, the salted hash of its record",
-    "ExamNotAfter": "an exam lies after the agent's last exam, revocation or resignation in the program; "
-    "each counts once",
-    "RetakeTooEarly": "a failed exam is retaken from this second on",
-    "ExamInFuture": "an exam lies in the past of the chain's clock",
-    "ExamTooOld": "what this exam proves has expired already; take a new one",
-    "LevelTooLow": "a valid certificate is not renewed at a lower level",
-    "FailNeedsCertifier": "failed exams are recorded by the certifier himself",
-    "SignatureExpired": "ask the certifier for a new signature",
-    "InvalidCertifier": "the signature is not this account's, or it is no certifier",
-    "UnknownCertificate": "there is no such certificate; certificates count from 1",
-    "WrongStanding": "the certificate's standing does not admit this; read it first",
-    "NotHolder": "only the agent himself resigns a certificate",
-}
+
+@cache
+def hints() -> Mapping[str, str]:
+    """What each Solidity error means to the one who sees it, and what he can do; by the error's name."""
+    found: dict[str, str] = json.loads((Path(__file__).parent / "hints.json").read_text("utf-8"))
+    return found

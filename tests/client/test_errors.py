@@ -58,8 +58,8 @@ def test_an_error_without_a_class_keeps_its_message_and_data() -> None:
 def test_every_contract_error_has_a_hint_and_every_hint_an_error() -> None:
     names = {kind.__name__ for kind in BY_SELECTOR.values()}
     assert len(names) > 40
-    assert {name for name in names if not FOREIGN.match(name)} - errors.HINTS.keys() == set()
-    assert errors.HINTS.keys() - names == set()
+    assert {name for name in names if not FOREIGN.match(name)} - errors.hints().keys() == set()
+    assert errors.hints().keys() - names == set()
 
 
 @pytest.mark.parametrize(
