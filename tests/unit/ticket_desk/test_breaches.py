@@ -21,10 +21,23 @@ from tests.helpers.clock import (
     taken,
     transferred,
 )
-from tests.helpers.desk import SECOND_PUBLIC
+from tests.helpers.desk import PUBLIC, SECOND_PUBLIC
 from tests.helpers.people import People
 from tests.helpers.table import ASSIGN_FROM, MOVES, Kind, Status
 from tests.helpers.words import Ticket
+
+
+@pytest.mark.parametrize("status", [Status.NEW, *RUNNING])
+def test_rule_5_an_act_that_breaches_and_moves_is_one(people: People, status: Status) -> None:
+    desk, ticket = people.desk, people.ticket_in(status)
+    for step in acts_on(status):
+        with people.isolated():
+            before, leaves, acts = desk.ticket(ticket), desk.lane(PUBLIC).size, len(desk.acts)
+            desk.overdue(ticket)
+            step(people, ticket)
+            assert desk.ticket(ticket).acts == before.acts + 1
+            assert (desk.lane(PUBLIC).size, len(desk.acts)) == (leaves + 1, acts + 1)
+            assert desk.acts[-1].after == desk.ticket(ticket)
 
 
 def test_rule_6_every_act_on_an_overdue_ticket_records_the_breach(people: People) -> None:

@@ -53,8 +53,8 @@ def rebuilt(acts: list[Act], lane: int) -> Log:
 
 
 @pytest.fixture
-def acts(people: People, seed: int) -> list[Act]:
-    return live(people, random.Random(seed), 60)
+def acts(long_profile: bool, people: People, seed: int) -> list[Act]:
+    return live(people, random.Random(seed), 600 if long_profile else 60)
 
 
 def test_the_log_is_rebuilt_from_events_alone(acts: list[Act], desk: Desk) -> None:

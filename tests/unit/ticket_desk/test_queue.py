@@ -57,12 +57,12 @@ def test_adding_to_a_ticket_keeps_its_turn(
 
 
 def test_nobody_is_ever_overtaken(
-    agent: Person, customer: Person, desk: Desk, seed: int, supervisor: Person
+    agent: Person, customer: Person, desk: Desk, long_profile: bool, seed: int, supervisor: Person
 ) -> None:
     chance = random.Random(seed)
     line: dict[int, bytes] = {}
     opened = 0
-    for _ in range(400):
+    for _ in range(4000 if long_profile else 400):
         act = chance.choices(["open", "take", "jump", "leave"], [5, 3, 1, 2])[0]
         if act == "open":
             opened += 1

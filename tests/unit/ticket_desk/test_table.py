@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from proofdesk._transitions import TABLE
-from tests.helpers.contract import RefusedError, same
+from tests.helpers.contract import RefusedError, refused, same
 from tests.helpers.desk import MODULE, SECOND_PUBLIC, SUPERVISOR, Act, Desk
 from tests.helpers.people import People, Person
 from tests.helpers.table import ASSIGN_FROM, MOVES, RATE_IN, TAKE_FROM, TRANSFER_FROM, Kind, Status
@@ -59,6 +59,12 @@ def does(people: People, caller: Person, act: partial[Act], kind: Kind, to: Stat
         done = act()
         assert (done.kind, done.actor, done.after.status) == (kind, caller.address, to)
         assert people.desk.ticket(done.ticket_id) == done.after
+
+
+def test_the_table_knows_no_other_numbers(desk: Desk) -> None:
+    for numbers in ((6, 1, 1), (1, 10, 1), (1, 1, 10), (1, 1, 255)):
+        with refused(""):
+            desk.view("isLegal", *numbers)
 
 
 def test_three_tables_are_one(desk: Desk) -> None:
