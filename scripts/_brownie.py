@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,16 @@ import brownie
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from proofdesk import ConfigurationError, Deployment, Desk, MemoryStore, ProofdeskError, Sender
+from proofdesk import (
+    ConfigurationError,
+    Deployment,
+    DeploymentMismatch,
+    DeploymentNotFound,
+    Desk,
+    MemoryStore,
+    ProofdeskError,
+    Sender,
+)
 from proofdesk._deployments import ENVIRONMENT, find
 from proofdesk.ops.config import LOCAL_CHAINS, Config, load
 from proofdesk.ops.deploy import FOLDER, Step, deploy
@@ -53,10 +62,14 @@ class Operation:
         return Sender(brownie.web3, self.account(role))
 
     def deployment(self) -> Deployment:
-        """The desk's manifest; in a rehearsal the desk is deployed first."""
-        if self.is_rehearsal:
-            return deploy(self.sender(), self.config, path=self.folder)
-        return find(self.config.chain_id, self.config.desk, path=self.folder)
+        """The desk's manifest; in a rehearsal the desk is deployed first, unless it was in this one."""
+        if not self.is_rehearsal:
+            return find(self.config.chain_id, self.config.desk, path=self.folder)
+        with suppress(DeploymentNotFound, DeploymentMismatch):
+            found = find(self.config.chain_id, self.config.desk, path=self.folder)
+            Desk(brownie.web3, found).check()
+            return found
+        return deploy(self.sender(), self.config, path=self.folder)
 
     def desk(self, role: Role) -> Desk:
         """The desk as a holder of a role sees it; a rehearsal keeps no records."""
