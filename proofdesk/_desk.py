@@ -14,7 +14,7 @@ from proofdesk._deployments import Deployment, find
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, InvalidArgument
 from proofdesk._lanes import Lanes
 from proofdesk._models import Result
-from proofdesk._outbox import Confirmations, result_of
+from proofdesk._outbox import Call, Confirmations, result_of
 from proofdesk._records import Opening
 from proofdesk._rpc import Node, NodeError
 from proofdesk._sender import Sender
@@ -162,10 +162,19 @@ class Desk:
         address = self.deployment.contract(contract).address
         return self.node.call(contract, address, function, *args, block=block)
 
+    def call(self, contract: str, function: str, *args: object) -> Call:
+        """A call to one of the desk's contracts, for `Sender.send_many`; raises InvalidArgument.
+
+        >>> calls = [desk.call("TicketDesk", "skip", lane, 1) for lane in (1, 2)]
+        >>> len(desk.sender.send_many(calls))
+        2
+        """
+        return Call(self.deployment.contract(contract).address, encode_call(contract, function, *args))
+
     def send(self, contract: str, function: str, *args: object) -> Result:
         """Send a call to one of the desk's contracts and wait for it, as `Sender.send`."""
-        to = self.deployment.contract(contract).address
-        return self.sender.send(to, encode_call(contract, function, *args))
+        call = self.call(contract, function, *args)
+        return self.sender.send(self.deployment.contract(contract).address, call.data)
 
     def result(self, tx_hash: str) -> Result:
         """What a transaction on chain did; raises InvalidArgument where it is not on chain.

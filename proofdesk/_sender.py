@@ -138,7 +138,7 @@ class Sender:
         return [job.outcome for job in jobs if job.outcome is not None]
 
     def _taken_up(self, key: tuple[_Key, ...], calls: list[Call]) -> list[Job]:
-        """Jobs for calls; the same calls that failed before go on where they stopped, single ones in doubt too."""
+        """Jobs for calls; the same that failed before go on where they stopped, single ones in doubt too."""
         with self._lock:
             if self._broken[0] == key:
                 (_, jobs), self._broken = self._broken, ((), [])

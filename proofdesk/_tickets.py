@@ -104,7 +104,16 @@ class Tickets:
         seen = self._read(ticket)
         kind = "note" if internal else "move" if content is None else "reply"
         kind = content.record.kind if isinstance(content, Opening) else kind
-        return self._act("move", seen.id, content, kind, lambda entry: (seen.id, to, entry, seen.acts))
+        # Late: of a hundred generated classes this needs two, and rarely.
+        from proofdesk._contract_errors import IllegalMove, StaleTicket
+
+        try:
+            return self._act("move", seen.id, content, kind, lambda entry: (seen.id, to, entry, seen.acts))
+        except IllegalMove as error:
+            if error.from_ is seen.status:
+                raise
+            # It is illegal because the ticket has moved on, and that is what to say.
+            raise StaleTicket(seen.acts, self.get(seen.id).acts, tx_hash=error.tx_hash) from error
 
     def reply(self, ticket: Ticket | str, content: Content) -> Result:
         """Write to the other side; whose turn it is then follows from who writes.

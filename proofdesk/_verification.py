@@ -93,8 +93,9 @@ def rebuilt(lane: int, acts: Iterable[Act]) -> Log:
     log = Log()
     for act in acts:
         if act.position != len(log):
-            what = "is missing" if act.position > len(log) else "stands there twice"
-            raise LogMismatch(f"lane {lane}: leaf {len(log)} {what}", lane=lane, position=len(log))
+            position = min(act.position, len(log))
+            what = "is missing" if act.position > position else "is given twice"
+            raise LogMismatch(f"lane {lane}: leaf {position} {what}", lane=lane, position=position)
         log.append(act_leaf(act))
     return log
 

@@ -209,9 +209,11 @@ def test_cut_at_every_request_it_lands_once(office: Office, wire: Wire, heard: b
 
 
 def test_lost_while_it_waits_to_be_mined(paused: Office, wire: Wire, sender: Sender) -> None:
-    wire.before = lambda methods, params: (
-        wire.cut(0, heard=True) if "eth_sendRawTransaction" in methods else None
-    )
+    def cut_when_sent(methods: list[str], params: list[str]) -> None:
+        if "eth_sendRawTransaction" in methods:
+            wire.cut(0, heard=True)
+
+    wire.before = cut_when_sent
     with pytest.raises(TransactionInDoubt) as caught:
         sender.send(desk_of(paused), CREATE_LANE)
     pending = caught.value.tx_hashes

@@ -1,0 +1,91 @@
+"""What importing costs, and what the core may know."""
+
+from __future__ import annotations
+
+import ast
+import io
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import proofdesk
+
+PACKAGE = Path(proofdesk.__file__).parent
+GENERATED = {"_contract_errors.py", "_transitions.py"}
+CORE = sorted(path for path in PACKAGE.glob("*.py") if path.name not in GENERATED)
+
+MEASURE = """
+import time, web3
+start = time.process_time()
+import proofdesk
+imported = time.process_time()
+for name in proofdesk.__all__:
+    getattr(proofdesk, name)
+print(1000 * (imported - start), 1000 * (time.process_time() - imported))
+"""
+LIMITS = (50, 150)
+ATTEMPTS = 4
+
+
+def milliseconds() -> tuple[float, float]:
+    """Processor time of importing the package after web3, and of then finding every public name."""
+    command = [sys.executable, "-c", MEASURE]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    imported, found = map(float, shown.split())
+    return imported, found
+
+
+def test_importing_costs_little_beside_web3() -> None:
+    # Others work on this machine too: what was quick once is quick.
+    measured = []
+    for _ in range(ATTEMPTS):
+        measured.append(milliseconds())
+        if all(spent <= limit for spent, limit in zip(measured[-1], LIMITS, strict=True)):
+            return
+    pytest.fail(f"{LIMITS} ms are allowed, measured were {measured}")
+
+
+def test_reading_needs_no_web3() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys; from proofdesk import Desk, Log, Record; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert not {"web3", "eth_account", "eth_abi", "brownie"} & set(loaded)
+
+
+@pytest.mark.parametrize("path", CORE, ids=lambda path: path.name)
+def test_the_core_knows_neither_operators_parts_nor_brownie(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for name in names:
+            assert not name.startswith(("proofdesk.ops", "proofdesk.cli", "brownie")), name
+
+
+def statements(path: Path) -> int:
+    """Lines of code, however they are wrapped; what explains them is free."""
+    source = path.read_text(encoding="utf-8")
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    explained = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, documented) and ast.get_docstring(node) is not None
+    ]
+    return sum(token.type == tokenize.NEWLINE for token in tokens) - len(explained)
+
+
+def test_the_core_stays_thin() -> None:
+    counted = {path.name: statements(path) for path in CORE}
+    assert sum(counted.values()) <= 2500, counted
+
+
+def test_files_stay_small() -> None:
+    for path in CORE:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, path.name
