@@ -3,6 +3,7 @@
 Read from the environment, each of them optional:
 PROOFDESK_CONFIG      the config file, instead of config/<network>.toml
 PROOFDESK_DEPLOYMENT  the folder of manifests, instead of deployments/
+PROOFDESK_RECORDS     the folder of records, instead of records/
 PROOFDESK_ACCOUNT     the id of one of Brownie's accounts; on local chains the config's own holders act
 PROOFDESK_PASSWORD    that account's password; without it Brownie asks
 """
@@ -30,6 +31,7 @@ from proofdesk import (
     Sender,
 )
 from proofdesk._deployments import ENVIRONMENT, find
+from proofdesk._desk import RECORDS
 from proofdesk.ops.config import LOCAL_CHAINS, Config, load
 from proofdesk.ops.deploy import FOLDER, Step, deploy
 from proofdesk.ops.roles import Role
@@ -73,7 +75,9 @@ class Operation:
 
     def desk(self, role: Role) -> Desk:
         """The desk as a holder of a role sees it; a rehearsal keeps no records."""
-        store = MemoryStore() if self.is_rehearsal else None
+        records = Path(os.environ.get("PROOFDESK_RECORDS", ROOT / RECORDS))
+        folder = records / str(self.config.chain_id) / self.config.desk
+        store = MemoryStore() if self.is_rehearsal else folder
         return Desk.connect(
             brownie.web3, account=self.account(role), deployment=self.deployment(), store=store
         )
@@ -116,7 +120,7 @@ def _folder() -> Path:
     return ROOT / "build" / "rehearsal" if brownie.rpc.is_child() else ROOT / FOLDER
 
 
-def _keystore(name: str | None) -> LocalAccount:
+def _keystore(name: str | None) -> LocalAccount | str:
     known = ", ".join(sorted(brownie.accounts.load())) or "none: brownie accounts new"
     if name is None:
         raise ConfigurationError(f"set PROOFDESK_ACCOUNT to the account to act with; Brownie has {known}")
@@ -126,5 +130,8 @@ def _keystore(name: str | None) -> LocalAccount:
         raise ConfigurationError(f"Brownie has no account {name}; it has {known}") from None
     except ValueError:
         raise ConfigurationError(f"the password does not open account {name}") from None
+    # Of an account that the node signs for itself Brownie keeps no key.
+    if not hasattr(loaded, "private_key"):
+        return str(loaded.address)
     account: LocalAccount = Account.from_key(loaded.private_key)
     return account

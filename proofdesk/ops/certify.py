@@ -59,6 +59,9 @@ def read_exams(path: str | Path, deployment: Deployment) -> tuple[ExamResult, ..
     """Read and check a whole file, oldest exam first.
 
     Raises ConfigurationError naming file, exam, key, value and what is allowed.
+
+    >>> [exam.score for exam in read_exams(file, desk.deployment)]
+    [8500]
     """
     path = Path(path)
     tables = list(read(path).tables("exams")) if path.suffix == ".toml" else list(_rows(path))
@@ -82,7 +85,7 @@ def record_exams(
 
     >>> recorded = record_exams(certifier, read_exams(file, desk.deployment))
     >>> [item.certificate_id for item in recorded]
-    [3]
+    [1]
     """
     outcomes = []
     for exam in exams:

@@ -47,7 +47,7 @@ def check_deployment(w3: Web3, deployment: Deployment, config: Config) -> Report
 
     Where a contract's code is not what it should be nothing else is asked of it. Raises ConnectionLost.
 
-    >>> check_deployment(w3, deployment, load("config/development.toml")).ok
+    >>> check_deployment(w3, deployment, config).ok
     True
     """
     node = Node(w3)

@@ -58,7 +58,7 @@ def deploy(
     nothing. Raises ConfigurationError or DeploymentMismatch where chain, manifest and config do not fit
     together, and what `Sender.send` raises.
 
-    >>> deployment = deploy(sender, load("config/development.toml"), path=folder)
+    >>> deployment = deploy(sender, config, path=folder)
     >>> deployment.lane("cards-fraud")
     2
     """

@@ -45,8 +45,8 @@ def handover(
     sends nothing. Raises ConfigurationError where there is no owner, it is no other account, or
     `check_deployment` finds a failure; DeploymentMismatch should the deployer still be able to do anything.
 
-    >>> handover(sender, deployment, load("config/development.toml"), path=folder).roles["admin"]
-    ('0x70997970C51812dc3A010C7d01b50e0d17dc79C8',)
+    >>> handover(sender, deployment, config, path=folder).roles["admin"] == (config.owner,)
+    True
     """
     node = node_of(sender)
     deployer = deployer_of(deployment)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import brownie
 import pytest
+from eth_account import Account
 
 from proofdesk._abi import artifact
-from scripts import check_deployment, deploy, handover
+from scripts import certify, check_deployment, deploy, handover
+from scripts._brownie import operation
 from tests.brownie.conftest import Office
 
 SUPERVISOR, MODULE = 1, 5
@@ -59,7 +64,35 @@ def test_a_module_is_announced_45_days_before(office: Office) -> None:
     assert office.access.hasRole(MODULE, office.stranger)[0] is True
 
 
+def test_accounts_come_from_brownies_keystores(
+    office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    account = Account.create()
+    keystore = tmp_path / "somebody.json"
+    # Few iterations: the test is not of scrypt.
+    encrypted = Account.encrypt(account.key, "a password", kdf="pbkdf2", iterations=1000)
+    keystore.write_text(json.dumps(encrypted), encoding="utf-8")
+    monkeypatch.setenv("PROOFDESK_ACCOUNT", str(keystore))
+    monkeypatch.setenv("PROOFDESK_PASSWORD", "a password")
+    with operation() as here:
+        assert here.sender().address == account.address
+    monkeypatch.setenv("PROOFDESK_PASSWORD", "another")
+    with pytest.raises(SystemExit, match="the password does not open account") as caught, operation() as here:
+        here.sender()
+    assert "another" not in str(caught.value)
+    monkeypatch.setenv("PROOFDESK_ACCOUNT", "nobody-of-that-name")
+    with pytest.raises(SystemExit, match="Brownie has no account nobody-of-that-name"), operation() as here:
+        here.sender()
+
+
 def test_an_error_ends_the_command_with_its_message(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROOFDESK_CONFIG", "config/nowhere.toml")
     with pytest.raises(SystemExit, match=r"ConfigurationError: there is no config/nowhere\.toml"):
         check_deployment.main()
+    with pytest.raises(SystemExit, match=r"there is no config"):
+        certify.main("exams.csv")
+    monkeypatch.delenv("PROOFDESK_CONFIG")
+    with pytest.raises(SystemExit, match=r"which file\? brownie run certify main exams\.csv"):
+        certify.main()
+    with pytest.raises(SystemExit, match="'x' is no certificate's id"):
+        certify.suspend("x")
