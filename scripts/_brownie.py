@@ -115,13 +115,14 @@ def _config(network: str) -> Path:
 
 def _folder() -> Path:
     if named := os.environ.get(ENVIRONMENT):
-        return Path(named)
+        # A client may have been given one manifest; it lies two folders down.
+        return Path(named).parent.parent if named.endswith(".json") else Path(named)
     # What is gone with its chain is not to be found beside desks that are there.
     return ROOT / "build" / "rehearsal" if brownie.rpc.is_child() else ROOT / FOLDER
 
 
 def _keystore(name: str | None) -> LocalAccount | str:
-    known = ", ".join(sorted(brownie.accounts.load())) or "none: brownie accounts new"
+    known = ", ".join(sorted(brownie.accounts.load())) or "none: brownie accounts generate ID"
     if name is None:
         raise ConfigurationError(f"set PROOFDESK_ACCOUNT to the account to act with; Brownie has {known}")
     try:

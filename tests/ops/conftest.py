@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from web3 import HTTPProvider, Web3
@@ -12,6 +13,7 @@ from web3 import HTTPProvider, Web3
 from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
 from proofdesk._models import Result
+from proofdesk._rpc import Node
 from proofdesk._sender import Sender
 from proofdesk.ops.check import Report, check_deployment
 from proofdesk.ops.config import Config, load
@@ -32,9 +34,9 @@ class Place:
         """A sender of one of the chain's accounts; 0 deploys, 1 is development.toml's owner."""
         return Sender(self.w3, self.w3.eth.accounts[account])
 
-    def rpc(self, method: str, *params: object) -> object:
+    def rpc(self, method: str, *params: object) -> Any:
         """One JSON-RPC request's result."""
-        return self.w3.provider.make_request(method, list(params))["result"]  # type: ignore[arg-type]
+        return Node(self.w3).request(method, *params)
 
 
 @dataclass(frozen=True)

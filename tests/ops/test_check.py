@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -117,9 +118,9 @@ def test_fails_by_code_that_is_not_this_packages(desk: Deployed) -> None:
 def test_fails_by_one_changed_immutable(desk: Deployed) -> None:
     """Code that differs only where the constructor wrote is found by the manifest's hash."""
     known = desk.address("AgentCertification")[2:].lower()
-    code = desk.w3.eth.get_code(desk.address("TicketDesk")).hex()  # type: ignore[arg-type]
+    code = desk.rpc("eth_getCode", desk.address("TicketDesk"), "latest")
     assert known in code
-    desk.rpc("anvil_setCode", desk.address("TicketDesk"), "0x" + code.replace(known, 40 * "1"))
+    desk.rpc("anvil_setCode", desk.address("TicketDesk"), code.replace(known, 40 * "1"))
     assert only(desk.check().failures).what.startswith("code of TicketDesk")
 
 
@@ -158,8 +159,8 @@ def test_fails_by_a_missing_contract(desk: Deployed) -> None:
         ("program", "orders"),
     ],
 )
-def test_fails_by_a_differing_lane(desk: Deployed, field: str, value: object) -> None:
-    lane = replace(desk.config.lanes[0], **{field: value})  # type: ignore[arg-type]
+def test_fails_by_a_differing_lane(desk: Deployed, field: str, value: Any) -> None:
+    lane = replace(desk.config.lanes[0], **{field: value})
     config = replace(desk.config, lanes=(lane, *desk.config.lanes[1:]))
     assert only(desk.check(config).failures).what == f"{field} of lane 1 (cards)"
 
@@ -167,8 +168,8 @@ def test_fails_by_a_differing_lane(desk: Deployed, field: str, value: object) ->
 @pytest.mark.parametrize(
     ("field", "value"), [("syllabus", bytes(32)), ("pass_mark", 1), ("validity", 1), ("retake_delay", 1)]
 )
-def test_fails_by_a_differing_program(desk: Deployed, field: str, value: object) -> None:
-    program = replace(desk.config.programs[0], **{field: value})  # type: ignore[arg-type]
+def test_fails_by_a_differing_program(desk: Deployed, field: str, value: Any) -> None:
+    program = replace(desk.config.programs[0], **{field: value})
     config = replace(desk.config, programs=(program, *desk.config.programs[1:]))
     assert only(desk.check(config).failures).what == f"{field} of program 1 (cards)"
 

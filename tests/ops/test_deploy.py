@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,9 @@ import pytest
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
+from proofdesk._contract_errors import AccessManagedUnauthorized
 from proofdesk._deployments import Deployment, load
 from proofdesk._errors import ConfigurationError, DeploymentMismatch
-from proofdesk._models import Result
 from proofdesk._sender import Sender
 from proofdesk.ops.check import check_deployment
 from proofdesk.ops.config import load as load_config
@@ -78,8 +78,9 @@ def test_manifest_says_what_was_deployed(desk: Deployed) -> None:
     assert deployment.programs == {"cards": 1, "orders": 2}
     assert deployment.roles["admin"] == (desk.w3.eth.accounts[0],)
     for contract in deployment.contracts.values():
-        receipt = desk.w3.eth.get_transaction_receipt(contract.transaction)  # type: ignore[arg-type]
-        assert (receipt["contractAddress"], receipt["blockNumber"]) == (contract.address, contract.block)
+        receipt = desk.rpc("eth_getTransactionReceipt", contract.transaction)
+        assert receipt["contractAddress"] == contract.address.lower()
+        assert int(receipt["blockNumber"], 16) == contract.block
     assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", deployment.commit)
 
 
@@ -202,7 +203,7 @@ def test_waits_for_what_a_killed_process_had_under_way(
         process.wait()
         asked = Asked(ops_chain.url)
         resumed = Sender(Web3(asked), place.w3.eth.accounts[0])
-        asked.then = lambda: (place.rpc("evm_mine"), place.rpc("evm_setAutomine", True))
+        asked.then = [("evm_mine",), ("evm_setAutomine", True)]
         assert essence(deploy(resumed, load_config(CONFIG), path=place.folder)) == deployment
     finally:
         place.rpc("evm_setAutomine", True)
@@ -210,16 +211,16 @@ def test_waits_for_what_a_killed_process_had_under_way(
 
 
 class Asked(HTTPProvider):
-    """A line to the node on which something else happens once the pending nonce was asked for five times."""
+    """A line to the node that makes other requests once it was asked for a pending nonce five times."""
 
-    then: Callable[[], object]
+    then: Sequence[tuple[Any, ...]] = ()
     left = 5
 
     def make_request(self, method: RPCEndpoint, params: Any) -> Any:
         if method == "eth_getTransactionCount" and params[1] == "pending":
             self.left -= 1
-            if self.left == 0:
-                self.then()
+            for other, *values in self.then if self.left == 0 else ():
+                super().make_request(other, values)
         return super().make_request(method, params)
 
 
@@ -268,6 +269,15 @@ def test_grants_need_admin(desk: Deployed) -> None:
         deploy(desk.sender(9), desk.config, path=desk.folder)
 
 
+def test_a_program_added_later_is_the_certifiers_to_create(desk: Deployed) -> None:
+    new = replace(desk.config.programs[0], name="new")
+    config = replace(desk.config, programs=(*desk.config.programs, new))
+    with pytest.raises(AccessManagedUnauthorized):
+        deploy(desk.sender(0), config, path=desk.folder)
+    assert deploy(desk.sender(2), config, path=desk.folder).programs["new"] == 3
+    assert load(desk.folder / "31337" / "development.json").programs["new"] == 3
+
+
 def test_begins_anew_where_a_local_chain_is_gone(desk: Deployed) -> None:
     replace(desk.deployment, genesis_hash="0x" + 64 * "1").save(desk.folder)
     found = deploy(desk.sender(0), desk.config, path=desk.folder)
@@ -302,10 +312,9 @@ def test_finds_its_contract_behind_other_transactions(place: Place, expected: tu
     config, account = load_config(CONFIG), place.w3.eth.accounts[0]
 
     class Overtaken(CrashingSender):
-        def send(self, to: Any, data: bytes, *, value: int = 0, gas: int | None = None) -> Result:
+        def send(self, to: Any, data: bytes, *, value: int = 0, gas: int | None = None) -> Any:
             place.sender(0).send(account, b"")
-            result: Result = super().send(to, data, value=value, gas=gas)
-            return result
+            return super().send(to, data, value=value, gas=gas)
 
     sender = Overtaken(place.w3, account)
     sender.after = 1
