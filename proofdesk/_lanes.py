@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from proofdesk._errors import InvalidArgument
+from proofdesk._errors import InvalidArgument, LogMismatch
 from proofdesk._history import DESK, read_acts
 from proofdesk._models import Event, Lane, Result, Status, Ticket
 from proofdesk._words import TICKET, ticket_of, unpack
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from proofdesk._desk import Desk
 
 _MINUTE = timedelta(minutes=1)
+_LOOKS = 10
 
 
 class Lanes:
@@ -122,14 +123,14 @@ class Lanes:
     def next_in_line(self, lane: str | int) -> Ticket | None:
         """The ticket that is to be taken next; None where nobody waits.
 
-        Raises UnknownLane, ConnectionLost.
+        Raises UnknownLane, ConnectionLost, LogMismatch where the node's events lack its opening.
 
         >>> desk.lanes.next_in_line("cards").turn
         1
         """
         number = self.number(lane)
         # Others take between two reads, and a reorganised chain gives turns anew.
-        while True:
+        for _ in range(_LOOKS):
             turn = self._desk.read(DESK, "nextInLine", number)
             if turn == 0:
                 return None
@@ -140,6 +141,7 @@ class Lanes:
                 if ticket.turn == turn and ticket.lane == number:
                     return ticket
             self._turns.pop(number, None)
+        raise LogMismatch(f"lane {number}: no event says whose turn {turn} is: ask another node", lane=number)
 
     def _owner(self, lane: int, turn: int) -> str | None:
         first, owners = self._turns.get(lane, (0, {}))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -226,7 +227,9 @@ def _heights(size: int) -> list[int]:
 
 
 def _shown(value: object) -> str:
-    return f"{value:#x}" if type(value) is int else f"{value}"
+    if isinstance(value, Enum):
+        return value.name
+    return f"{value:#x}" if isinstance(value, int) else f"{value}"
 
 
 def _read_acts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,12 +11,14 @@ from proofdesk import (
     AccessManagedUnauthorized,
     Actor,
     CertificateNotValid,
+    Desk,
     IllegalMove,
     InvalidArgument,
     InvalidScore,
     LaneClosed,
     LaneGated,
     LengthMismatch,
+    LogMismatch,
     NotCustomer,
     NothingOverdue,
     NotQualified,
@@ -29,6 +32,7 @@ from proofdesk import (
 from proofdesk._tickets import REPLIES
 from proofdesk._transitions import is_legal
 from tests.client.office import Office
+from tests.client.wire import Wire
 
 
 def test_open_gives_the_ticket_back(office: Office) -> None:
@@ -130,6 +134,16 @@ def test_the_line_after_the_chain_was_reset(office: Office) -> None:
         assert office.desk.lanes.next_in_line(office.lane)
     other = office.opened("another first")
     assert office.desk.lanes.next_in_line(office.lane) == other
+
+
+def test_a_node_that_withholds_events_is_asked_no_end(office: Office) -> None:
+    class Silent(Wire):
+        def make_request(self, method: Any, params: Any) -> Any:
+            return {"result": []} if method == "eth_getLogs" else super().make_request(method, params)
+
+    office.opened()
+    with pytest.raises(LogMismatch, match="whose turn 1 is"):
+        Desk(Silent(office.chain.url).w3, office.deployment).lanes.next_in_line(office.lane)
 
 
 def test_who_is_not_certified_takes_nothing(office: Office) -> None:

@@ -136,7 +136,7 @@ def test_a_log_gives_proofs(office: Office) -> None:
 FORGERIES: list[tuple[str, Callable[[Act], Act]]] = [
     ("entry", lambda act: replace(act, entry="0x" + 32 * "ab")),
     ("actor", lambda act: replace(act, actor="0x" + 20 * "11")),
-    ("kind", lambda act: replace(act, kind=Actor.SUPERVISOR)),
+    ("kind", lambda act: replace(act, kind=Actor.MODULE)),
     ("at", lambda act: replace(act, at=act.at + timedelta(seconds=1))),
     ("word", lambda act: replace(act, word=act.word ^ 1 << 167)),
     ("ticket_id", lambda act: replace(act, ticket_id="0x" + 32 * "cd")),
