@@ -7,9 +7,9 @@ import random
 from collections.abc import Iterator
 from hashlib import sha256
 
-from proofdesk._log import Log
+from proofdesk._log import Log, node_hash
 from tests.helpers.contract import Contract
-from tests.unit.act_log.claims import Consistency, Inclusion, verdicts
+from tests.unit.act_log.claims import Claim, Consistency, Inclusion, verdicts
 
 TREES = 200 if os.environ.get("PROFILE") == "long" else 25
 SEED = 6962
@@ -82,6 +82,24 @@ def test_tampered_consistency_proofs_are_refused(harness: Contract) -> None:
             claim.changed(second=0),
         ]
         assert not any(verdicts(harness, wrong))
+
+
+def test_proofs_longer_than_the_tree_is_high_are_refused(harness: Contract) -> None:
+    """Even where they lead to a root: that root is of a larger tree than the claim says."""
+    log, more = log_of(acts(20)), b"\x0e" * 32
+    claims: list[Claim] = []
+    for size in range(1, 21):
+        root = log.root(size)
+        for index in range(size):
+            proof = [*log.inclusion_proof(index, size), more]
+            for above in (node_hash(more, root), node_hash(root, more)):
+                claims.append(Inclusion(index, size, log.leaf(index), proof, above))
+        for first in range(1, size):
+            proof = [*log.consistency_proof(first, size), more]
+            old = log.root(first)
+            claims.append(Consistency(first, size, node_hash(more, old), node_hash(more, root), proof))
+            claims.append(Consistency(first, size, old, node_hash(root, more), proof))
+    assert not any(verdicts(harness, claims))
 
 
 def test_any_size_and_position_is_judged_as_the_client_judges_it(harness: Contract) -> None:

@@ -117,11 +117,12 @@ def test_every_proof_of_small_trees_holds_for_its_place_alone(harness: Contract)
             for index in range(size)
         ]
         assert all(verdicts(harness, inclusions))
-        # A path says where it leads: it puts its leaf at no other position.
+        # A path says where it leads: it puts its leaf at no other position, nor beyond the tree's end.
         moved = [
-            claim.changed(position=(claim.position + step) % size)
+            claim.changed(position=position)
             for claim in inclusions
-            for step in range(1, size)
+            for position in range(2 * size + 2)
+            if position != claim.position
         ]
         assert not any(verdicts(harness, moved))
         consistencies = [
