@@ -207,7 +207,6 @@ def _shown(value: object) -> str:
     return f"{value}"
 
 
-
 @cache
 def hints() -> Mapping[str, str]:
     """What each Solidity error means to the one who sees it, and what he can do; by the error's name."""

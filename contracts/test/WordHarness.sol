@@ -10,21 +10,26 @@ import { TicketWord } from "../types/TicketWord.sol";
 contract WordHarness {
     /// @notice Every field of a ticket's word.
     function ticketFields(TicketWord word) external pure returns (uint256[9] memory) {
-        return [
-            uint256(uint160(word.customer())),
-            uint256(word.status()),
-            word.rating(),
-            word.breached() ? 1 : 0,
-            word.lane(),
-            word.seat(),
-            word.dueAt(),
-            word.acts(),
-            word.budget()
-        ];
+        return
+            [
+                uint256(uint160(word.customer())),
+                uint256(word.status()),
+                word.rating(),
+                word.breached() ? 1 : 0,
+                word.lane(),
+                word.seat(),
+                word.dueAt(),
+                word.acts(),
+                word.budget()
+            ];
     }
 
     /// @notice A ticket's word with another value of one field; a breach can only be set.
-    function withTicketField(TicketWord word, uint256 field, uint256 value) external pure returns (TicketWord) {
+    function withTicketField(
+        TicketWord word,
+        uint256 field,
+        uint256 value
+    ) external pure returns (TicketWord) {
         if (field == 0) return word.withCustomer(address(uint160(value)));
         if (field == 1) return word.withStatus(Status(value));
         if (field == 2) return word.withRating(value);
@@ -38,21 +43,22 @@ contract WordHarness {
 
     /// @notice Every field of a lane's word.
     function laneFields(LaneWord word) external pure returns (uint256[13] memory) {
-        return [
-            word.turns(),
-            word.served(),
-            word.departed(),
-            word.respondWithin(),
-            word.resolveWithin(),
-            word.confirmWithin(),
-            word.program(),
-            word.level(),
-            word.article(),
-            word.gated() ? 1 : 0,
-            word.claims() ? 1 : 0,
-            word.closed() ? 1 : 0,
-            word.size()
-        ];
+        return
+            [
+                word.turns(),
+                word.served(),
+                word.departed(),
+                word.respondWithin(),
+                word.resolveWithin(),
+                word.confirmWithin(),
+                word.program(),
+                word.level(),
+                word.article(),
+                word.gated() ? 1 : 0,
+                word.claims() ? 1 : 0,
+                word.closed() ? 1 : 0,
+                word.size()
+            ];
     }
 
     /// @notice A lane's word with other values of fields: one of 0–2, 8 and 11–12, windows from 3, program from 6, gates

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from eth_account import Account
@@ -404,3 +405,36 @@ def test_a_block_that_was_reorganised_away_is_waited_out(office: Office, wire: W
     result = sender.send(RECEIVER, b"", value=9)
     assert turned and balance(office, RECEIVER) == 9
     assert office.chain.rpc("eth_getTransactionReceipt", result.tx_hash)["blockNumber"] == hex(result.block)
+
+
+# ------------------------------------------------------------------------------------------ other providers
+
+
+class NoBatches(Wire):
+    """A provider that knows no batches."""
+
+    def make_batch_request(self, batch_requests: Any) -> Any:
+        raise NotImplementedError
+
+
+class RefusedBatches(Wire):
+    """A node that answers a batch with one error."""
+
+    def make_batch_request(self, batch_requests: Any) -> Any:
+        return {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}}
+
+
+@pytest.mark.parametrize("provider", [NoBatches, RefusedBatches])
+def test_without_batches_it_is_asked_one_by_one(office: Office, provider: type[Wire]) -> None:
+    sender = Sender(provider(office.chain.url).w3, account(3))
+    assert len(sender.send_many([Call(RECEIVER, b"", value) for value in (1, 2, 3)])) == 3
+    assert balance(office, RECEIVER) == 6
+
+
+def test_an_answer_that_is_no_json(office: Office) -> None:
+    class Proxy(Wire):
+        def decode_rpc_response(self, raw_response: bytes) -> Any:
+            return super().decode_rpc_response(b"<html>502 Bad Gateway</html>")
+
+    with pytest.raises(ConnectionLost, match="did not answer"):
+        Sender(Proxy(office.chain.url).w3, account(3)).send(RECEIVER, b"")
