@@ -18,7 +18,7 @@ from proofdesk._words import act_of, address_of, keccak, to_bytes, to_hex
 
 _FOLDER = Path(__file__).parent / "abi"
 # What eth_abi and conversions raise, its own EncodingError apart.
-_MISFITS = (ValueError, TypeError, KeyError, OverflowError)
+_MISFITS = (ValueError, TypeError, KeyError, OverflowError, AttributeError)
 _UNKNOWN: tuple[str, Sequence[Any]] = ("", ())
 _ERROR, _PANIC = bytes.fromhex("08c379a0"), bytes.fromhex("4e487b71")
 

@@ -420,7 +420,7 @@ class NoBatches(Wire):
 class RefusedBatches(Wire):
     """A node that answers a batch with one error."""
 
-    def make_batch_request(self, batch_requests: Any) -> Any:
+    def make_batch_request(self, batch_requests: Any) -> Any:  # noqa: ARG002
         return {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}}
 
 
@@ -433,7 +433,7 @@ def test_without_batches_it_is_asked_one_by_one(office: Office, provider: type[W
 
 def test_an_answer_that_is_no_json(office: Office) -> None:
     class Proxy(Wire):
-        def decode_rpc_response(self, raw_response: bytes) -> Any:
+        def decode_rpc_response(self, raw_response: bytes) -> Any:  # noqa: ARG002
             return super().decode_rpc_response(b"<html>502 Bad Gateway</html>")
 
     with pytest.raises(ConnectionLost, match="did not answer"):
