@@ -67,7 +67,7 @@ def test_proofs_in_large_trees(harness: Contract) -> None:
         near = [1, size, split(size + 1), source.randint(1, size)]
         claims.append(consistency(source, source.choice(near), size))
     assert all(verdicts(harness, claims))
-    assert max(len(claim.proof) for claim in claims) == LEVELS
+    assert max(len(claim.proof) for claim in claims) >= LEVELS
     extended = [claim.changed(proof=[*claim.proof, source.randbytes(32)]) for claim in claims]
     cut = [claim.changed(proof=claim.proof[1:]) for claim in claims if claim.proof]
     assert not any(verdicts(harness, extended + cut))
