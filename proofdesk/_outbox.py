@@ -108,13 +108,13 @@ class Outbox:
         """Sign and send until the node has each; those that are not out get a nonce. Under the lock."""
         while jobs:
             fees = self._fees.current()
-            # With nothing else on its way the node knows best, also after the chain was reset.
-            nonce = max(self._next if self._flying else 0, self._count("pending"))
+            # With nothing else on its way the node knows best, also after the chain was reset. And what was
+            # signed before may not have gone out: whoever fails here leaves no gap to those after him.
+            nonce, self._next = max(self._next if self._flying else 0, self._count("pending")), 0
             for job in jobs:
                 if not job.is_out:
                     job.nonce, job.hashes, nonce = nonce, [], nonce + 1
                 self._sign(job, fees)
-            self._next = nonce
             refused: list[Job] = []
             for start in range(0, len(jobs), _BATCH):
                 group = jobs[start : start + _BATCH]
@@ -124,6 +124,7 @@ class Outbox:
                 refused += [
                     job for job, answer in zip(group, answers, strict=True) if not self._accepted(job, answer)
                 ]
+            self._next = nonce
             jobs = refused
 
     def _sign(self, job: Job, fees: Mapping[str, int]) -> None:

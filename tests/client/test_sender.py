@@ -291,6 +291,24 @@ def test_threads_share_a_sender(office: Office, sender: Sender) -> None:
     assert balance(office, RECEIVER) == sum(range(1, 21))
 
 
+def test_a_refused_call_leaves_no_gap_to_those_after_it(paused: Office, sender: Sender) -> None:
+    def pending() -> int:
+        return int(paused.chain.rpc("eth_getTransactionCount", sender.address, "pending"), 16)
+
+    before = pending()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(sender.send, RECEIVER, b"", value=1)
+        while pending() == before:
+            assert not first.done()
+        with pytest.raises(InsufficientFunds):
+            sender.send(RECEIVER, b"", value=10**30, gas=21_000)
+        second = pool.submit(sender.send, RECEIVER, b"", value=2)
+        while not (first.done() and second.done()):
+            paused.chain.rpc("evm_mine")
+    assert balance(paused, RECEIVER) == 3
+    assert second.result().block >= first.result().block
+
+
 def test_two_senders_of_one_account(office: Office) -> None:
     senders = [Sender(Wire(office.chain.url).w3, account(3), timeout=20) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
@@ -429,6 +447,35 @@ def test_without_batches_it_is_asked_one_by_one(office: Office, provider: type[W
     sender = Sender(provider(office.chain.url).w3, account(3))
     assert len(sender.send_many([Call(RECEIVER, b"", value) for value in (1, 2, 3)])) == 3
     assert balance(office, RECEIVER) == 6
+
+
+def test_a_provider_that_retries_by_itself(office: Office) -> None:
+    class Twice(Wire):
+        def make_request(self, method: Any, params: Any) -> Any:
+            if method == "eth_sendRawTransaction":
+                super().make_request(method, params)  # whose answer is lost on the way
+            return super().make_request(method, params)
+
+    before = lanes(office)
+    Sender(Twice(office.chain.url).w3, account(3), timeout=20).send(desk_of(office), CREATE_LANE)
+    assert lanes(office) == before + 1
+
+
+def test_a_node_that_counts_only_what_is_mined(paused: Office) -> None:
+    class Slow(Wire):
+        def make_request(self, method: Any, params: Any) -> Any:
+            if method == "eth_getTransactionCount":
+                params = [params[0], "latest"]
+            return super().make_request(method, params)
+
+    sender = Sender(Slow(paused.chain.url).w3, account(3), timeout=20)
+    with ThreadPoolExecutor(5) as pool:
+        sent = [pool.submit(sender.send, RECEIVER, b"", value=value) for value in (1, 2, 3, 4, 5)]
+        while len(paused.chain.rpc("txpool_content")["pending"].get(sender.address.lower(), {})) < 5:
+            assert not any(future.done() for future in sent)
+        paused.chain.rpc("evm_mine")
+    assert [future.result().block for future in sent] == 5 * [sent[0].result().block]
+    assert balance(paused, RECEIVER) == 15
 
 
 def test_an_answer_that_is_no_json(office: Office) -> None:
