@@ -1,0 +1,1 @@
+"""The desk's contracts beside the model: random acts, and after each of them everything equal."""
