@@ -98,7 +98,7 @@ def record_exams(
 
 def _record(desk: Desk, exam: ExamResult) -> Recorded:
     program = desk.deployment.program(exam.program)
-    _, last_exam_at, _ = desk.read(CERTIFICATION, "candidate", exam.agent, program)
+    _, last_exam_at, *_ = desk.read(CERTIFICATION, "candidate", exam.agent, program)
     if last_exam_at and moment(last_exam_at) == exam.taken_at.replace(microsecond=0):
         return Recorded(exam, was_there=True)
     try:
