@@ -239,14 +239,19 @@ class Outbox:
         """See what became of the transaction that is next; send it again if the node does not know it."""
         with self._lock:
             if self._known(job):
+                job.lost = 0
                 if replace:
                     self._replace(job)
-            elif self._count("latest") > job.nonce:
-                # Asked more than once: nodes behind one address may be of different age.
-                job.lost += 1
-                if job.lost == _LOST:
-                    job.recall()
-                    self._launch([job])
+                return
+            # Unknown more than once: a node that is mining it knows it neither as pending nor as mined, and
+            # nodes behind one address may be of different age.
+            job.lost += 1
+            if job.lost < _LOST:
+                return
+            job.lost = 0
+            if self._count("latest") > job.nonce:
+                job.recall()
+                self._launch([job])
             elif not self._accepted(job, self._node.batch([job.request])[0]):
                 self._launch([job])
 
