@@ -66,7 +66,7 @@ down: setup ## End the desk that `make up` left running
 	$(RUN) $(PY) -m demo.down
 
 bench: compile ## Measure gas and speed, write benchmarks/results.json
-	$(RUN) $(PY) benchmarks/run.py
+	$(RUN) $(PY) -m benchmarks
 
 snapshot: compile ## Write storage layouts and contract sizes to snapshots/
 	$(PY) -m tools.snapshot

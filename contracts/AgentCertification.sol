@@ -42,14 +42,17 @@ contract AgentCertification is IAgentCertification, IERC4906, ERC721, AccessMana
 
     constructor(
         address authority_
-    ) ERC721("proofdesk certificate", "PROOF") AccessManaged(authority_) EIP712("proofdesk", "1") {}
+    ) ERC721("proofdesk certificate", "PROOF") AccessManaged(authority_) EIP712("proofdesk", "1") {
+        if (authority_.code.length == 0) revert NoContract(authority_);
+    }
 
     // ---------------------------------------------------------------------------------------------- programs
 
     /// @inheritdoc IAgentCertification
     function createProgram(Program calldata terms) external restricted returns (uint256 number) {
         bool markable = terms.passMark != 0 && terms.passMark <= _FULL_SCORE;
-        if (terms.syllabus == 0 || !markable || terms.validity == 0) revert InvalidProgram();
+        bool datable = terms.validity != 0 && block.timestamp + terms.validity <= type(uint32).max;
+        if (terms.syllabus == 0 || !markable || !datable) revert InvalidProgram();
         number = ++programCount;
         if (number > type(uint16).max) revert InvalidProgram();
         _programs[number] = terms;
@@ -259,8 +262,10 @@ contract AgentCertification is IAgentCertification, IERC4906, ERC721, AccessMana
             if (current && exam.level < word.level()) revert LevelTooLow(exam.level, word.level());
         } else {
             id = ++certificateCount;
-            if (id > _MAX_CERTIFICATES) revert UnknownCertificate(id);
-            word = CertificateWord.wrap(0).withHolder(exam.agent, exam.program).withStanding(Standing.Active);
+            if (id > _MAX_CERTIFICATES) revert TooManyCertificates();
+            Standing standing = state.suspended ? Standing.Suspended : Standing.Active;
+            state.suspended = false;
+            word = CertificateWord.wrap(0).withHolder(exam.agent, exam.program).withStanding(standing);
             ++_held[exam.agent];
         }
         (state.certificateId, state.lastExamAt, state.retakeFrom) = (uint32(id), exam.takenAt, 0);
@@ -284,13 +289,16 @@ contract AgentCertification is IAgentCertification, IERC4906, ERC721, AccessMana
         emit MetadataUpdate(certificateId);
     }
 
-    /// @dev The candidate's clock moves too, so that no exam from before the end can be used after it.
+    /// @dev The candidate's clock moves too, so that no exam from before the end can be used after it; and a suspension
+    /// outlives a resignation, so that leaving does not shed it.
     function _end(uint256 certificateId, Standing standing) private {
         CertificateWord word = _certificates[certificateId];
         if (word.standing() == Standing.None) revert UnknownCertificate(certificateId);
         if (!_isLive(word)) revert WrongStanding(certificateId, word.standing());
         address agent = word.agent();
-        _candidates[agent][word.program()].lastExamAt = uint64(block.timestamp);
+        Candidate storage state = _candidates[agent][word.program()];
+        state.lastExamAt = uint64(block.timestamp);
+        state.suspended = standing == Standing.Resigned && word.standing() == Standing.Suspended;
         --_held[agent];
         _write(certificateId, word.withStanding(standing));
         emit Transfer(agent, address(0), certificateId);
@@ -324,6 +332,6 @@ contract AgentCertification is IAgentCertification, IERC4906, ERC721, AccessMana
     }
 
     function _isValid(CertificateWord word) private view returns (bool) {
-        return word.standing() == Standing.Active && block.timestamp < word.expiresAt();
+        return word.isActive() && block.timestamp < word.expiresAt();
     }
 }

@@ -28,7 +28,7 @@ contract TicketDesk is Acts {
     }
 
     /// @inheritdoc ITicketDesk
-    function take(bytes32 ticketId, uint256 certificateId, bytes32 entry) external {
+    function take(bytes32 ticketId, uint32 certificateId, bytes32 entry) external {
         _take(Act(ticketId, msg.sender, Actor.Agent, entry), certificateId);
     }
 

@@ -21,7 +21,7 @@ interface IAgentCertification is IERC5192, IERC5484, IERC7858 {
     error UnknownProgram(uint256 program);
     /// @notice The program takes no exams now.
     error ProgramInactive(uint256 program);
-    /// @notice A program needs a syllabus, a pass mark of 1 to 10,000 and a validity of at least a second.
+    /// @notice A program needs a syllabus, a pass mark of 1 to 10,000, and a validity that ends before 2106.
     error InvalidProgram();
     /// @notice A score is 0 to 10,000 basis points.
     error InvalidScore(uint256 score);
@@ -45,6 +45,10 @@ interface IAgentCertification is IERC5192, IERC5484, IERC7858 {
     error SignatureExpired(uint256 deadline);
     /// @notice The signature is not the certifier's, or he is none.
     error InvalidCertifier(address certifier);
+    /// @notice A ticket's seat holds certificate ids up to 67,108,863.
+    error TooManyCertificates();
+    /// @notice A contract was expected at this address.
+    error NoContract(address account);
     /// @notice No such certificate.
     error UnknownCertificate(uint256 certificateId);
     /// @notice The certificate's standing does not admit this.

@@ -61,7 +61,7 @@ interface ITicketDesk {
     error LaneClosed(uint256 lane);
     /// @notice The lane is opened only through the desk's intake (or, a claims lane, its modules).
     error LaneGated(uint256 lane);
-    /// @notice A ticket can go from this lane to that one only if both are gated or neither is, and they differ.
+    /// @notice A ticket goes from a lane to another one with the same gate that gives the customer no shorter window.
     error NoTransfer(uint256 from, uint256 to);
     /// @notice A window is 1 to 64,800 minutes.
     error InvalidWindow(uint256 minutes_);
@@ -139,7 +139,7 @@ interface ITicketDesk {
     /// - the ticket is New, and no lower turn of its lane still waits
     /// - the certificate is the caller's, valid, for the lane's program and at its level or above
     /// - the caller is not the ticket's customer
-    function take(bytes32 ticketId, uint256 certificateId, bytes32 entry) external;
+    function take(bytes32 ticketId, uint32 certificateId, bytes32 entry) external;
 
     /// @notice Moves a ticket, or adds to it where the table admits staying (`to` is then its status).
     /// @param ticketId The ticket.
@@ -187,6 +187,7 @@ interface ITicketDesk {
     /// Requirements:
     /// - the caller is its agent (from Open or OnHold) or a supervisor (from New, Open, OnHold or Escalated)
     /// - both lanes are gated or neither is; neither is a claims lane; they differ
+    /// - the other lane's `confirmWithin` is not shorter: nobody shortens a customer's window under him
     function transfer(bytes32 ticketId, uint256 lane, bytes32 entry) external;
 
     /// @notice Anyone: does with overdue tickets what their clocks say. Others are skipped.

@@ -920,6 +920,18 @@ class TooManyActs(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class TooManyCertificates(ContractRevert):
+    """`TooManyCertificates()`."""
+
+    signature: ClassVar[str] = "TooManyCertificates()"
+    selector: ClassVar[bytes] = bytes.fromhex("9585a0d6")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
 class TooManyLanes(ContractRevert):
     """`TooManyLanes()`."""
 
@@ -1070,6 +1082,7 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         StringTooLong,
         TicketExists,
         TooManyActs,
+        TooManyCertificates,
         TooManyLanes,
         UnknownCertificate,
         UnknownLane,

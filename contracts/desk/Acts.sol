@@ -69,7 +69,7 @@ abstract contract Acts is Lanes {
 
     function _take(Act memory act, uint256 certificateId) internal {
         TicketWord word = _ticket(act.ticketId);
-        if (word.status() != Status.New) revert IllegalMove(word.status(), Status.Open, Actor.Agent);
+        if (!word.isIn(TicketMoves.NEW)) revert IllegalMove(word.status(), Status.Open, Actor.Agent);
         LaneWord lane_ = _lanes[word.lane()];
         if (_checkAgent(act.ticketId, word, lane_, certificateId) != act.actor) {
             revert CertificateNotValid(certificateId);
@@ -81,13 +81,12 @@ abstract contract Acts is Lanes {
     function _move(Act memory act, Status to, uint256 seen) internal {
         TicketWord word = _ticket(act.ticketId);
         Status from = word.status();
-        act.kind = _kindOf(word, act.actor);
-        if (!TicketMoves.isLegal(act.kind, from, to) || act.kind == Actor.Anyone) {
-            if (act.kind == Actor.Anyone) _refuseFormerAgent(word, act.actor);
-            revert IllegalMove(from, to, act.kind);
-        }
-        bool whatever = seen == _SEEN_ANY && act.kind == Actor.Agent;
-        if (seen != word.acts() && !whatever) revert StaleTicket(seen, word.acts());
+        Actor kind = _kindOf(word, act.actor);
+        if (kind == Actor.Anyone) _refuseFormerAgent(word, act.actor);
+        if (kind == Actor.Anyone || !TicketMoves.isLegal(kind, from, to)) revert IllegalMove(from, to, kind);
+        bool stale = seen != word.acts();
+        if (stale && (seen != _SEEN_ANY || kind != Actor.Agent)) revert StaleTicket(seen, word.acts());
+        act.kind = kind;
         LaneWord lane_ = _lanes[word.lane()];
         if (lane_.claims() && TicketMoves.isEnding(to)) revert ClaimsLane(word.lane());
         _checkObjection(word, to);
@@ -123,7 +122,7 @@ abstract contract Acts is Lanes {
     function _assign(Act memory act, uint256 certificateId) internal {
         TicketWord word = _ticket(act.ticketId);
         Status from = word.status();
-        bool assignable = from == Status.New || from == Status.Waiting || TicketMoves.isRunning(from);
+        bool assignable = from == Status.Waiting || word.isIn(TicketMoves.AT_DESK);
         if (act.actor == word.customer()) revert IllegalMove(from, Status.Open, Actor.Customer);
         if (!assignable) revert IllegalMove(from, Status.Open, Actor.Supervisor);
         LaneWord lane_ = _lanes[word.lane()];
@@ -139,7 +138,9 @@ abstract contract Acts is Lanes {
         LaneWord lane_ = _lanes[number];
         LaneWord toLane = _lane(toNumber);
         if (lane_.claims() || toLane.claims()) revert ClaimsLane(lane_.claims() ? number : toNumber);
-        if (number == toNumber || lane_.gated() != toLane.gated()) revert NoTransfer(number, toNumber);
+        bool sameGate = lane_.gated() == toLane.gated();
+        bool shorter = toLane.confirmWithin() < lane_.confirmWithin();
+        if (number == toNumber || !sameGate || shorter) revert NoTransfer(number, toNumber);
         _checkActs(word, Status.Escalated, act.kind);
         if (from == Status.New) lane_ = FairQueue.depart(lane_, _departures[number], word.seat());
         word = TicketClock.recordBreach(word);
@@ -166,7 +167,7 @@ abstract contract Acts is Lanes {
         Status to,
         uint256 certificateId
     ) private {
-        if (word.status() == Status.New && to != Status.New) {
+        if (word.isIn(TicketMoves.NEW) && to != Status.New) {
             lane_ = FairQueue.depart(lane_, _departures[word.lane()], word.seat());
             word = word.withSeat(0);
         }
@@ -196,10 +197,14 @@ abstract contract Acts is Lanes {
     function _write(Act memory act, TicketWord word, uint256 number, LaneWord lane_) private {
         if (act.entry == 0 && act.kind != Actor.Anyone) revert EmptyEntry();
         uint256 position = lane_.size();
-        word = word.withActs(word.acts() + 1);
+        // Neither counter comes near 256 bits: each field refuses what it cannot hold.
+        unchecked {
+            word = word.withActs(word.acts() + 1);
+            lane_ = lane_.withSize(position + 1);
+        }
         bytes32 leaf = ActLog.leafHash(act.ticketId, word, act.actor, act.kind, act.entry, block.timestamp);
         _tickets[act.ticketId] = word;
-        _lanes[number] = lane_.withSize(position + 1);
+        _lanes[number] = lane_;
         ActLog.append(_peaks[number], position, leaf);
         emit ActLogged(act.ticketId, number, act.actor, act.kind, word, act.entry, position, block.timestamp);
     }
@@ -220,16 +225,18 @@ abstract contract Acts is Lanes {
     function _transferrer(TicketWord word, address actor) private view returns (Actor) {
         Status from = word.status();
         if (actor == word.customer()) revert IllegalMove(from, Status.Escalated, Actor.Customer);
-        bool agents = from == Status.Open || from == Status.OnHold;
-        if (agents && _isAgent(word, actor)) return Actor.Agent;
+        bool agent = _isAgent(word, actor);
+        if (agent && (from == Status.Open || from == Status.OnHold)) return Actor.Agent;
         bool supervisor = _hasRole(SUPERVISOR_ROLE, actor);
-        if (supervisor && (from == Status.New || TicketMoves.isRunning(from))) return Actor.Supervisor;
-        if (!supervisor) _refuseFormerAgent(word, actor);
-        revert IllegalMove(from, Status.Escalated, supervisor ? Actor.Supervisor : Actor.Anyone);
+        if (supervisor && word.isIn(TicketMoves.AT_DESK)) return Actor.Supervisor;
+        if (agent) revert IllegalMove(from, Status.Escalated, Actor.Agent);
+        if (supervisor) revert IllegalMove(from, Status.Escalated, Actor.Supervisor);
+        _refuseFormerAgent(word, actor);
+        revert IllegalMove(from, Status.Escalated, Actor.Anyone);
     }
 
     function _isAgent(TicketWord word, address actor) private view returns (bool) {
-        if (word.status() == Status.New || word.seat() == 0) return false;
+        if (word.isIn(TicketMoves.NEW) || word.seat() == 0) return false;
         // His program and level mattered when he was seated.
         // slither-disable-next-line unused-return
         (address agent, , ) = certification.holderIfValid(word.seat());
@@ -238,7 +245,7 @@ abstract contract Acts is Lanes {
 
     /// @dev Tells the holder of the seat that his certificate is why he may not act.
     function _refuseFormerAgent(TicketWord word, address actor) private view {
-        if (word.status() == Status.New || word.seat() == 0) return;
+        if (word.isIn(TicketMoves.NEW) || word.seat() == 0) return;
         if (certification.certificate(word.seat()).agent == actor) revert CertificateNotValid(word.seat());
     }
 
@@ -261,7 +268,7 @@ abstract contract Acts is Lanes {
     }
 
     function _checkObjection(TicketWord word, Status to) private view {
-        bool leaves = TicketMoves.isEnding(word.status()) && to != Status.Closed;
+        bool leaves = word.isIn(TicketMoves.ENDING) && to != Status.Closed;
         if (leaves && TicketClock.isOverdue(word)) revert ObjectionWindowOver(word.dueAt());
     }
 

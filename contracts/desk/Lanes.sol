@@ -180,9 +180,8 @@ abstract contract Lanes is ITicketDesk, AccessManaged {
     }
 
     function _checkOpening() internal view {
-        Opening memory state = _opening;
-        if (state.retired) revert DeskRetired(state.successor);
-        if (state.paused) revert OpeningPaused();
+        if (_opening.retired) revert DeskRetired(_opening.successor);
+        if (_opening.paused) revert OpeningPaused();
     }
 
     /// @dev A member with an execution delay is refused: these calls do not go through the manager's schedule.

@@ -42,10 +42,15 @@ library ActLog {
     function append(bytes32[LOG_LEVELS] storage peaks, uint256 size, bytes32 leaf) internal {
         uint256 level;
         for (; size & 1 == 1; size >>= 1) {
-            leaf = _node(peaks[level], leaf);
-            ++level;
+            leaf = _node(_peak(peaks, level), leaf);
+            unchecked {
+                ++level;
+            }
         }
-        peaks[level] = leaf;
+        assert(level < LOG_LEVELS);
+        assembly ("memory-safe") {
+            sstore(add(peaks.slot, level), leaf)
+        }
     }
 
     /// @notice The tree hash of a log of `size` leaves (RFC 9162, 2.1.1).
@@ -131,6 +136,13 @@ library ActLog {
             last >>= 1;
         }
         return last == 0 && left == firstRoot && both == secondRoot;
+    }
+
+    /// @dev Assembly spares the checks of an index that cannot exceed the size's bits.
+    function _peak(bytes32[LOG_LEVELS] storage peaks, uint256 level) private view returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            hash := sload(add(peaks.slot, level))
+        }
     }
 
     function _node(bytes32 left, bytes32 right) private view returns (bytes32 hash) {

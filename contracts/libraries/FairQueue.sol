@@ -27,9 +27,11 @@ library FairQueue {
         mapping(uint256 word => uint256) storage departures,
         uint256 turn
     ) internal view returns (LaneWord) {
-        bool settled;
-        (lane, settled) = advance(lane, departures, WORDS_A_TAKE);
-        if (!settled) revert ITicketDesk.SkipFirst(number);
+        if (lane.departed() != 0) {
+            bool settled;
+            (lane, settled) = advance(lane, departures, WORDS_A_TAKE);
+            if (!settled) revert ITicketDesk.SkipFirst(number);
+        }
         uint256 next = lane.served() + 1;
         if (turn != next) revert ITicketDesk.OutOfTurn(turn, next);
         return lane.withServed(turn);

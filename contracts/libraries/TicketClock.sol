@@ -17,14 +17,14 @@ library TicketClock {
     /// @notice Whether the ticket's clock has run out.
     function isOverdue(TicketWord word) internal view returns (bool) {
         uint256 dueAt = word.dueAt();
-        return dueAt != 0 && block.timestamp > dueAt * 1 minutes;
+        unchecked {
+            return dueAt != 0 && block.timestamp > dueAt * 1 minutes;
+        }
     }
 
     /// @notice Records the breach of a desk's clock that has run out, so that nobody can move his way out of one.
     function recordBreach(TicketWord word) internal view returns (TicketWord) {
-        Status from = word.status();
-        bool desks = from == Status.New || TicketMoves.isRunning(from);
-        return desks && isOverdue(word) ? word.withBreach() : word;
+        return word.isIn(TicketMoves.AT_DESK) && isOverdue(word) ? word.withBreach() : word;
     }
 
     /// @notice The word with its status changed to `to`, and clock and budget as this means.
@@ -39,45 +39,45 @@ library TicketClock {
         Actor kind,
         bool seated
     ) internal view returns (TicketWord) {
-        Status from = word.status();
-        word = word.withStatus(to);
-        if (to == Status.Closed) return word.withDueAt(0).withBudget(0);
-        if (TicketMoves.isStopped(to)) {
-            if (to == from) return word;
+        TicketWord next = word.withStatus(to);
+        if (to == Status.Closed) return next.withDueAt(0).withBudget(0);
+        if (next.isIn(TicketMoves.RUNNING)) return _run(word, next, lane, kind, seated);
+        if (next.isIn(TicketMoves.STOPPED) && TicketWord.unwrap(next) != TicketWord.unwrap(word)) {
             uint256 window = to == Status.Disputed ? DISPUTE_WITHIN : lane.confirmWithin();
-            return word.withBudget(_left(word, from, lane)).withDueAt(_nextMinute() + window);
+            return next.withBudget(_left(word, lane)).withDueAt(_nextMinute() + window);
         }
-        if (TicketMoves.isRunning(to)) return _run(word, from, lane, to, kind, seated);
-        return word;
+        return next;
     }
 
     function _run(
         TicketWord word,
-        Status from,
+        TicketWord next,
         LaneWord lane,
-        Status to,
         Actor kind,
         bool seated
     ) private view returns (TicketWord) {
-        uint256 left = _left(word, from, lane);
-        word = word.withBudget(0);
+        next = next.withBudget(0);
         if (word.breached()) {
-            if (seated) return word.withDueAt(_minute() + lane.resolveWithin());
-            if (to == Status.Escalated) return word.withDueAt(0);
+            if (seated) return next.withDueAt(_minute() + lane.resolveWithin());
+            if (next.status() == Status.Escalated) return next.withDueAt(0);
         }
-        if (TicketMoves.isRunning(from)) return word;
-        bool reopened = kind == Actor.Customer && TicketMoves.isEnding(from);
-        if ((reopened || from == Status.Disputed) && left < lane.respondWithin()) left = lane.respondWithin();
-        return word.withDueAt(_minute() + left);
+        if (word.isIn(TicketMoves.RUNNING)) return next;
+        uint256 left = _left(word, lane);
+        bool objected = kind == Actor.Customer && word.isIn(TicketMoves.ENDING);
+        bool reopened = objected || word.status() == Status.Disputed;
+        if (reopened && left < lane.respondWithin()) left = lane.respondWithin();
+        return next.withDueAt(_minute() + left);
     }
 
     /// @dev Minutes left of the resolution clock, which has not begun in New and stands in the stopped states.
-    function _left(TicketWord word, Status from, LaneWord lane) private view returns (uint256) {
-        if (from == Status.New) return lane.resolveWithin();
-        if (!TicketMoves.isRunning(from)) return word.budget();
+    function _left(TicketWord word, LaneWord lane) private view returns (uint256) {
+        if (word.isIn(TicketMoves.STOPPED)) return word.budget();
+        if (word.status() == Status.New) return lane.resolveWithin();
         uint256 dueAt = word.dueAt();
         uint256 next = _nextMinute();
-        return dueAt > next ? dueAt - next : 0;
+        unchecked {
+            return dueAt > next ? dueAt - next : 0;
+        }
     }
 
     function _minute() private view returns (uint256) {
@@ -85,6 +85,8 @@ library TicketClock {
     }
 
     function _nextMinute() private view returns (uint256) {
-        return (block.timestamp + 59) / 1 minutes;
+        unchecked {
+            return (block.timestamp + 59) / 1 minutes;
+        }
     }
 }

@@ -19,7 +19,7 @@ import { Actor, Status } from "../types/DeskTypes.sol";
 /// One constant a kind of actor; in it 16 bits a row: bit `16 · from + to`. Moves of kind Anyone are `expire`'s.
 /// `take`, `assign` and `transfer` are functions of their own and not in the table.
 library TicketMoves {
-    uint256 private constant _NEW = 1 << 1;
+    uint256 internal constant NEW = 1 << 1;
     uint256 private constant _OPEN = 1 << 2;
     uint256 private constant _WAITING = 1 << 3;
     uint256 private constant _ON_HOLD = 1 << 4;
@@ -28,6 +28,15 @@ library TicketMoves {
     uint256 private constant _ESCALATED = 1 << 7;
     uint256 private constant _DISPUTED = 1 << 8;
     uint256 private constant _CLOSED = 1 << 9;
+
+    /// @notice The desk works, its resolution clock runs.
+    uint256 internal constant RUNNING = _OPEN | _ON_HOLD | _ESCALATED;
+    /// @notice The clock is the desk's, to answer or to resolve.
+    uint256 internal constant AT_DESK = NEW | RUNNING;
+    /// @notice The desk has answered, the objection window runs.
+    uint256 internal constant ENDING = _RESOLVED | _REJECTED;
+    /// @notice Others are waited for, the resolution clock stands.
+    uint256 internal constant STOPPED = _WAITING | ENDING | _DISPUTED;
 
     uint256 private constant _FROM_NEW = 16;
     uint256 private constant _FROM_OPEN = 32;
@@ -40,7 +49,7 @@ library TicketMoves {
     uint256 private constant _FROM_CLOSED = 144;
 
     uint256 internal constant CUSTOMER =
-        ((_NEW | _CLOSED) << _FROM_NEW) |
+        ((NEW | _CLOSED) << _FROM_NEW) |
             ((_OPEN | _CLOSED) << _FROM_OPEN) |
             ((_OPEN | _CLOSED) << _FROM_WAITING) |
             ((_ON_HOLD | _CLOSED) << _FROM_ON_HOLD) |
@@ -58,7 +67,7 @@ library TicketMoves {
             (_DISPUTED << _FROM_DISPUTED);
 
     uint256 internal constant SUPERVISOR =
-        ((_NEW | _REJECTED | _ESCALATED) << _FROM_NEW) |
+        ((NEW | _REJECTED | _ESCALATED) << _FROM_NEW) |
             ((_OPEN | _ESCALATED | _REJECTED) << _FROM_OPEN) |
             (_ESCALATED << _FROM_WAITING) |
             (_ESCALATED << _FROM_ON_HOLD) |
@@ -89,7 +98,7 @@ library TicketMoves {
 
     /// @notice Whether the table admits the move.
     function isLegal(Actor kind, Status from, Status to) internal pure returns (bool) {
-        return (_table(kind) >> (16 * uint256(from) + uint256(to))) & 1 != 0;
+        return (_table(kind) >> ((uint256(from) << 4) | uint256(to))) & 1 != 0;
     }
 
     /// @notice Where an overdue clock leads.
@@ -99,24 +108,14 @@ library TicketMoves {
         return Status.Escalated;
     }
 
-    /// @notice Open, OnHold and Escalated: the desk works, its resolution clock runs.
-    function isRunning(Status status) internal pure returns (bool) {
-        return status == Status.Open || status == Status.OnHold || status == Status.Escalated;
-    }
-
-    /// @notice Waiting, Resolved, Rejected and Disputed: others are waited for, the resolution clock stands.
-    function isStopped(Status status) internal pure returns (bool) {
-        return status == Status.Waiting || isEnding(status) || status == Status.Disputed;
-    }
-
     /// @notice Resolved and Rejected: the desk has answered, the objection window runs.
     function isEnding(Status status) internal pure returns (bool) {
-        return status == Status.Resolved || status == Status.Rejected;
+        return (ENDING >> uint256(status)) & 1 != 0;
     }
 
     function _table(Actor kind) private pure returns (uint256) {
-        if (kind == Actor.Customer) return CUSTOMER;
         if (kind == Actor.Agent) return AGENT;
+        if (kind == Actor.Customer) return CUSTOMER;
         if (kind == Actor.Supervisor) return SUPERVISOR;
         if (kind == Actor.Module) return MODULE;
         if (kind == Actor.Anyone) return ANYONE;

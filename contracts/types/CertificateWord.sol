@@ -48,6 +48,10 @@ library CertificateWordLibrary {
         return Standing(_get(word, _STANDING, 8));
     }
 
+    function isActive(CertificateWord word) internal pure returns (bool) {
+        return _get(word, _STANDING, 8) == uint256(Standing.Active);
+    }
+
     function issuedAt(CertificateWord word) internal pure returns (uint256) {
         return _get(word, _ISSUED_AT, 32);
     }

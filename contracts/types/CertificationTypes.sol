@@ -37,10 +37,12 @@ struct Exam {
 /// @param certificateId His certificate, 0 for none; it may be expired or ended.
 /// @param lastExamAt The next exam lies after this: his last exam, revocation or resignation.
 /// @param retakeFrom The next exam does not lie before this.
+/// @param suspended He resigned while suspended: his next certificate begins suspended.
 struct Candidate {
     uint32 certificateId;
     uint64 lastExamAt;
     uint64 retakeFrom;
+    bool suspended;
 }
 
 /// @notice A certificate, decoded.

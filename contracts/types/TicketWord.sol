@@ -42,6 +42,11 @@ library TicketWordLibrary {
         return Status(_get(word, _STATUS, 4));
     }
 
+    /// @dev Sets of statuses are unions of `1 << status`: one look at the word, whatever the set.
+    function isIn(TicketWord word, uint256 statuses) internal pure returns (bool) {
+        return (statuses >> _get(word, _STATUS, 4)) & 1 != 0;
+    }
+
     function rating(TicketWord word) internal pure returns (uint256) {
         return _get(word, _RATING, 3);
     }

@@ -47,9 +47,9 @@ class Lane:
 
 LANES = {
     "public": Lane(),
-    "second_public": Lane(30, 240, 720),
+    "second_public": Lane(30, 240, 1440),
     "gated": Lane(gated=True),
-    "second_gated": Lane(30, 240, 720, gated=True),
+    "second_gated": Lane(30, 240, 1440, gated=True),
     "claims": Lane(claims=True),
     "gated_claims": Lane(gated=True, claims=True),
 }

@@ -55,6 +55,8 @@ class Certificates:
         self.validities: list[int] = []
         self.by_id: dict[int, Certificate] = {}
         self.exams: dict[tuple[Address, int], int] = {}
+        # Who resigned while suspended, and in what: his next certificate begins suspended.
+        self.under_suspension: set[tuple[Address, int]] = set()
 
     def create_program(self, validity: int) -> int:
         """A new program whose certificates are valid for `validity` seconds from the exam on."""
@@ -89,14 +91,21 @@ class Certificates:
             known.level, known.issued_at, known.expires_at = level, taken_at, expires_at
         else:
             number = len(self.by_id) + 1
-            self.by_id[number] = Certificate(agent, program, level, Standing.ACTIVE, taken_at, expires_at)
+            shed = (agent, program) in self.under_suspension
+            self.under_suspension.discard((agent, program))
+            standing = Standing.SUSPENDED if shed else Standing.ACTIVE
+            self.by_id[number] = Certificate(agent, program, level, standing, taken_at, expires_at)
         return number
 
     def end(self, number: int, standing: Standing, now: int) -> None:
         """Revokes or resigns: later exams lie after this."""
         each = self.by_id[number]
-        each.standing = standing
         key = each.agent, each.program
+        if standing == Standing.RESIGNED and each.standing == Standing.SUSPENDED:
+            self.under_suspension.add(key)
+        else:
+            self.under_suspension.discard(key)
+        each.standing = standing
         self.exams[key] = max(self.exams.get(key, 0), now)
 
     def valid(self, number: int, now: int) -> bool:

@@ -185,7 +185,8 @@ class Desk(Lanes):
             reasons.append(Refusal("ClaimsLane", (ticket.lane,)))
         if new and new.terms.claims:
             reasons.append(Refusal("ClaimsLane", (lane,)))
-        if new and (new.terms.gated != old.gated or lane == ticket.lane):
+        shorter = new and new.terms.confirm < old.confirm
+        if new and (new.terms.gated != old.gated or lane == ticket.lane or shorter):
             reasons.append(Refusal("NoTransfer", (ticket.lane, lane)))
         if clocks.too_many(ticket, Status.ESCALATED, kind):
             reasons.append(Refusal("TooManyActs", (ticket.acts,)))

@@ -100,6 +100,7 @@ class Candidate:
     certificate: int
     last_exam_at: int
     retake_from: int
+    suspended: bool = False
 
 
 EXAM_RESULT = (

@@ -166,7 +166,7 @@ def test_a_seat_holds_the_last_certificate_there_can_be(office: Office, people: 
     ticket = people.opened()
     people.stranger.take(ticket, last)
     assert people.desk.ticket(ticket).seat == last
-    with refused("UnknownCertificate", last + 1):
+    with refused("TooManyCertificates"):
         office.passed(agent=people.customer.address)
     assert office.certification.view("certificateCount") == last
     assert office.certification.view("balanceOf", people.customer.address) == 0

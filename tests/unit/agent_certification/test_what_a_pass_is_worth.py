@@ -69,6 +69,30 @@ def test_rule_26_a_suspended_certificate_stays_so_when_it_is_renewed_after_expir
     assert office.certificate(number).standing == Standing.SUSPENDED
 
 
+def test_rule_26_resigning_does_not_shed_a_suspension(office: Office) -> None:
+    first = office.passed()
+    office.suspend(first)
+    office.resign(first)
+    assert office.standing().suspended
+    office.at(office.now + 10)
+    second = office.passed(taken_at=office.now + 1)
+    assert second == first + 1
+    assert office.certificate(second).standing == Standing.SUSPENDED
+    assert office.holder(second) == NO_HOLDER
+    assert not office.standing().suspended
+    office.reinstate(second)
+    assert office.holder(second)[0] == office.candidate.address
+
+
+def test_rule_26_a_suspension_ends_with_a_revocation(office: Office) -> None:
+    first = office.passed()
+    office.suspend(first)
+    office.revoke(first)
+    office.at(office.now + 10)
+    second = office.passed(taken_at=office.now + 1)
+    assert office.certificate(second).standing == Standing.ACTIVE
+
+
 def test_rule_26_a_pass_after_the_end_issues_a_new_certificate(office: Office) -> None:
     first = office.passed(level=3)
     office.revoke(first)

@@ -292,13 +292,14 @@ def test_the_shortest_windows(people: People) -> None:
 
 def test_rule_14_the_windows_are_the_lanes(desk: Desk, people: People, supervisor: Person) -> None:
     at(people, 0)
+    longer = people.lane_editor.create_lane(Lane(30, 240, 2880))
     ticket = people.customer.open()
     at(people, 10)
-    transferred(people, ticket)
+    supervisor.transfer(ticket, longer)
     assert clock(people, ticket) == (10 + 240, 0)
     at(people, 20)
     supervisor.move(ticket, Status.RESOLVED)
-    assert clock(people, ticket) == (20 + 720, 230)
+    assert clock(people, ticket) == (20 + 2880, 230)
     desk.write_ticket(ticket, budget=0)
     at(people, 30)
     people.customer.move(ticket, Status.OPEN)

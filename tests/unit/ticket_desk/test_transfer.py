@@ -104,6 +104,18 @@ def test_rule_21_transfer_keeps_the_gate(
             person.transfer(ticket, to)
 
 
+def test_rule_21_transfer_never_shortens_the_customers_window(
+    agent: Person, lane_editor: Person, people: People, supervisor: Person
+) -> None:
+    shorter = lane_editor.create_lane(Lane(60, 480, 1439))
+    ticket = people.ticket_in(Status.OPEN, PUBLIC)
+    for person in (agent, supervisor):
+        with refused("NoTransfer", PUBLIC, shorter):
+            person.transfer(ticket, shorter)
+    same = lane_editor.create_lane(Lane(1, 1, 1440))
+    assert agent.transfer(ticket, same).after.lane == same
+
+
 def test_rule_21_gated_to_gated(agent: Person, people: People) -> None:
     ticket = people.ticket_in(Status.OPEN, GATED)
     assert agent.transfer(ticket, SECOND_GATED).after.lane == SECOND_GATED
