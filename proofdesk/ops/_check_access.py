@@ -7,11 +7,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from proofdesk._models import Event
 from proofdesk._words import moment
 from proofdesk.ops._access import MANAGER, selector
+from proofdesk.ops._announced import Announced, announced
 from proofdesk.ops._code import code_at, code_hash, shipped_contract
 from proofdesk.ops._events import whole
 from proofdesk.ops._findings import Finding, Reading
 from proofdesk.ops.config import Grant
-from proofdesk.ops.roles import DAY, MANAGED, TABLE, TARGET_ADMIN_DELAY, TERMS, Role, opened
+from proofdesk.ops.roles import (
+    DAY,
+    MANAGED,
+    MODULE_GRANT_DELAY,
+    TABLE,
+    TARGET_ADMIN_DELAY,
+    TERMS,
+    Role,
+    opened,
+)
+
+# The contracts of this package that are modules: none so far. Another DeskAccess calls what its ADMIN likes.
+_MODULES: tuple[str, ...] = ()
+_DELEGATION = bytes.fromhex("ef0100")
+# What waits for TARGET_ADMIN_DELAY; each function's first argument is the contract.
+_SLOW = ("setTargetClosed", "setTargetFunctionRole", "updateAuthority")
 
 
 def check_rules(desk: Reading) -> Iterator[Finding]:
@@ -123,23 +139,22 @@ def members(desk: Reading) -> dict[int, dict[str, tuple[int, int]]]:
 
 
 def check_modules(desk: Reading) -> Iterator[Finding]:
-    """Modules are contracts whose code is known: this package's, or by the hash in the config."""
+    """Modules are contracts whose code is known: a module of this package, or by the hash in the config."""
     hashes = {grant.account: grant.code_hash for grant in desk.config.holders(desk.deployer)}
     for account in members(desk).get(Role.MODULE, {}):
-        code = code_at(desk.node, account)
-        if not code:
+        code, wanted = code_at(desk.node, account), hashes.get(account)
+        # A key can give a delegating account other code at any time (EIP-7702): its hash says nothing.
+        if not code or code.startswith(_DELEGATION):
             yield Finding(
                 f"module {account}",
                 "a contract",
-                "no code",
+                "an account that delegates" if code else "no code",
                 f"as ADMIN call revokeRole({int(Role.MODULE)}, {account})",
             )
-        elif hashes.get(account) not in (None, code_hash(code)) or (
-            hashes.get(account) is None and shipped_contract(code) is None
-        ):
+        elif wanted != code_hash(code) if wanted else shipped_contract(code) not in _MODULES:
             yield Finding(
                 f"module {account}",
-                f"code with hash {hashes.get(account) or 'of a contract in this package'}",
+                f"code with hash {wanted}" if wanted else "a module of this package",
                 code_hash(code),
                 "read its sources; revoke it, or write this hash into the config as code_hash",
             )
@@ -187,20 +202,33 @@ def _check_delay(what: str, least: int, found: Sequence[int], advice: str) -> It
 
 
 def check_announced(desk: Reading) -> Iterator[Finding]:
-    """Calls that have been announced and may still be made."""
-    for event in desk.named("OperationScheduled"):
-        operation = str(event.arguments["operationId"])
-        due = desk.call(MANAGER, "getSchedule", operation)
-        if due and due == event.arguments["schedule"]:
-            data = str(event.arguments["data"])
-            yield Finding(
-                "a call announced to the manager",
-                "none, or one you know of",
-                f"{event.arguments['caller']} may call {data[:10]} on {event.arguments['target']} "
-                f"from {moment(due):%Y-%m-%d %H:%M} UTC on",
-                f"if nobody meant it, as ADMIN cancel operation {operation}",
-                is_warning=True,
-            )
+    """Calls that have been announced and may still be made; none slips past the delays of the handover."""
+    for call in announced(desk.node, desk.deployment):
+        is_early = _is_early(desk, call)
+        yield Finding(
+            "a call announced to the manager",
+            f"{TARGET_ADMIN_DELAY / DAY:g} days before it takes effect"
+            if is_early
+            else "none, or one you know of",
+            str(call),
+            f"{'' if is_early else 'if nobody meant it, '}as ADMIN call {call.cancellation}",
+            is_warning=not is_early,
+        )
+
+
+def _is_early(desk: Reading, call: Announced) -> bool:
+    """Tell whether a call changes the rules under tickets that were open at its announcement."""
+    if call.target != desk.address(MANAGER):
+        return False
+    function, subject = call.data[:10], int(call.data[10:74] or "0", 16)
+    if function == selector(MANAGER, "grantRole") and subject == Role.MODULE:
+        delay = int(desk.call(MANAGER, "getRoleGrantDelay", subject))
+        return call.due + delay < call.at + MODULE_GRANT_DELAY
+    return (
+        function in {selector(MANAGER, name) for name in _SLOW}
+        and subject in {int(desk.address(contract), 16) for contract in MANAGED}
+        and call.due < call.at + TARGET_ADMIN_DELAY
+    )
 
 
 def role_name(role: int) -> str:

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from proofdesk._deployments import Deployment
 from proofdesk._rpc import Node
 from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER
+from proofdesk.ops._check_access import role_name
 from proofdesk.ops._code import code_at, code_hash, is_code_of
+from proofdesk.ops._events import events, whole
 from proofdesk.ops._findings import Finding, Reading
+from proofdesk.ops.roles import MANAGED, Role
 
 _PROGRAM = ("syllabus", "pass_mark", "validity", "retake_delay")
 _LANE = ("respond_within", "resolve_within", "confirm_within", "program", "level", "gated", "claims")
@@ -35,16 +38,48 @@ def check_code(node: Node, deployment: Deployment) -> Iterator[Finding]:
             )
 
 
+def check_origin(desk: Reading) -> Iterator[Finding]:
+    """The manifest names each contract's true beginning: nothing that was done before it stays unread."""
+    for name, known in desk.deployment.contracts.items():
+        receipt = desk.node.request("eth_getTransactionReceipt", known.transaction)
+        if receipt is None:
+            found = "no such transaction on this node"
+        else:
+            created, block = receipt["contractAddress"] or "nothing", int(receipt["blockNumber"], 16)
+            if (created.lower(), block) == (known.address.lower(), known.block):
+                continue
+            found = f"{created} in block {block}"
+        yield Finding(
+            f"creation of {name} by {known.transaction}",
+            f"{known.address} in block {known.block}",
+            found,
+            "ask a node that keeps all transactions, or correct the manifest",
+        )
+    wanted = f"{Role.ADMIN.key} to {desk.deployer}"
+    first = next((event for event in desk.named("RoleGranted")), None)
+    found = f"{role_name(whole(first, 'roleId'))} to {first.arguments['account']}" if first else "none"
+    if found != wanted:
+        yield Finding(f"first grant by {MANAGER}", wanted, found, _ELSEWHERE)
+
+
 def check_wiring(desk: Reading) -> Iterator[Finding]:
-    """The contracts know each other."""
+    """The contracts know each other and never knew another authority, which could have done anything."""
     manager, certification = desk.address(MANAGER), desk.address(CERTIFICATION)
-    for contract, view, wanted in (
-        (CERTIFICATION, "authority", manager),
-        (DESK, "authority", manager),
-        (DESK, "certification", certification),
-    ):
-        if (found := desk.call(contract, view)) != wanted:
-            yield Finding(f"{view} of {contract}", wanted, str(found), _ELSEWHERE)
+    for contract in MANAGED:
+        known = desk.deployment.contract(contract)
+        given = events(desk.node, contract, known.address, ["AuthorityUpdated"], known.block)
+        ever = [str(event.arguments["authority"]) for event in given]
+        if (found := desk.call(contract, "authority")) != manager:
+            yield Finding(f"authority of {contract}", manager, str(found), _ELSEWHERE)
+        elif ever != [manager]:
+            yield Finding(
+                f"all authorities that {contract} has had",
+                manager,
+                " → ".join(ever) or "none",
+                "find out what was done under the other; only a new deployment is free of it",
+            )
+    if (found := desk.call(DESK, "certification")) != certification:
+        yield Finding(f"certification of {DESK}", certification, str(found), _ELSEWHERE)
 
 
 def check_programs(desk: Reading) -> Iterator[Finding]:

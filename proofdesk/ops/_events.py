@@ -15,9 +15,17 @@ def events(node: Node, contract: str, address: str, names: Sequence[str], since:
 
     Raises ConnectionLost, NodeError.
     """
+    return [event for _, event in numbered(node, contract, address, names, since)]
+
+
+def numbered(
+    node: Node, contract: str, address: str, names: Sequence[str], since: int
+) -> list[tuple[int, Event]]:
+    """As `events`, each with the number of its block."""
     topics = [[topic(contract, name) for name in names]]
-    decoded = map(decode_event, node.logs(address, topics, since, node.height()))
-    return [event for event in decoded if isinstance(event, Event)]
+    logs = node.logs(address, topics, since, node.height())
+    decoded = ((int(log["blockNumber"], 16), decode_event(log)) for log in logs)
+    return [(block, event) for block, event in decoded if isinstance(event, Event)]
 
 
 def whole(event: Event, name: str) -> int:

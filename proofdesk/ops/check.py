@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Report", "check_deployment"]
 
 _EVENTS = (
-    "OperationScheduled",
     "RoleGranted",
     "RoleGrantDelayChanged",
     "RoleRevoked",
@@ -30,6 +29,7 @@ _EVENTS = (
     "TargetFunctionRoleUpdated",
 )
 _CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
+    terms.check_origin,
     terms.check_wiring,
     access.check_rules,
     access.check_members,

@@ -16,6 +16,7 @@ from proofdesk._errors import ConfigurationError, DeploymentMismatch
 from proofdesk._rpc import Node, NodeError
 from proofdesk._sender import Sender
 from proofdesk.ops._access import MANAGER, is_admin, selector
+from proofdesk.ops._announced import announced
 from proofdesk.ops._events import events, node_of, whole
 from proofdesk.ops.check import check_deployment
 from proofdesk.ops.config import Config
@@ -42,8 +43,9 @@ def handover(
     """Give the desk to `config.owner`; the sender is the deployer and ends without any role.
 
     `path` is the folder of manifests, deployments/ by default; the new one is written there. Running it again
-    sends nothing. Raises ConfigurationError where there is no owner, it is no other account, or
-    `check_deployment` finds a failure; DeploymentMismatch should the deployer still be able to do anything.
+    sends nothing. Raises ConfigurationError where there is no owner, it is no other account, a call is
+    announced that could be made afterwards, or `check_deployment` finds a failure, before or in the end;
+    DeploymentMismatch should the deployer still be able to do anything.
 
     >>> handover(sender, deployment, config, path=folder).roles["admin"] == (config.owner,)
     True
@@ -56,12 +58,18 @@ def handover(
     wait_for_pending(sender)
     calls = list(_calls(node, deployment, owner))
     if calls:
+        _refuse_announced(node, deployment)
         _refuse_unready(node, deployment, config)
         sender.send(deployment.contract(MANAGER).address, encode_call(MANAGER, "multicall", calls))
     assert_powerless(node, deployment)
     left = {name: tuple(one for one in held if one != deployer) for name, held in deployment.roles.items()}
     deployment = replace(deployment, roles=left | {Role.ADMIN.key: (owner,)})
     deployment.save(Path(path or FOLDER))
+    # The owner may have been ADMIN before, and have done something between the first look and the handover.
+    if found := _failures(node, deployment, config):
+        raise ConfigurationError(
+            f"the desk is handed over and only {owner} can mend it now, but check_deployment says: {found}"
+        )
     return deployment
 
 
@@ -94,13 +102,14 @@ def _calls(node: Node, deployment: Deployment, owner: str) -> Iterator[bytes]:
     held = list(_roles_of(node, deployment, deployer))
     if Role.ADMIN in held:
         for terms in TABLE:
-            delay = node.call(MANAGER, manager, "getRoleGrantDelay", int(terms.role))
-            if delay < terms.grant_delay:
-                yield encode_call(MANAGER, "setGrantDelay", int(terms.role), terms.grant_delay)
+            # Delays that hold are set as well: it ends a lowering that is under way, which no view shows.
+            if terms.grant_delay:
+                delay = node.call(MANAGER, manager, "getRoleGrantDelay", int(terms.role))
+                yield encode_call(MANAGER, "setGrantDelay", int(terms.role), max(delay, terms.grant_delay))
         for contract in MANAGED:
             address = deployment.contract(contract).address
-            if node.call(MANAGER, manager, "getTargetAdminDelay", address) < TARGET_ADMIN_DELAY:
-                yield encode_call(MANAGER, "setTargetAdminDelay", address, TARGET_ADMIN_DELAY)
+            delay = node.call(MANAGER, manager, "getTargetAdminDelay", address)
+            yield encode_call(MANAGER, "setTargetAdminDelay", address, max(delay, TARGET_ADMIN_DELAY))
     if not is_admin(node, manager, owner):
         if Role.ADMIN not in held:
             raise ConfigurationError(
@@ -128,12 +137,25 @@ def _roles_of(node: Node, deployment: Deployment, account: str) -> Iterator[int]
 
 
 def _refuse_unready(node: Node, deployment: Deployment, config: Config) -> None:
-    """After the handover the deployer can mend nothing; that he holds a role is what it is for."""
+    """After the handover the deployer can mend nothing."""
+    if found := _failures(node, deployment, config):
+        raise ConfigurationError(f"the desk is not ready to be handed over, check_deployment says: {found}")
+
+
+def _refuse_announced(node: Node, deployment: Deployment) -> None:
+    """What was announced before is ready by the delays of before."""
+    if calls := list(announced(node, deployment)):
+        listed = "; ".join(f"{call}: {call.cancellation}" for call in calls)
+        raise ConfigurationError(
+            f"calls announced to {MANAGER} could be made after the handover; as ADMIN cancel each there, "
+            f"then run handover again: {listed}"
+        )
+
+
+def _failures(node: Node, deployment: Deployment, config: Config) -> str:
+    """What check_deployment fails by; that the deployer holds a role is what a handover is for."""
     failures = check_deployment(node.w3, deployment, config).failures
-    found = [(item.what, item.found) for item in failures if deployer_of(deployment) not in item.found]
-    if found:
-        listed = "; ".join(f"{what}: {how}" for what, how in found)
-        raise ConfigurationError(f"the desk is not ready to be handed over, check_deployment says: {listed}")
+    return "; ".join(f"{item.what}: {item.found}" for item in failures if "(the deployer)" not in item.found)
 
 
 def _is_refused(node: Node, caller: str, contract: str, function: str, address: str) -> bool:

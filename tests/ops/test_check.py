@@ -247,9 +247,22 @@ def test_modules_have_known_code(desk: Deployed) -> None:
     assert not with_module(desk, account, code_hash(b"\x60\x02")).check().ok
 
 
-def test_modules_of_this_package_are_known(desk: Deployed) -> None:
+def test_contracts_that_are_no_modules_are_unknown(desk: Deployed) -> None:
+    """A DeskAccess calls whatever its ADMIN likes: as a module it would be a person."""
     another = deploy(desk.sender(0), replace(desk.config, desk="another"), path=desk.folder)
-    assert with_module(desk, another.contract("TicketDesk").address).check().ok
+    for account in (another.contract("DeskAccess").address, desk.address("DeskAccess")):
+        finding = only(with_module(desk, account).check().failures)
+        assert (finding.what, finding.expected) == (f"module {account}", "a module of this package")
+        desk.send(0, "DeskAccess", "revokeRole", int(Role.MODULE), account)
+
+
+def test_modules_do_not_delegate(desk: Deployed) -> None:
+    """The key of an account with delegated code can change it: a hash of it proves nothing."""
+    account = desk.w3.eth.accounts[STRANGER]
+    code = bytes.fromhex("ef0100" + desk.address("DeskAccess")[2:])
+    desk.rpc("anvil_setCode", account, "0x" + code.hex())
+    finding = only(with_module(desk, account, code_hash(code)).check().failures)
+    assert (finding.what, finding.found) == (f"module {account}", "an account that delegates")
 
 
 # ----------------------------------------------------------------------------------------- after the handover
