@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from proofdesk._errors import ConfigurationError
 from proofdesk._words import keccak, to_hex
 from proofdesk.ops._toml import Table, read
 from proofdesk.ops.roles import DAY, TERMS, Role
@@ -21,7 +22,7 @@ DEPLOYER = "deployer"
 LOCAL_CHAINS = (1337, 31337)
 
 _MAX_WINDOW = 64_800
-_UINT32 = 2**32 - 1
+_UINT32 = 2**32 - 1  # as a moment: 2106-02-07 06:28:15 UTC, the last that a certificate can expire at
 _NAME = {"pattern": "[a-z0-9][a-z0-9-]{0,62}", "advice": "lower-case letters, digits and hyphens"}
 
 
@@ -116,6 +117,23 @@ def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Confi
     if len(lanes) > 1023:
         top.fail("lanes", f"are {len(lanes):,}: a desk has at most 1,023")
     return Config(name, chain_id, owner, grants, programs, lanes)
+
+
+def refuse_undatable(programs: Iterable[ProgramTerms], now: int) -> None:
+    """Refuse programs, yet to be created, whose certificates would outlive the contract's clock, in 2106.
+
+    `now` is the chain's second. Raises ConfigurationError naming the program and the longest validity.
+
+    >>> refuse_undatable(config.programs, 1_800_000_000)
+    """
+    # A day to spare: the program is created later than this.
+    longest = (_UINT32 - now) // DAY - 1
+    for program in programs:
+        if program.validity > longest * DAY:
+            raise ConfigurationError(
+                f"program {program.name}: its validity of {program.validity / DAY:,.0f} days would end after "
+                f"2106-02-07, the last day a certificate can name: write at most {longest}d"
+            )
 
 
 class _Accounts:

@@ -29,7 +29,7 @@ from proofdesk.ops._code import bytecode_hash, code_at, code_hash, commit, is_co
 from proofdesk.ops._events import node_of
 from proofdesk.ops._journal import Journal
 from proofdesk.ops._terms import ensure_article, ensure_lane, ensure_program
-from proofdesk.ops.config import LOCAL_CHAINS, Config, LaneTerms, ProgramTerms
+from proofdesk.ops.config import LOCAL_CHAINS, Config, LaneTerms, ProgramTerms, refuse_undatable
 from proofdesk.ops.roles import Role
 
 FOLDER = "deployments"
@@ -84,6 +84,10 @@ class _Run:
 
     def run(self, progress: Progress | None) -> Deployment:
         """Take every step in order."""
+        latest = self._node.request("eth_getBlockByNumber", "latest", False)
+        known = self._deployment.programs
+        new = (program for program in self._config.programs if program.name not in known)
+        refuse_undatable(new, int(latest["timestamp"], 16))
         wait_for_pending(self._sender)
         steps = list(self._steps())
         for number, (name, step) in enumerate(steps, 1):

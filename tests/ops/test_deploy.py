@@ -26,6 +26,7 @@ from tests.ops.conftest import CONFIG, Deployed, Place
 from tools.chain import ROOT, Chain
 
 STEPS = 3 + 2 + 4 + 2  # contracts, programs, lanes, rules and grants of development.toml
+SUPERVISOR = 3
 
 
 class Crash(Exception):  # noqa: N818  it is no error of the program
@@ -264,7 +265,7 @@ def test_refuses_changed_code(desk: Deployed) -> None:
 
 
 def test_grants_need_admin(desk: Deployed) -> None:
-    desk.send(0, "DeskAccess", "revokeRole", 1, desk.w3.eth.accounts[3])
+    desk.send(0, "DeskAccess", "revokeRole", 1, desk.w3.eth.accounts[SUPERVISOR])
     with pytest.raises(ConfigurationError, match=r"1 grants are missing and .* is not ADMIN"):
         deploy(desk.sender(9), desk.config, path=desk.folder)
 
@@ -323,3 +324,27 @@ def test_finds_its_contract_behind_other_transactions(place: Place, expected: tu
         deploy(sender, config, path=place.folder)
     assert deploy(place.sender(0), config, path=place.folder).contract("DeskAccess")
     assert nonce(place) - before == expected[1] + 1
+
+
+def test_refuses_a_validity_past_2106_before_anything_is_sent(place: Place) -> None:
+    """The contract would refuse the program, after the contracts themselves were paid for."""
+    config = load_config(CONFIG)
+    days = (2**32 - 1 - place.w3.eth.get_block("latest")["timestamp"]) // 86_400
+    late = replace(config.programs[1], validity=(days + 1) * 86_400)
+    before = nonce(place)
+    message = rf"program orders: its validity of {days + 1:,} days would end .* write at most {days - 1}d"
+    with pytest.raises(ConfigurationError, match=message):
+        deploy(place.sender(0), replace(config, programs=(config.programs[0], late)), path=place.folder)
+    assert nonce(place) == before
+
+
+def test_deploys_the_longest_validity(place: Place) -> None:
+    config = load_config(CONFIG)
+    days = (2**32 - 1 - place.w3.eth.get_block("latest")["timestamp"]) // 86_400
+    longest = replace(config.programs[1], validity=(days - 1) * 86_400)
+    config = replace(config, programs=(config.programs[0], longest))
+    deployment = deploy(place.sender(0), config, path=place.folder)
+    # A program that is there is nobody's to refuse any more.
+    place.rpc("evm_increaseTime", 3 * 86_400)
+    place.rpc("evm_mine")
+    assert deploy(place.sender(0), config, path=place.folder) == deployment
