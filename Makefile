@@ -22,7 +22,8 @@ export PROFILE
 
 # Brownie and slither keep files in the home folder: theirs is inside the project.
 RUN := HOME="$(CURDIR)/.home"
-CLIENT_TESTS := $(RUN) $(PY) -m pytest tests -p no:pytest-brownie --ignore tests/brownie
+# Two at a time, a file's tests together: each has a chain of its own.
+CLIENT_TESTS := $(RUN) $(PY) -m pytest tests -p no:pytest-brownie --ignore tests/brownie -n 2 --dist loadfile -q
 BROWNIE_TESTS := $(RUN) brownie test tests/brownie -W ignore
 
 .PHONY: help setup compile lint format test test-long demo trial up down bench snapshot lock clean distclean
