@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +11,8 @@ from tests.helpers.desk import Desk
 from tests.helpers.node import Node
 from tests.helpers.people import People, Person
 
-SEED = int(os.environ.get("SEED") or secrets.randbits(32))
+# Fixed, so that a run can be repeated and workers agree; other seeds are for who looks for trouble.
+SEED = int(os.environ.get("SEED", "20261121"))
 PROFILE = os.environ.get("PROFILE", "quick")
 
 
