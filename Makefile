@@ -24,7 +24,7 @@ export PROFILE
 RUN := HOME="$(CURDIR)/.home"
 # Two at a time, a file's tests together: each has a chain of its own.
 CLIENT_TESTS := $(RUN) $(PY) -m pytest tests -p no:pytest-brownie --ignore tests/brownie -n 2 --dist loadfile -q
-BROWNIE_TESTS := $(RUN) brownie test tests/brownie -W ignore
+BROWNIE_TESTS := $(RUN) brownie test -W ignore
 
 .PHONY: help setup compile lint format test test-long demo trial up down bench snapshot lock clean distclean
 
