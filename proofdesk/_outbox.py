@@ -108,9 +108,8 @@ class Outbox:
         """Sign and send until the node has each; those that are not out get a nonce. Under the lock."""
         while jobs:
             fees = self._fees.current()
-            # With nothing else on its way the node knows best, also after the chain was reset. And what was
-            # signed before may not have gone out: whoever fails here leaves no gap to those after him.
-            nonce, self._next = max(self._next if self._flying else 0, self._count("pending")), 0
+            # With nothing else on its way the node knows best, also after the chain was reset.
+            nonce = max(self._next if self._flying else 0, self._count("pending"))
             for job in jobs:
                 if not job.is_out:
                     job.nonce, job.hashes, nonce = nonce, [], nonce + 1
@@ -124,7 +123,7 @@ class Outbox:
                 refused += [
                     job for job, answer in zip(group, answers, strict=True) if not self._accepted(job, answer)
                 ]
-            self._next = nonce
+            self._next = nonce  # only now: who fails above leaves no gap to those after him
             jobs = refused
 
     def _sign(self, job: Job, fees: Mapping[str, int]) -> None:
@@ -187,29 +186,28 @@ class Outbox:
     def _settle(self, jobs: Iterable[Job]) -> None:
         """Poll until each job has an outcome; raises TransactionError when nothing happens for `timeout`."""
         waiting = sorted((job for job in jobs if job.outcome is None), key=lambda job: job.nonce)
-        started = time.monotonic()
-        pause, nudge = _FIRST_PAUSE, _NUDGE_PAUSE
-        nudge_at, replace_at = started + nudge, started + self._timeout / 4
         while waiting:
+            started = time.monotonic()
+            pause, nudge = _FIRST_PAUSE, _NUDGE_PAUSE
+            nudge_at, replace_at = started + nudge, started + self._timeout / 4
             self._poll(waiting)
-            left = [job for job in waiting if job.outcome is None]
-            now = time.monotonic()
-            if len(left) < len(waiting):
-                waiting, started, pause = left, now, _FIRST_PAUSE
-                continue
-            if now > started + self._timeout:
-                raise TransactionError(
-                    f"not mined within {self._timeout:g} s, and may still be: call again to go on waiting",
-                    tx_hash=next(iter(waiting[0].hashes), None),
-                )
-            if now > nudge_at:
-                self._nudge(waiting[0], replace=now > replace_at)
-                waiting.sort(key=lambda job: job.nonce)
-                nudge = min(2 * nudge, self._timeout / 20)
-                nudge_at = now + nudge
-                replace_at += self._timeout / 4 if now > replace_at else 0
-            time.sleep(pause)
-            pause = min(2 * pause, _LAST_PAUSE)
+            # Until one of them is at its end: then the patience with the next one begins anew.
+            while all(job.outcome is None for job in waiting):
+                now = time.monotonic()
+                if now > started + self._timeout:
+                    raise TransactionError(
+                        f"not mined within {self._timeout:g} s, it may still be: call again to go on waiting",
+                        tx_hash=next(iter(waiting[0].hashes), None),
+                    )
+                if now > nudge_at:
+                    self._nudge(waiting[0], replace=now > replace_at)
+                    nudge = min(2 * nudge, self._timeout / 20)
+                    nudge_at = now + nudge
+                    replace_at += self._timeout / 4 if now > replace_at else 0
+                time.sleep(pause)
+                pause = min(2 * pause, _LAST_PAUSE)
+                self._poll(waiting)
+            waiting = sorted((job for job in waiting if job.outcome is None), key=lambda job: job.nonce)
 
     def _poll(self, waiting: Sequence[Job]) -> None:
         # The chain takes an account's transactions by their nonces: behind one it lacks there is none.
@@ -252,7 +250,9 @@ class Outbox:
             if self._count("latest") > job.nonce:
                 job.recall()
                 self._launch([job])
-            elif not self._accepted(job, self._node.batch([job.request])[0]):
+            elif self._count("pending") <= job.nonce and not self._accepted(
+                job, self._node.batch([job.request])[0]
+            ):
                 self._launch([job])
 
     def _replace(self, job: Job) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from eth_account import Account
@@ -19,6 +19,7 @@ from proofdesk import (
     ContractRevert,
     InsufficientFunds,
     InvalidArgument,
+    Result,
     Sender,
     TransactionError,
     TransactionInDoubt,
@@ -172,18 +173,18 @@ def test_a_chain_without_base_fees() -> None:
 
 
 def test_a_stuck_transaction_offers_more(paused: Office, wire: Wire) -> None:
-    sender = Sender(wire.w3, account(3), timeout=0.4)
+    sender, seen = Sender(wire.w3, account(3), timeout=0.4), []
 
     def mine_what_offers_more(methods: list[str], params: list[str]) -> None:
-        sent = [methods for methods in wire.asked if "eth_sendRawTransaction" in methods]
-        if len(sent) > 1 and methods == ["eth_getTransactionReceipt"] * 2:
-            paused.chain.rpc("evm_mine")
+        if methods[0] == "eth_getTransactionReceipt":
+            seen.append(params[0])
+            if len(methods) == 2:
+                paused.chain.rpc("evm_mine")
 
     wire.before = mine_what_offers_more
     result = sender.send(RECEIVER, b"", value=3)
     assert balance(paused, RECEIVER) == 3
-    assert sum("eth_sendRawTransaction" in methods for methods in wire.asked) == 2
-    assert paused.chain.rpc("eth_getTransactionByHash", result.tx_hash)["blockNumber"] is not None
+    assert set(seen) == {seen[0]} and result.tx_hash != seen[0], "the second form of one transaction"
 
 
 # -------------------------------------------------------------------------------------------- exactly once
@@ -222,8 +223,10 @@ def test_lost_while_it_waits_to_be_mined(paused: Office, wire: Wire, sender: Sen
     wire.before = None
     paused.chain.rpc("evm_setAutomine", True)
     paused.chain.rpc("evm_mine")
+    wire.asked.clear()
     assert sender.send(desk_of(paused), CREATE_LANE).tx_hash == pending[0]
     assert lanes(paused) == 5
+    assert ["eth_sendRawTransaction"] not in wire.asked, "what is out is waited for"
 
 
 def test_not_mined_in_time_is_waited_for_by_calling_again(paused: Office, wire: Wire) -> None:
@@ -340,22 +343,28 @@ def test_two_processes_of_one_account(office: Office) -> None:
 # --------------------------------------------------------------------------------------------- many, deep
 
 
-def test_many_calls_in_order_and_bounded_in_flight(office: Office, wire: Wire, sender: Sender) -> None:
-    calls = [Call(RECEIVER, b"", value) for value in range(1, 1201)]
-    results = sender.send_many(calls)
+def test_many_calls_in_order_and_bounded_in_flight(office: Office) -> None:
+    class Counting(Wire):
+        sent: ClassVar[list[set[str]]] = []
+
+        def make_batch_request(self, batch_requests: Any) -> Any:
+            if batch_requests[0][0] == "eth_sendRawTransaction":
+                self.sent[-1].update(params[0] for _, params in batch_requests)
+            return super().make_batch_request(batch_requests)
+
+        def make_request(self, method: Any, params: Any) -> Any:
+            if method == "eth_getTransactionCount":  # asked when all before it have landed
+                self.sent.append(set())
+            return super().make_request(method, params)
+
+    sender = Sender(Counting(office.chain.url).w3, account(3))
+    results = sender.send_many([Call(RECEIVER, b"", value) for value in range(1, 1201)])
     values = [
         int(office.chain.rpc("eth_getTransactionByHash", result.tx_hash)["value"], 16)
         for result in results[::100]
     ]
     assert values == list(range(1, 1201, 100))
-    flying = most = 0
-    for methods in wire.asked:
-        if methods[0] == "eth_sendRawTransaction":
-            flying += len(methods)
-            most = max(most, flying)
-        elif methods[0] == "eth_getTransactionCount":
-            flying = 0
-    assert most <= 500
+    assert [len(sent) for sent in Counting.sent if sent] == [500, 500, 200]
 
 
 def test_a_bad_call_does_not_sink_the_others(office: Office, sender: Sender) -> None:
@@ -366,6 +375,40 @@ def test_a_bad_call_does_not_sink_the_others(office: Office, sender: Sender) -> 
     _, bad, _ = caught.value.outcomes
     assert isinstance(bad, UnknownLane) and bad.lane == 99 and bad.tx_hash
     assert office.desk.lanes.get(1).article == office.desk.lanes.get(2).article == 7
+
+
+def test_a_reason_that_only_the_state_before_gives(paused: Office, wire: Wire, sender: Sender) -> None:
+    def mine_when_both_are_sent(methods: list[str], params: list[str]) -> None:
+        if methods[0] == "eth_getTransactionReceipt":
+            paused.chain.rpc("evm_mine")
+
+    wire.before = mine_when_both_are_sent
+    too_early = encode_call("TicketDesk", "setArticle", 5, 7)
+    calls = [Call(desk_of(paused), data, gas=300_000) for data in (too_early, CREATE_LANE)]
+    with pytest.raises(BatchFailed) as caught:
+        sender.send_many(calls)
+    refused, made = caught.value.outcomes
+    assert isinstance(refused, UnknownLane) and refused.lane == 5
+    assert isinstance(made, Result) and lanes(paused) == 5
+
+
+def test_one_of_many_in_doubt_is_taken_up_alone(paused: Office, wire: Wire) -> None:
+    sender = Sender(wire.w3, account(3), timeout=0.05)
+    calls = [Call(desk_of(paused), CREATE_LANE), Call(RECEIVER, b"", 1), Call(RECEIVER, b"", 2)]
+    with pytest.raises(TransactionError, match="not mined"):
+        sender.send_many(calls)
+    paused.chain.rpc("evm_mine")
+    sender.send(desk_of(paused), CREATE_LANE)
+    assert lanes(paused) == 5
+
+
+def test_acts_that_cost_more_than_the_one_estimated(office: Office) -> None:
+    office.opened()
+    office.opened()
+    calls = [office.desk.call("TicketDesk", "open", 1, f"0x{number:064x}") for number in range(1, 127)]
+    results = office.customer.sender.send_many(calls)
+    gas = [result.gas_used for result in results]
+    assert max(gas) == gas[-1] > 1.4 * gas[0], "leaf 127 completes seven subtrees and begins an eighth"
 
 
 @pytest.mark.parametrize("heard", [False, True])
