@@ -27,8 +27,8 @@ def certify(stage: Stage) -> None:
         held(f"{agent} passes {program}, level {level}, with {score / 100:g} %")
 
 
-def hold_exams(stage: Stage) -> None:
-    """Examine everybody."""
+def hold_exams(stage: Stage) -> int:
+    """Examine everybody; returns how many attempts were refused."""
     certify(stage)
     _fail_and_retake(stage, "Bo", "payments-support")
 
@@ -40,6 +40,7 @@ def hold_exams(stage: Stage) -> None:
     )  # fmt: skip
     stage["Emil"].certification.record_exam_for(signed)
     held("Emil records his own exam with the certifier's signature, and pays for it; it ends in an hour")
+    return 1
 
 
 def _fail_and_retake(stage: Stage, agent: str, program: str) -> None:

@@ -114,12 +114,19 @@ def run(stage: Stage, texts: list[str]) -> None:
     )
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is not 1 or more")
+    return number
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run it; 0 if all was served and verified, 1 if not, 2 for a file that cannot be used."""
     parser = argparse.ArgumentParser(prog="make trial DATA=…", description=__doc__)
     parser.add_argument("file", type=Path, help="csv or jsonl, UTF-8")
     parser.add_argument("--column", help="the column with the texts; found by its usual names")
-    parser.add_argument("--limit", type=int, help="at most so many texts")
+    parser.add_argument("--limit", type=_positive, help="at most so many texts, 1 or more")
     options = parser.parse_args(arguments)
     try:
         texts = read_texts(options.file, options.column or None, options.limit)

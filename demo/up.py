@@ -43,7 +43,7 @@ def main() -> int:
     try:
         chain = start_detached(NAME, accounts=ACCOUNTS, port=USUAL_PORT if is_free(USUAL_PORT) else 0)
     except ChainError as error:
-        console.print(f"[bold red]No chain:[/bold red] {error}")
+        console.print(f"[bold red]No chain:[/bold red] {error} (make down ends the desk that make up left)")
         return 1
     try:
         # What an earlier desk of this name left describes a chain that has ended.
@@ -57,6 +57,8 @@ def main() -> int:
         stop_detached(NAME)
         console.print(f"[bold red]The desk was not brought up:[/bold red] {error}")
         return 1
+    if not chain.url.endswith(f":{USUAL_PORT}"):
+        say(f"port {USUAL_PORT} is taken by another program: the address below goes into README's program")
     table(
         "A desk is running",
         [

@@ -147,6 +147,8 @@ def compose(
     >>> compose({"channel": "chat", "lang": "en", "body": "Hello?"}, kind="open", author="Ann").channel
     'chat'
     """
+    if not isinstance(content, (str, Mapping)):
+        raise InvalidRecord("", f"content is a text or a mapping, not {shown(content)}")
     given = {"body": content} if isinstance(content, str) else dict(content)
     if reserved := sorted({"v", "kind", "ticket", "after"} & given.keys()):
         raise InvalidRecord(reserved[0], "is set by the client; leave it out of the content")

@@ -126,11 +126,11 @@ class Node:
         try:
             return ask()
         except (OSError, ValueError, Web3Exception) as error:
-            # The error's own text may hold the node's URL, and that a key.
+            # The error's own text, and so its traceback, may hold the node's URL, and that a key.
             raise ConnectionLost(
                 f"the node did not answer {what} ({type(error).__name__}): see that it runs, "
                 "then make the same call again"
-            ) from error
+            ) from None
 
 
 def _result(method: str, response: Any) -> Any:

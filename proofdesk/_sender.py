@@ -10,6 +10,7 @@ How that holds:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias, overload
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 MAX_IN_FLIGHT = 500  # anvil stalls with some 3,000 pending, public nodes drop what an account queues
 # A log's append hashes a node more for every doubling, so an act may cost more than when it was estimated.
 _HEADROOM = 60_000
+_ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 
 
 _Key: TypeAlias = "tuple[str | None, bytes, int]"
@@ -82,6 +84,11 @@ class Sender:
         if timeout <= 0 or gas_margin < 1:
             raise InvalidArgument(
                 f"timeout {timeout} and gas margin {gas_margin}: pass above 0, and 1 or more"
+            )
+        # Not shown: who passes a key by mistake must not find it in an error, nor may the node.
+        if isinstance(account, str) and not _ADDRESS.fullmatch(account):
+            raise InvalidArgument(
+                "account is no address of 0x and 40 hex digits: pass one, or an account object"
             )
         self._node = Node(w3)
         self._gas_margin = gas_margin

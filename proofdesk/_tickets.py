@@ -212,12 +212,15 @@ class Tickets:
         )
 
     def history(self, ticket: Ticket | str) -> list[Entry]:
-        """A ticket's acts with their records, as far as they can be read; raises ConnectionLost.
+        """A ticket's acts with their records, as far as readable; raises UnknownTicket, ConnectionLost.
 
         >>> desk.tickets.history(ticket)[0].record.body
         'Where is my card?'
         """
-        return read_records(self._desk.archive, self.acts(ticket))
+        acts = self.acts(ticket)
+        if not acts:
+            self.get(ticket)
+        return read_records(self._desk.archive, acts)
 
     def log(self, lane: str | int) -> Log:
         """A lane's log, rebuilt from its events: for roots and proofs. Raises LogMismatch, ConnectionLost.

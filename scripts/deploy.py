@@ -14,5 +14,6 @@ def main() -> Deployment:
         for name, contract in deployment.contracts.items():
             print(f"{name:<20} {contract.address}")
         print(f"manifest in {here.folder}/{deployment.chain_id}/{deployment.desk}.json")
-        print("next: brownie run check_deployment, then brownie run handover")
+        flag = "" if here.network == "development" else f" --network {here.network}"
+        print(f"next: brownie run check_deployment{flag}, then brownie run handover{flag}")
     return deployment

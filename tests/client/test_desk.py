@@ -278,3 +278,10 @@ def test_a_missing_record_is_named(office: Office) -> None:
     office.desk.archive.store.delete(entry)
     problem = office.desk.tickets.history(ticket)[0].problem
     assert isinstance(problem, ContentMissing) and problem.entry == entry
+
+
+@pytest.mark.parametrize("account", ["bob", "0x" + 64 * "1", ""])
+def test_what_is_no_address_is_refused_and_never_shown(office: Office, account: str) -> None:
+    with pytest.raises(InvalidArgument, match="no address") as refused:
+        office.customer.using(account)
+    assert len(account) < 20 or account not in str(refused.value)

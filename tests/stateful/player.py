@@ -232,7 +232,7 @@ class Player:
             office.examine(rng.choice(office.cast.agents), office.any_program(), rng.randint(1, TOP_LEVEL))
         elif chance < 0.65:
             office.edit("setArticle", lane=rng.randint(0, len(model.lanes) + 1), article=rng.randrange(2**32))
-        elif chance < 0.78:
+        elif chance < 0.72:
             office.create_lane()
         elif chance < 0.78:
             office.create_faulty_lane()
