@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from eth_account import Account
@@ -11,6 +12,7 @@ from proofdesk import (
     AccessManagedUnauthorized,
     Certificate,
     ConfigurationError,
+    Desk,
     ExamNotAfter,
     FailNeedsCertifier,
     InvalidArgument,
@@ -24,6 +26,7 @@ from proofdesk import (
     WrongStanding,
 )
 from tests.client.office import Office
+from tests.client.wire import Wire
 
 DAY = timedelta(days=1)
 
@@ -183,3 +186,16 @@ def test_certified_then_and_now(office: Office) -> None:
     assert not certification.is_certified(agent, program="cards", at_block=0)
     with pytest.raises(InvalidArgument, match="no block"):
         certification.is_certified(agent, program="cards", at_block=10**9)
+
+
+def test_before_the_desk_was_there_nobody_was_certified(office: Office) -> None:
+    class Strict(Wire):
+        def make_request(self, method: Any, params: Any) -> Any:
+            if method == "eth_getLogs":
+                assert int(params[0]["fromBlock"], 16) <= int(params[0]["toBlock"], 16), "many nodes refuse"
+            return super().make_request(method, params)
+
+    desk = Desk(Strict(office.chain.url).w3, office.deployment)
+    agent = office.agent.sender.address
+    assert not desk.certification.is_certified(agent, program="cards", at_block=0)
+    assert desk.certification.is_certified(agent, program="cards")

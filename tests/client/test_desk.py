@@ -20,6 +20,7 @@ from proofdesk import (
     DeploymentNotFound,
     Desk,
     FolderStore,
+    IllegalMove,
     InsufficientFunds,
     InvalidArgument,
     InvalidRecord,
@@ -251,6 +252,44 @@ def test_a_process_that_died_goes_on_with_its_prepared_record(office: Office, tm
     assert after.tickets.open(lane="cards", content=kept) == ticket
     assert after.tickets.reply(ticket.id, after.archive.read(reply.entry)).acts[0].number == 2
     assert len(after.tickets.acts()) == 2
+
+
+def test_an_act_of_an_account_of_the_node_is_found_again(office: Office) -> None:
+    wire = Wire(office.chain.url)
+    desk = Desk(wire.w3, office.deployment, store=MemoryStore()).using(account(10).address)
+
+    def cut_when_sent(methods: list[str], params: list[str]) -> None:
+        if methods == ["eth_sendTransaction"]:
+            wire.before = None
+            wire.cut(0, heard=True)
+
+    wire.before = cut_when_sent
+    with pytest.raises(TransactionInDoubt):
+        desk.tickets.open(lane="cards", content="Where is my card?")
+    assert desk.tickets.open(lane="cards", content="Where is my card?").acts == 1
+    assert len(office.desk.tickets.acts()) == 1
+
+
+def test_whoever_is_second_with_a_prepared_record_finds_the_act(office: Office) -> None:
+    wire = Wire(office.chain.url)
+    desk = Desk(wire.w3, office.deployment, store=office.desk.archive.store).using(account(10))
+    opening = desk.prepare("Where is my card?", kind="open")
+
+    def be_quicker(methods: list[str], params: list[str]) -> None:
+        if methods == ["eth_estimateGas"]:
+            office.customer.tickets.open(lane="cards", content=opening)
+
+    wire.before = be_quicker
+    assert desk.tickets.open(lane="cards", content=opening).acts == 1
+    assert len(office.desk.tickets.acts()) == 1
+
+
+def test_a_refused_act_leaves_a_prepared_record(office: Office) -> None:
+    ticket = office.opened()
+    reply = office.stranger.prepare("Let me help.", kind="reply", ticket=ticket.id)
+    with pytest.raises(IllegalMove):
+        office.stranger.tickets.reply(ticket, reply)
+    assert reply.entry in office.desk.archive.store
 
 
 def test_a_prepared_record_is_for_one_purpose(office: Office) -> None:

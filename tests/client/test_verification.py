@@ -344,12 +344,13 @@ def test_another_tickets_record_is_named(office: Office) -> None:
 def test_an_erased_record_is_known_to_be_erased(office: Office) -> None:
     ticket = busy(office)[2]
     entry = office.desk.tickets.acts(ticket)[0].entry
-    office.desk.archive.store.delete(entry)
     supervisor = office.supervisor
     erasure = commit(
         compose({}, kind="erasure", author=supervisor.sender.address, ticket=ticket.id, after=entry)
     )
     supervisor.tickets.move(ticket, Status.CLOSED, erasure)
+    assert office.desk.tickets.verify(ticket).erased == 0, "it is still there"
+    office.desk.archive.store.delete(entry)
     verified = office.desk.tickets.verify(ticket)
     assert (verified.erased, verified.records) == (1, verified.acts - 1)
     problem = office.desk.tickets.history(ticket)[0].problem
