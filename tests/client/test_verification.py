@@ -27,7 +27,8 @@ from proofdesk import (
     verify_inclusion,
 )
 from proofdesk._records import commit, compose
-from proofdesk._verification import check_ticket
+from proofdesk._transitions import TABLE
+from proofdesk._verification import _follows, _ticket, check_lane, check_ticket
 from proofdesk._words import TICKET, act_leaf, pack, unpack
 from tests.client.office import Office
 from tests.client.wire import Wire
@@ -231,8 +232,6 @@ def test_the_peak_in_which_events_differ_is_named(office: Office) -> None:
     acts = office.desk.tickets.acts()
     acts[9] = replace(acts[9], entry="0x" + 32 * "ab")
     log = office.desk.tickets.log(1)
-    from proofdesk._verification import check_lane
-
     with pytest.raises(LogMismatch, match="leaves from 8 to 9"):
         check_lane(1, acts, 11, log.peaks(), log.root(), ())
     with pytest.raises(LogMismatch, match="the chain says 0x00"):
@@ -290,6 +289,60 @@ def test_acts_that_do_not_count_up_are_named(office: Office) -> None:
         check_ticket(acts[:2] + acts[3:], word)
     with pytest.raises(LogMismatch, match="opens no ticket"):
         check_ticket([replace(acts[0], entry="0x" + 32 * "ab"), *acts[1:]], word)
+
+
+@pytest.mark.parametrize(
+    ("kind", "from_", "to"),
+    [
+        (Actor.SUPERVISOR, Status.RESOLVED, Status.OPEN),  # assigned from a state that admits no assigning
+        (Actor.ANYONE, Status.OPEN, Status.CLOSED),  # what a clock does only to a ticket of many acts
+        (Actor.MODULE, Status.DISPUTED, Status.ESCALATED),  # as if it had no agent
+    ],
+)
+def test_steps_that_only_look_like_others(office: Office, kind: Actor, from_: Status, to: Status) -> None:
+    acts, _ = life(office)
+    before = with_field(acts[2], status=from_)
+    after = replace(with_field(acts[3], status=to, seat=1), kind=kind)
+    assert not _follows(_ticket(before), after, _ticket(after))
+
+
+@pytest.mark.parametrize(
+    ("kind", "from_", "to", "values"),
+    [
+        (Actor.ANYONE, Status.OPEN, Status.CLOSED, {"acts": 1000}),
+        (Actor.MODULE, Status.DISPUTED, Status.CLOSED, {"acts": 1000}),
+        (Actor.MODULE, Status.DISPUTED, Status.OPEN, {}),
+        (Actor.MODULE, Status.DISPUTED, Status.ESCALATED, {"seat": 0}),
+        (Actor.SUPERVISOR, Status.WAITING, Status.OPEN, {}),
+        (Actor.SUPERVISOR, Status.ESCALATED, Status.OPEN, {}),
+        (Actor.CUSTOMER, Status.REJECTED, Status.ESCALATED, {}),
+    ],
+)
+def test_steps_that_are_rare(
+    office: Office, kind: Actor, from_: Status, to: Status, values: dict[str, int]
+) -> None:
+    acts, _ = life(office)
+    before = with_field(acts[2], status=from_, **values)
+    after = replace(with_field(acts[3], status=to, **values), kind=kind)
+    assert _follows(_ticket(before), after, _ticket(after))
+
+
+def test_what_the_table_admits_follows(office: Office) -> None:
+    acts, _ = life(office)
+    for kind, rows in TABLE.items():
+        for from_, to in ((from_, to) for from_, row in rows.items() for to in row):
+            turn = {"seat": 0} if from_ is Status.NEW and to is not Status.NEW else {}
+            before = with_field(acts[2], status=from_)
+            after = replace(with_field(acts[3], status=to, **turn), kind=kind)
+            assert _follows(_ticket(before), after, _ticket(after)), (kind, from_, to)
+
+
+def test_an_act_stands_in_the_log_of_its_lane(office: Office) -> None:
+    acts, word = life(office)
+    with pytest.raises(LogMismatch, match="AGENT cannot lead from OPEN to WAITING"):
+        check_ticket([*acts[:2], replace(acts[2], lane=3), *acts[3:]], word)
+    with pytest.raises(LogMismatch, match="opens no ticket"):
+        check_ticket([with_field(acts[0], status=Status.OPEN), *acts[1:]], word)
 
 
 def test_a_breach_is_never_taken_back(office: Office) -> None:
