@@ -124,6 +124,8 @@ class Office:
         elif each.standing in (Standing.ACTIVE, Standing.SUSPENDED) and self._rng.random() < 0.5:
             revokes = self._rng.random() < 0.5
             standing = Standing.REVOKED if revokes else Standing.RESIGNED
+            if each.standing == Standing.SUSPENDED and not revokes:
+                self.world.tally.count("certificate", "a resignation under suspension")
             certificates.end(number, standing, self.world.now)
             if revokes:
                 self._written("revoke", number, number, self._rng.randbytes(32))

@@ -92,9 +92,9 @@ class Player:
             self._do(self._rng.choice(self._mistakes)())
         elif chance < 0.89:
             self._do(self._faults.anything())
-        elif chance < 0.93:
+        elif chance < 0.92:
             self._edges()
-        elif chance < 0.94:
+        elif chance < 0.93:
             self._last_second()
         elif chance < 0.96:
             self._plant()

@@ -165,6 +165,7 @@ class Proposals:
             for number, each in self._model.lanes.items()
             if number != ticket.lane
             and each.terms.gated == old.gated
+            and each.terms.confirm >= old.confirm
             and not (old.claims or each.terms.claims)
         ]
 

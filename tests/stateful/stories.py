@@ -9,6 +9,7 @@ from typing import Any
 from tests.helpers.model import Address, Kind, LaneTerms, Role, Standing, Status, TicketId
 from tests.helpers.model.clocks import MOST_ACTS, MOST_ACTS_IN_NEW, MOST_ACTS_STAYING
 from tests.helpers.model.lanes import MOST_LANES
+from tests.helpers.model.table import WORKING
 from tests.stateful.office import TOP_LEVEL, Office
 from tests.stateful.tally import ILLEGAL
 from tests.stateful.world import Call, World
@@ -37,27 +38,62 @@ class Stories:
         people = world.people
         self._customer, self._agent = people.customer.address, people.agent.address
         self._supervisor = people.supervisor.address
-
-    def try_what_nobody_may(self) -> None:
-        """In every state everybody tries every move that the table does not have."""
-        people = self._world.people
-        who = {
+        self._who = {
             Kind.CUSTOMER: self._customer,
             Kind.AGENT: self._agent,
             Kind.SUPERVISOR: self._supervisor,
             Kind.MODULE: people.module.address,
             Kind.ANYONE: people.stranger.address,
         }
-        lane, certificate = self._quiet_lane(), self._certificate()
-        for state, path in _PATHS.items():
-            ticket_id = self._open(lane)
-            if state != Status.NEW:
-                assert self._take(ticket_id, certificate)
-            for kind, to in path:
-                assert self._move(who[kind], ticket_id, to, as_module=kind == Kind.MODULE)
+
+    def try_what_nobody_may(self) -> None:
+        """In every state everybody tries every move that the table does not have."""
+        lane = self._quiet_lane()
+        for state in _PATHS:
+            ticket_id = self._in(state, lane)
             for kind, before, to in ILLEGAL:
                 if before == state:
-                    assert not self._move(who[kind], ticket_id, to, as_module=kind == Kind.MODULE)
+                    assert not self._move(self._who[kind], ticket_id, to, as_module=kind == Kind.MODULE)
+
+    def miss_every_clock(self) -> None:
+        """In every state with a clock of the desk's every function that can records the breach."""
+        lane, other = self._quiet_lane(), self._quiet_lane()
+        for state in (Status.NEW, *sorted(WORKING)):
+            for function in ("expire", "move", "moveAsModule", "assign", "transfer", "take"):
+                if function == "take" and state != Status.NEW:
+                    continue
+                ticket_id = self._in(state, lane)
+                ticket = self._model.tickets[ticket_id]
+                self._world.now = 60 * ticket.due_at + 1
+                assert self._record(function, ticket_id, other) and ticket.breached
+                if ticket.status == Status.NEW:
+                    assert self._move(self._customer, ticket_id, Status.CLOSED)
+
+    def _record(self, function: str, ticket_id: TicketId, other: int) -> bool:
+        one, entry = {"ticketId": ticket_id}, {"entry": self._entry()}
+        certificate = self._certificate()
+        match function:
+            case "expire":
+                return self._call(self._customer, function, ticketIds=[ticket_id])
+            case "move":
+                return self._move(self._customer, ticket_id, self._model.tickets[ticket_id].status)
+            case "moveAsModule":
+                return self._move(self._who[Kind.MODULE], ticket_id, Status.REJECTED, as_module=True)
+            case "transfer":
+                return self._call(self._supervisor, function, **one, lane=other, **entry)
+            case "take":
+                return self._take(ticket_id, certificate)
+        lists = {"ticketIds": [ticket_id], "certificateIds": [certificate], "entries": [entry["entry"]]}
+        return self._call(self._supervisor, function, **lists)
+
+    def _in(self, state: Status, lane: int) -> TicketId:
+        """A new ticket, taken and brought into a state."""
+        ticket_id = self._open(lane)
+        if state != Status.NEW:
+            assert self._take(ticket_id, self._certificate())
+        for kind, to in _PATHS[state]:
+            assert self._move(self._who[kind], ticket_id, to, as_module=kind == Kind.MODULE)
+        return ticket_id
 
     def pad(self) -> None:
         """One ticket padded for real to every limit, by whoever may, and ended all the same."""

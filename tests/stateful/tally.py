@@ -131,9 +131,12 @@ def required() -> dict[str, set[str]]:
         "refusal for one reason alone": set(REFUSALS),
         "clock": {f"{each.name} {edge:+d} s" for each in Status if each in _CLOCKED for edge in EDGES},
         "limit": set(LIMITS),
-        "breach": {f"expire in {each.name}" for each in WORKING | {Status.NEW}}
-        | {f"move in {each.name}" for each in WORKING | {Status.NEW}}
-        | {"take in NEW", "assign in OPEN", "assign in ESCALATED", "transfer in NEW", "transfer in OPEN"},
+        "breach": {
+            f"{function} in {each.name}"
+            for function in ("expire", "move", "moveAsModule", "assign", "transfer")
+            for each in WORKING | {Status.NEW}
+        }
+        | {"take in NEW"},
         "certificate": {
             f"{function}: {why}"
             for function, whys in {
@@ -143,7 +146,8 @@ def required() -> dict[str, set[str]]:
             }.items()
             for why in whys
         }
-        | {"the next act after a reinstatement", "acts in its last second", "refused a second later"},
+        | {"the next act after a reinstatement", "acts in its last second", "refused a second later"}
+        | {"a resignation under suspension"},
     }
 
 

@@ -56,6 +56,7 @@ def _told(name: str, tell: Callable[[Stories], None]) -> object:
     "tell",
     [
         _told("every_move_that_nobody_may_make", Stories.try_what_nobody_may),
+        _told("every_clock_missed", Stories.miss_every_clock),
         _told("a_ticket_padded_to_every_limit", Stories.pad),
         _told("a_line_that_many_left", lambda stories: stories.leave_the_line(DEPARTURES)),
         *([_told("as_many_lanes_as_there_can_be", Stories.fill_the_desk)] if LONG else []),
