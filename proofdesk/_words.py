@@ -212,7 +212,7 @@ def to_bytes(value: str | bytes, size: int, what: str) -> bytes:
     """
     try:
         raw = value if isinstance(value, bytes) else bytes.fromhex(value.removeprefix("0x"))
-    except ValueError:
+    except (AttributeError, ValueError):
         raise InvalidArgument(f"{what} {value!r} is not hex: pass 0x and {2 * size} hex digits") from None
     if len(raw) != size:
         raise InvalidArgument(f"{what} {value!r} has {len(raw)} bytes: pass 0x and {2 * size} hex digits")

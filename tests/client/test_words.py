@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_abi import encode
@@ -207,3 +208,9 @@ def test_ids_are_read_from_hex_and_bytes() -> None:
     assert words.to_bytes(ENTRY.hex().upper(), 32, "entry") == ENTRY
     assert words.to_bytes(ENTRY, 32, "entry") == ENTRY
     assert words.to_bytes(words.to_hex(ENTRY), 32, "entry") == ENTRY
+
+
+@pytest.mark.parametrize("value", [5, None, 1.5])
+def test_what_is_neither_hex_nor_bytes_is_no_id(value: Any) -> None:
+    with pytest.raises(InvalidArgument, match="is not hex"):
+        words.to_bytes(value, 32, "ticket")
