@@ -73,7 +73,7 @@ snapshot: compile ## Write storage layouts and contract sizes to snapshots/
 	$(PY) -m tools.snapshot
 
 lock: setup ## Resolve the dependencies of pyproject.toml anew and lock them
-	$(VENV)/bin/uv pip compile pyproject.toml --extra brownie --extra fast --group dev --universal \
+	$(VENV)/bin/uv pip compile pyproject.toml --extra brownie --extra cli --extra fast --extra index --extra testing --group dev --universal \
 	  --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
 	$(VENV)/bin/uv pip compile --group node --universal --python-version 3.10 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header -q -o requirements-node.lock
