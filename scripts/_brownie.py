@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import brownie
 from eth_account import Account
@@ -32,8 +33,9 @@ from proofdesk import (
 )
 from proofdesk._deployments import ENVIRONMENT, find
 from proofdesk._desk import RECORDS
-from proofdesk.ops.config import LOCAL_CHAINS, Config, load
+from proofdesk.ops.config import Config, load
 from proofdesk.ops.deploy import FOLDER, Step, deploy
+from proofdesk.ops.network import LOCAL_CHAINS
 from proofdesk.ops.roles import Role
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,7 +63,11 @@ class Operation:
 
     def sender(self, role: Role = Role.ADMIN) -> Sender:
         """What sends for that account."""
-        return Sender(brownie.web3, self.account(role))
+        return Sender(brownie.web3, self.account(role), **self._options)
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return self.config.network.options if self.config.network else {}
 
     def deployment(self) -> Deployment:
         """The desk's manifest; in a rehearsal the desk is deployed first, unless it was in this one."""
@@ -79,7 +85,11 @@ class Operation:
         folder = records / str(self.config.chain_id) / self.config.desk
         store = MemoryStore() if self.is_rehearsal else folder
         return Desk.connect(
-            brownie.web3, account=self.account(role), deployment=self.deployment(), store=store
+            brownie.web3,
+            account=self.account(role),
+            deployment=self.deployment(),
+            store=store,
+            **self._options,
         )
 
 

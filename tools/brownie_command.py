@@ -1,11 +1,12 @@
 """What `brownie` means in this project's environment: Brownie itself, with our compiler and chains.
 
 `make setup` puts this in place of .venv/bin/brownie, so that `brownie compile`, `brownie test` and
-`brownie run` do what they say as they are typed. It changes three things, all in memory:
+`brownie run` do what they say as they are typed. It changes four things, all in memory:
 
 - compiler and nodes are the ones installed inside the project;
 - the networks `development`, `anvil`, `ganache` and `ganache-cli` are nodes of our own on a free port, since
   Brownie otherwise attaches to whatever answers on the usual one;
+- every other config/<network>.toml with a [network] table is a live network of that name;
 - Brownie's own .py files are imported instead of their mypyc builds, which in 1.22.2 raise TypeError on live
   deployments, stateful tests and some settings.
 
@@ -18,13 +19,19 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from proofdesk import ConfigurationError
+from proofdesk.ops.network import Network, read_network
 from tools.chain import ACCOUNTS, GAS_LIMIT, HOST, MNEMONIC, ROOT, free_port
 from tools.compiler import SOLC_FOLDER
+
+# Configs whose chain a command begins and ends itself.
+_OURS = ("demo", "development", "ganache")
 
 
 class _SourceFinder:
@@ -45,6 +52,48 @@ class _SourceFinder:
             if (module := folder.with_suffix(".py")).is_file():
                 return importlib.util.spec_from_file_location(name, module)
         return None
+
+
+def live_networks(folder: Path = ROOT / "config") -> Iterator[Network]:
+    """The chains of the configs that Brownie does not start itself.
+
+    >>> [network.name for network in live_networks()]
+    ['arbitrum-sepolia', 'base-sepolia', 'sepolia']
+    """
+    for path in sorted(folder.glob("*.toml")):
+        # A config that cannot be read is the trouble of who chooses it.
+        with suppress(ConfigurationError):
+            if path.stem not in _OURS and (network := read_network(path)) is not None and network.rpc:
+                yield network
+
+
+def definition(network: Network) -> dict[str, Any]:
+    """Brownie's definition of a live network; its variables stay unread until it is chosen.
+
+    >>> definition(Network("mine", 7, "http://127.0.0.1:8545"))["host"]
+    'http://127.0.0.1:8545'
+    """
+    found: dict[str, Any] = {
+        "name": f"{network.name} (project)",
+        "id": network.name,
+        "host": network.rpc,
+        "chainid": str(network.chain_id),
+    }
+    return found | ({"explorer": network.explorer} if network.explorer else {})
+
+
+def chosen(arguments: Sequence[str]) -> str | None:
+    """The network that a command line names.
+
+    >>> chosen(["run", "deploy", "--network", "sepolia"])
+    'sepolia'
+    """
+    for word, value in zip(arguments, [*arguments[1:], ""], strict=True):
+        if word == "--network":
+            return value
+        if word.startswith("--network="):
+            return word.partition("=")[2]
+    return None
 
 
 def networks() -> list[dict[str, Any]]:
@@ -84,13 +133,19 @@ def prepare() -> None:
         sys.meta_path.insert(0, _SourceFinder())
     from brownie._config import CONFIG
 
-    for network in networks():
+    for network in [*networks(), *map(definition, live_networks())]:
         CONFIG.networks[network["id"]] = network
 
 
 def main() -> None:
     """Runs Brownie's own command line."""
     prepare()
+    path = ROOT / "config" / f"{chosen(sys.argv)}.toml"
+    try:
+        if path.stem not in _OURS and path.exists() and (network := read_network(path)) is not None:
+            network.url()  # Brownie would name a variable that is not set, and nothing that helps
+    except ConfigurationError as error:
+        raise SystemExit(f"{type(error).__name__}: {error}") from None
     from brownie._cli.__main__ import main as brownie
 
     sys.argv[0] = "brownie"

@@ -37,4 +37,4 @@ def whole(event: Event, name: str) -> int:
 
 def node_of(sender: Sender) -> Node:
     """The line to the chain that a sender sends through."""
-    return sender._node
+    return sender.node

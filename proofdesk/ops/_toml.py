@@ -39,6 +39,11 @@ class Table:
         self._asked.add(key)
         return key in self._values
 
+    def value(self, key: str) -> Any:
+        """A value of any kind, as it stands; None where the key is missing."""
+        self._asked.add(key)
+        return self._values.get(key)
+
     def text(self, key: str, default: str = _MISSING, *, pattern: str = ".+", advice: str = "a text") -> str:
         """A text that the pattern fits whole."""
         value = self._get(key, str, advice, default)

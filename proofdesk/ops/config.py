@@ -15,11 +15,10 @@ from typing import Any
 from proofdesk._errors import ConfigurationError
 from proofdesk._words import keccak, to_hex
 from proofdesk.ops._toml import Table, read
+from proofdesk.ops.network import LOCAL_CHAINS, Network, network_of
 from proofdesk.ops.roles import DAY, TERMS, Role
 
 DEPLOYER = "deployer"
-# The chain ids of anvil and Ganache: what lives there is nobody's desk.
-LOCAL_CHAINS = (1337, 31337)
 
 _MAX_WINDOW = 64_800
 _UINT32 = 2**32 - 1  # as a moment: 2106-02-07 06:28:15 UTC, the last that a certificate can expire at
@@ -77,7 +76,11 @@ class LaneTerms:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A desk as its operator wants it; `owner` gets ADMIN at the handover."""
+    """A desk as its operator wants it; `owner` gets ADMIN at the handover.
+
+    `deterministic` asks for addresses that follow from deployer, name and version (docs/adr/0008); None
+    leaves it to the chain: yes, but not on a local one.
+    """
 
     desk: str
     chain_id: int
@@ -85,6 +88,8 @@ class Config:
     grants: tuple[Grant, ...] = ()
     programs: tuple[ProgramTerms, ...] = ()
     lanes: tuple[LaneTerms, ...] = ()
+    network: Network | None = None
+    deterministic: bool | None = None
 
     def holders(self, deployer: str) -> Iterator[Grant]:
         """All grants, with the deployer's address where the file says `deployer`."""
@@ -107,7 +112,9 @@ def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Confi
     chain_id = desk.number("chain_id", 1, 2**53 - 1)
     accounts = _Accounts(top.table("accounts", optional=True), environment)
     owner = accounts.one(desk, "owner", desk.text("owner")) if desk.has("owner") else None
+    deterministic = desk.flag("deterministic") if desk.has("deterministic") else None
     desk.only_asked()
+    network = network_of(top, chain_id, Path(path).stem)
     grants = tuple(_grants(top.table("roles"), accounts, chain_id))
     programs = tuple(_program(table, Path(path).parent) for table in top.tables("programs"))
     lanes = tuple(_lane(table, programs) for table in top.tables("lanes"))
@@ -116,7 +123,7 @@ def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Confi
     _refuse_twins(top, "lanes", [lane.name for lane in lanes])
     if len(lanes) > 1023:
         top.fail("lanes", f"are {len(lanes):,}: a desk has at most 1,023")
-    return Config(name, chain_id, owner, grants, programs, lanes)
+    return Config(name, chain_id, owner, grants, programs, lanes, network, deterministic)
 
 
 def refuse_undatable(programs: Iterable[ProgramTerms], now: int) -> None:

@@ -29,7 +29,8 @@ from proofdesk.ops._code import bytecode_hash, code_at, code_hash, commit, is_co
 from proofdesk.ops._events import node_of
 from proofdesk.ops._journal import Journal
 from proofdesk.ops._terms import ensure_article, ensure_lane, ensure_program
-from proofdesk.ops.config import LOCAL_CHAINS, Config, LaneTerms, ProgramTerms, refuse_undatable
+from proofdesk.ops.config import Config, LaneTerms, ProgramTerms, refuse_undatable
+from proofdesk.ops.network import LOCAL_CHAINS
 from proofdesk.ops.roles import Role
 
 FOLDER = "deployments"

@@ -125,8 +125,8 @@ class Overtaken(Sender):
     """A sender whose transaction comes a moment after another's."""
 
     def send(self, to: Any, data: bytes, *, value: int = 0, gas: int | None = None) -> Any:
-        manager, stranger = str(to), self._node.w3.eth.accounts[STRANGER]
-        owner = Sender(self._node.w3, self._node.w3.eth.accounts[OWNER])
+        manager, stranger = str(to), self.node.w3.eth.accounts[STRANGER]
+        owner = Sender(self.node.w3, self.node.w3.eth.accounts[OWNER])
         owner.send(manager, encode_call("DeskAccess", "grantRole", int(Role.MODULE), stranger, 0))
         return super().send(to, data, value=value, gas=gas)
 
