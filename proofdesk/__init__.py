@@ -68,7 +68,7 @@ if TYPE_CHECKING:
         WrongStanding,
     )
     from proofdesk._deployments import Deployment
-    from proofdesk._desk import Desk
+    from proofdesk._desk import AsyncDesk, Desk
     from proofdesk._errors import (
         ConfigurationError,
         ConnectionLost,
@@ -104,8 +104,8 @@ if TYPE_CHECKING:
     )
     from proofdesk._outbox import Call, Creation
     from proofdesk._records import Attachment, Opening, Record
-    from proofdesk._rpc import NodeError
-    from proofdesk._sender import BatchFailed, Sender, TransactionInDoubt
+    from proofdesk._rpc import AsyncNode, Node, NodeError
+    from proofdesk._sender import AsyncSender, BatchFailed, Sender, TransactionInDoubt
     from proofdesk._store import Archive, FolderStore, MemoryStore, Store
     from proofdesk._verification import Verified
 
@@ -114,6 +114,9 @@ __all__ = [
     "Act",
     "Actor",
     "Archive",
+    "AsyncDesk",
+    "AsyncNode",
+    "AsyncSender",
     "Attachment",
     "BatchFailed",
     "Call",
@@ -166,6 +169,7 @@ __all__ = [
     "MissingRole",
     "NoContract",
     "NoTransfer",
+    "Node",
     "NodeError",
     "NotCustomer",
     "NotHolder",

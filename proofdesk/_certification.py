@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from proofdesk._abi import decode_event, topic
 from proofdesk._errors import ConfigurationError, InvalidArgument
 from proofdesk._models import Certificate, Event, Program, Result, Standing
+from proofdesk._shell import blocking
 from proofdesk._words import address_of, certificate_of, moment, to_bytes, to_hex
 from proofdesk._writing import Content
 
 if TYPE_CHECKING:
-    from proofdesk._desk import Desk
+    from proofdesk._desk import AsyncDesk
 
 CERTIFICATION = "AgentCertification"
 FULL_SCORE = 10_000
@@ -58,15 +59,15 @@ class SignedExam:
     signature: str
 
 
-class Certification:
+class AsyncCertification:
     """A desk's programs, exams and certificates; programs are named as in the deployment, or by number."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AsyncDesk) -> None:
         self._desk = desk
 
     # ----------------------------------------------------------------------------------------------- programs
 
-    def create_program(
+    async def create_program(
         self,
         *,
         syllabus: str,
@@ -91,29 +92,29 @@ class Certification:
             retake_delay // _SECOND,
             active,
         )
-        result = self._desk.send(CERTIFICATION, "createProgram", terms)
+        result = await self._desk.send(CERTIFICATION, "createProgram", terms)
         created = next(event for event in result.events if isinstance(event, Event))
-        return self.program(int(f"{created.arguments['program']}"))
+        return await self.program(int(f"{created.arguments['program']}"))
 
-    def set_active(self, program: str | int, active: bool) -> Result:
+    async def set_active(self, program: str | int, active: bool) -> Result:
         """Start or stop the taking of exams; certificates stay valid. Raises what `Sender.send` raises."""
-        return self._desk.send(CERTIFICATION, "setProgramActive", self._program(program), active)
+        return await self._desk.send(CERTIFICATION, "setProgramActive", self._program(program), active)
 
-    def program(self, program: str | int) -> Program:
+    async def program(self, program: str | int) -> Program:
         """Read a program; raises ConfigurationError for an unknown name, InvalidArgument for a number.
 
         >>> desk.certification.program("cards").pass_mark
         7000
         """
         number = self._program(program)
-        syllabus, pass_mark, validity, delay, active = self._desk.read(CERTIFICATION, "program", number)
+        syllabus, pass_mark, validity, delay, active = await self._desk.read(CERTIFICATION, "program", number)
         if not validity:
             raise InvalidArgument(f"this desk has no program {number}: programs count from 1")
         return Program(number, syllabus, pass_mark, validity * _SECOND, delay * _SECOND, active)
 
     # ------------------------------------------------------------------------------------------------- exams
 
-    def record_exam(
+    async def record_exam(
         self,
         agent: str,
         *,
@@ -133,7 +134,7 @@ class Certification:
         'CertificateWritten'
         """
         exam = Exam(_address(agent), self._program(program), level, score, taken_at, "")
-        return self._desk.writer.write(
+        return await self._desk.writer.write(
             evidence,
             kind="exam",
             tickets=[None],
@@ -143,7 +144,7 @@ class Certification:
             ),
         )
 
-    def sign_exam(
+    async def sign_exam(
         self,
         agent: str,
         *,
@@ -163,7 +164,7 @@ class Certification:
             raise ConfigurationError(
                 f"signing needs the key of {account}: connect with an account that has it"
             )
-        entry = self._desk.prepare(evidence, kind="exam").entry
+        entry = (await self._desk.prepare(evidence, kind="exam")).entry
         exam = Exam(_address(agent), self._program(program), level, score, taken_at, entry)
         names = [field["name"] for field in _EXAM_RESULT]
         values = (*exam.struct(), int(deadline.timestamp()))
@@ -178,7 +179,7 @@ class Certification:
         )
         return SignedExam(exam, deadline, account.address, signed.signature.to_0x_hex())
 
-    def record_exam_for(self, signed: SignedExam) -> Result:
+    async def record_exam_for(self, signed: SignedExam) -> Result:
         """Record an exam that a certifier signed; anyone may. Raises what `Sender.send` raises.
 
         >>> now = desk.now()
@@ -187,8 +188,8 @@ class Certification:
         >>> desk.certification.record_exam_for(signed).events[0].arguments["agent"] == newcomer
         True
         """
-        found = self._recorded(signed.exam.agent, signed.exam.evidence)
-        return found or self._desk.send(
+        found = await self._recorded(signed.exam.agent, signed.exam.evidence)
+        return found or await self._desk.send(
             CERTIFICATION,
             "recordExamFor",
             signed.exam.struct(),
@@ -199,18 +200,18 @@ class Certification:
 
     # ------------------------------------------------------------------------------------------- certificates
 
-    def suspend(self, certificate_id: int) -> Result:
+    async def suspend(self, certificate_id: int) -> Result:
         """Take a certificate's effect away, until it is reinstated; raises what `Sender.send` raises."""
-        return self._desk.send(CERTIFICATION, "suspend", certificate_id)
+        return await self._desk.send(CERTIFICATION, "suspend", certificate_id)
 
-    def reinstate(self, certificate_id: int) -> Result:
+    async def reinstate(self, certificate_id: int) -> Result:
         """Give a suspended certificate its effect back; raises what `Sender.send` raises."""
-        return self._desk.send(CERTIFICATION, "reinstate", certificate_id)
+        return await self._desk.send(CERTIFICATION, "reinstate", certificate_id)
 
-    def revoke(self, certificate_id: int, reason: Content = None) -> Result:
+    async def revoke(self, certificate_id: int, reason: Content = None) -> Result:
         """End a certificate as a certifier; `reason` becomes a record. Raises what `Sender.send` raises."""
         topics = [f"0x{certificate_id:064x}"]
-        return self._desk.writer.write(
+        return await self._desk.writer.write(
             reason,
             kind="revocation",
             tickets=[None],
@@ -218,17 +219,17 @@ class Certification:
             send=lambda entries: self._desk.send(CERTIFICATION, "revoke", certificate_id, entries[0]),
         )
 
-    def resign(self, certificate_id: int) -> Result:
+    async def resign(self, certificate_id: int) -> Result:
         """End one's own certificate; raises what `Sender.send` raises."""
-        return self._desk.send(CERTIFICATION, "resign", certificate_id)
+        return await self._desk.send(CERTIFICATION, "resign", certificate_id)
 
-    def get(self, certificate_id: int) -> Certificate:
+    async def get(self, certificate_id: int) -> Certificate:
         """Read a certificate, an ended one too; raises UnknownCertificate.
 
         >>> desk.certification.get(1).standing.name
         'ACTIVE'
         """
-        read = self._desk.read(CERTIFICATION, "certificate", certificate_id)
+        read = await self._desk.read(CERTIFICATION, "certificate", certificate_id)
         agent, program, level, standing, issued_at, expires_at, _ = read
         if not standing:
             # Late: of a hundred generated classes this needs one, and rarely.
@@ -239,16 +240,16 @@ class Certification:
             certificate_id, agent, program, level, Standing(standing), moment(issued_at), moment(expires_at)
         )
 
-    def of(self, agent: str, program: str | int) -> Certificate | None:
+    async def of(self, agent: str, program: str | int) -> Certificate | None:
         """An agent's latest certificate of a program, an ended one too; None where he never had one.
 
         >>> desk.certification.of(agent.sender.address, "cards").id
         1
         """
-        certificate_id = self._desk.read(CERTIFICATION, "candidate", agent, self._program(program))[0]
-        return self.get(certificate_id) if certificate_id else None
+        candidate = await self._desk.read(CERTIFICATION, "candidate", agent, self._program(program))
+        return await self.get(candidate[0]) if candidate[0] else None
 
-    def is_certified(
+    async def is_certified(
         self, agent: str, *, program: str | int, level: int = 0, at_block: int | None = None
     ) -> bool:
         """Tell whether an agent was certified at a block, by default the latest, as the events say for ever.
@@ -260,10 +261,10 @@ class Certification:
         True
         """
         number = self._program(program)
-        until = self._desk.node.height() if at_block is None else at_block
-        at = self._desk.now(until)
+        until = await self._desk.node.height() if at_block is None else at_block
+        at = await self._desk.now(until)
         held: dict[int, Certificate] = {}
-        for event in self._events("CertificateWritten", [None, _topic(agent)], until):
+        for event in await self._events("CertificateWritten", [None, _topic(agent)], until):
             id_, word = event.arguments["certificateId"], event.arguments["word"]
             if isinstance(id_, int) and isinstance(word, int):
                 held[id_] = certificate_of(id_, word)
@@ -277,24 +278,45 @@ class Certification:
     def _program(self, program: str | int) -> int:
         return self._desk.deployment.program(program)
 
-    def _recorded(self, agent: str, entry: str) -> Result | None:
-        return self._find("ExamRecorded", [_topic(agent)], "evidence", entry)
+    async def _recorded(self, agent: str, entry: str) -> Result | None:
+        return await self._find("ExamRecorded", [_topic(agent)], "evidence", entry)
 
-    def _find(self, name: str, topics: list[str], argument: str, value: str) -> Result | None:
-        for log in self._logs(name, topics, self._desk.node.height()):
+    async def _find(self, name: str, topics: list[str], argument: str, value: str) -> Result | None:
+        for log in await self._logs(name, topics, await self._desk.node.height()):
             event = decode_event(log)
             if isinstance(event, Event) and event.arguments[argument] == value:
-                return self._desk.result(log["transactionHash"])
+                return await self._desk.result(log["transactionHash"])
         return None
 
-    def _events(self, name: str, topics: list[str | None], until: int) -> list[Event]:
-        decoded = map(decode_event, self._logs(name, topics, until))
+    async def _events(self, name: str, topics: list[str | None], until: int) -> list[Event]:
+        decoded = map(decode_event, await self._logs(name, topics, until))
         return [event for event in decoded if isinstance(event, Event)]
 
-    def _logs(self, name: str, topics: Sequence[str | None], until: int) -> list[dict[str, Any]]:
+    async def _logs(self, name: str, topics: Sequence[str | None], until: int) -> list[dict[str, Any]]:
         contract = self._desk.deployment.contract(CERTIFICATION)
         wanted = [topic(CERTIFICATION, name), *topics]
-        return self._desk.node.logs(contract.address, wanted, contract.block, until)
+        return await self._desk.node.logs(contract.address, wanted, contract.block, until)
+
+
+class Certification:
+    """AsyncCertification's blocking twin."""
+
+    def __init__(self, core: AsyncCertification) -> None:
+        self._core = core
+
+    create_program = blocking(AsyncCertification.create_program)
+    set_active = blocking(AsyncCertification.set_active)
+    program = blocking(AsyncCertification.program)
+    record_exam = blocking(AsyncCertification.record_exam)
+    sign_exam = blocking(AsyncCertification.sign_exam)
+    record_exam_for = blocking(AsyncCertification.record_exam_for)
+    suspend = blocking(AsyncCertification.suspend)
+    reinstate = blocking(AsyncCertification.reinstate)
+    revoke = blocking(AsyncCertification.revoke)
+    resign = blocking(AsyncCertification.resign)
+    get = blocking(AsyncCertification.get)
+    of = blocking(AsyncCertification.of)
+    is_certified = blocking(AsyncCertification.is_certified)
 
 
 def _address(account: str) -> str:

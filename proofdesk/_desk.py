@@ -3,71 +3,81 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from proofdesk._abi import encode_call
-from proofdesk._certification import Certification
+from proofdesk._certification import AsyncCertification, Certification
 from proofdesk._deployments import Deployment, find
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, InvalidArgument
-from proofdesk._lanes import Lanes
+from proofdesk._lanes import AsyncLanes, Lanes
 from proofdesk._models import Result
-from proofdesk._outbox import Call, Confirmations, result_of
+from proofdesk._outbox import Call, result_of
 from proofdesk._records import Opening
-from proofdesk._rpc import Node, NodeError
-from proofdesk._sender import Sender
+from proofdesk._rpc import AsyncNode, AsyncSource, Node, NodeError, Source
+from proofdesk._sender import AsyncSender, Sender
+from proofdesk._shell import blocking, drive
 from proofdesk._store import Archive, FolderStore, Store
-from proofdesk._tickets import Tickets
+from proofdesk._tickets import AsyncTickets, Tickets
+from proofdesk._transport import Awaited, async_provider_of
 from proofdesk._words import keccak, moment, to_hex
 from proofdesk._writing import Content, Writer
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
+    from typing_extensions import Unpack
     from web3 import Web3
-    from web3.providers.base import BaseProvider
+
+    from proofdesk._sender import SenderOptions
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 RECORDS = "records"
 
+_NO_ACCOUNT = "this desk was connected without an account: pass account= to write"
 
-class Desk:
+
+class AsyncDesk:
     """One desk, seen with the eyes of one account, or of none: reading needs no account.
 
-    `w3` is the way out, `deployment` the manifest, `sender` what sends, `archive` where records are kept.
-    Make it by `Desk.connect`, which checks that chain and deployment belong together.
-
-    >>> desk.tickets.open(lane="cards", content="Where is my card?").status.name
-    'NEW'
+    `deployment` is the manifest, `sender` what sends, `archive` where records are kept. Make it by
+    `AsyncDesk.connect`, which checks that chain and deployment belong together. Examples are of the blocking
+    twin, `Desk`; here each call is awaited.
     """
 
     def __init__(
-        self, w3: Web3, deployment: Deployment, *, sender: Sender | None = None, store: Store | None = None
+        self,
+        node: AsyncNode,
+        deployment: Deployment,
+        *,
+        sender: AsyncSender | None = None,
+        store: Store | None = None,
     ) -> None:
-        self.w3 = w3
-        self.node = Node(w3)
+        self.node = node
         self.deployment = deployment
         self._sender = sender
         self._store = store
 
     @classmethod
-    def connect(
+    async def connect(
         cls,
-        node: str | BaseProvider | Web3,
+        node: AsyncSource | AsyncNode,
         *,
         account: LocalAccount | str | None = None,
         deployment: Deployment | str | os.PathLike[str] | None = None,
         store: Store | str | os.PathLike[str] | None = None,
-        confirmations: Confirmations = 1,
-        timeout: float = 120.0,
-        max_fee_per_gas: int | None = None,
-    ) -> Desk:
+        **options: Unpack[SenderOptions],
+    ) -> AsyncDesk:
         """Connect to the desk of a chain by a node's http address, a web3 provider or a Web3.
 
         `account` is an eth-account account, or the address of one the node signs for; `deployment` a
         manifest, its path or a desk's name, otherwise it is found by the chain's id; `store` where records
-        are kept, records/<chain>/<desk> in the working folder by default; the rest is Sender's: `timeout` in
-        seconds, `max_fee_per_gas` in wei.
+        are kept, records/<chain>/<desk> in the working folder by default; options are Sender's:
+        `confirmations`, `timeout` in seconds, `max_fee_per_gas` in wei.
 
         Raises ConfigurationError, DeploymentNotFound, DeploymentMismatch where chain id, genesis block or the
         contracts' code are not the manifest's, ConnectionLost.
@@ -75,8 +85,8 @@ class Desk:
         >>> Desk.connect(url, deployment=manifest).deployment.chain_id
         31337
         """
-        w3 = _web3(node)
-        chain_id = int(Node(w3).request("eth_chainId"), 16)
+        line = node if isinstance(node, AsyncNode) else AsyncNode(Awaited(async_provider_of(node)))
+        chain_id = int(await line.request("eth_chainId"), 16)
         if isinstance(deployment, Deployment):
             found = deployment
         elif deployment is None or (isinstance(deployment, str) and not _is_path(deployment)):
@@ -85,30 +95,27 @@ class Desk:
             found = find(chain_id, path=Path(deployment))
         if found.chain_id != chain_id:
             raise DeploymentMismatch("the chain id", found.chain_id, chain_id)
-        sender = None
-        if account is not None:
-            sender = Sender(
-                w3, account, confirmations=confirmations, timeout=timeout, max_fee_per_gas=max_fee_per_gas
-            )
+        sender = None if account is None else AsyncSender(line, account, **options)
         kept = _folder_store(found, Path(store)) if isinstance(store, (str, os.PathLike)) else store
-        desk = cls(w3, found, sender=sender, store=kept)
-        desk.check()
+        desk = cls(line, found, sender=sender, store=kept)
+        await desk.check()
         return desk
 
-    def using(self, account: LocalAccount | str, **options: Any) -> Desk:
+    def using(self, account: LocalAccount | str, **options: Unpack[SenderOptions]) -> AsyncDesk:
         """The same desk and store with another account; options are Sender's.
 
         >>> desk.using(account).sender.address == account.address
         True
         """
-        return Desk(self.w3, self.deployment, sender=Sender(self.w3, account, **options), store=self._store)
+        sender = AsyncSender(self.node, account, **options)
+        return AsyncDesk(self.node, self.deployment, sender=sender, store=self._store)
 
-    def check(self) -> None:
+    async def check(self) -> None:
         """Check that genesis block and contracts' code are the manifest's; raises DeploymentMismatch."""
         contracts = self.deployment.contracts
         requests: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
         requests += [("eth_getCode", [contract.address, "latest"]) for contract in contracts.values()]
-        genesis, *codes = self.node.batch(requests)
+        genesis, *codes = await self.node.batch(requests)
         for answer in (genesis, *codes):
             if isinstance(answer, NodeError):
                 raise answer
@@ -123,19 +130,19 @@ class Desk:
                 )
 
     @cached_property
-    def tickets(self) -> Tickets:
+    def tickets(self) -> AsyncTickets:
         """Tickets: opened, taken, moved, rated, read and verified."""
-        return Tickets(self)
+        return AsyncTickets(self)
 
     @cached_property
-    def lanes(self) -> Lanes:
+    def lanes(self) -> AsyncLanes:
         """Lanes and their lines."""
-        return Lanes(self)
+        return AsyncLanes(self)
 
     @cached_property
-    def certification(self) -> Certification:
+    def certification(self) -> AsyncCertification:
         """Programs, exams and certificates."""
-        return Certification(self)
+        return AsyncCertification(self)
 
     @cached_property
     def writer(self) -> Writer:
@@ -143,10 +150,10 @@ class Desk:
         return Writer(self)
 
     @property
-    def sender(self) -> Sender:
+    def sender(self) -> AsyncSender:
         """What sends for this desk's account; raises ConfigurationError where it has none."""
         if self._sender is None:
-            raise ConfigurationError("this desk was connected without an account: pass account= to write")
+            raise ConfigurationError(_NO_ACCOUNT)
         return self._sender
 
     @cached_property
@@ -157,10 +164,10 @@ class Desk:
             self._store = _folder_store(self.deployment, folder)
         return Archive(self._store)
 
-    def read(self, contract: str, function: str, *args: object, block: int | str = "latest") -> Any:
+    async def read(self, contract: str, function: str, *args: object, block: int | str = "latest") -> Any:
         """Read from one of the desk's contracts, as `Node.call`."""
         address = self.deployment.contract(contract).address
-        return self.node.call(contract, address, function, *args, block=block)
+        return await self.node.call(contract, address, function, *args, block=block)
 
     def call(self, contract: str, function: str, *args: object) -> Call:
         """A call to one of the desk's contracts, for `Sender.send_many`; raises InvalidArgument.
@@ -171,23 +178,23 @@ class Desk:
         """
         return Call(self.deployment.contract(contract).address, encode_call(contract, function, *args))
 
-    def send(self, contract: str, function: str, *args: object) -> Result:
+    async def send(self, contract: str, function: str, *args: object) -> Result:
         """Send a call to one of the desk's contracts and wait for it, as `Sender.send`."""
         call = self.call(contract, function, *args)
-        return self.sender.send(self.deployment.contract(contract).address, call.data)
+        return await self.sender.send(self.deployment.contract(contract).address, call.data)
 
-    def result(self, tx_hash: str) -> Result:
+    async def result(self, tx_hash: str) -> Result:
         """What a transaction on chain did; raises InvalidArgument where it is not on chain.
 
         >>> desk.result(desk.tickets.history(ticket.id)[0].act.tx_hash).acts[0].number
         1
         """
-        receipt = self.node.request("eth_getTransactionReceipt", tx_hash)
+        receipt = await self.node.request("eth_getTransactionReceipt", tx_hash)
         if receipt is None:
             raise InvalidArgument(f"there is no transaction {tx_hash} on this chain")
         return result_of(receipt)
 
-    def now(self, block: int | str = "latest") -> datetime:
+    async def now(self, block: int | str = "latest") -> datetime:
         """A block's time, by default the latest's, by which the contracts judge.
 
         Raises InvalidArgument for a block that there is not yet.
@@ -195,14 +202,14 @@ class Desk:
         >>> ticket.is_overdue(desk.now())
         False
         """
-        found = self.node.request(
+        found = await self.node.request(
             "eth_getBlockByNumber", hex(block) if isinstance(block, int) else block, False
         )
         if found is None:
             raise InvalidArgument(f"this chain has no block {block} yet")
         return moment(int(found["timestamp"], 16))
 
-    def prepare(self, content: Content, *, kind: str, ticket: str | None = None) -> Opening:
+    async def prepare(self, content: Content, *, kind: str, ticket: str | None = None) -> Opening:
         """Make and keep the record of an act to come; however often that is made with it, it is made once.
 
         `kind` is the record's, `ticket` the id of the one it is of, if any. Raises InvalidRecord,
@@ -213,7 +220,89 @@ class Desk:
         >>> first == second
         True
         """
-        return self.writer.prepare(content, kind=kind, ticket=ticket)
+        return await self.writer.prepare(content, kind=kind, ticket=ticket)
+
+    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call what reads or writes files, without keeping others waiting."""
+        return await self.node.transport.run(partial(function, *args, **kwargs))
+
+
+class Desk:
+    """AsyncDesk's blocking twin: one desk, seen with the eyes of one account, or of none.
+
+    `node` is the line to the chain, `w3` the way out, `deployment` the manifest, `archive` where records are
+    kept. Make it by `Desk.connect`, which checks that chain and deployment belong together.
+
+    >>> desk.tickets.open(lane="cards", content="Where is my card?").status.name
+    'NEW'
+    """
+
+    def __init__(
+        self,
+        node: Source,
+        deployment: Deployment,
+        *,
+        sender: Sender | None = None,
+        store: Store | None = None,
+    ) -> None:
+        self.node = Node(node)
+        self.deployment = deployment
+        self._sender = sender
+        own = None if sender is None else sender._core
+        self._core = AsyncDesk(self.node._core, deployment, sender=own, store=store)
+        self.tickets = Tickets(self._core.tickets)
+        self.lanes = Lanes(self._core.lanes)
+        self.certification = Certification(self._core.certification)
+
+    @classmethod
+    def connect(
+        cls,
+        node: Source,
+        *,
+        account: LocalAccount | str | None = None,
+        deployment: Deployment | str | os.PathLike[str] | None = None,
+        store: Store | str | os.PathLike[str] | None = None,
+        **options: Unpack[SenderOptions],
+    ) -> Desk:
+        """Connect as `AsyncDesk.connect`, to a node as `Node` takes it."""
+        line = Node(node)
+        sender = None if account is None else Sender(line, account, **options)
+        core = drive(AsyncDesk.connect(line._core, deployment=deployment, store=store))
+        return cls(line, core.deployment, sender=sender, store=core._store)
+
+    def using(self, account: LocalAccount | str, **options: Unpack[SenderOptions]) -> Desk:
+        """The same desk and store with another account, as `AsyncDesk.using`."""
+        return Desk(
+            self.node, self.deployment, sender=Sender(self.node, account, **options), store=self._core._store
+        )
+
+    @property
+    def w3(self) -> Web3:
+        """A Web3 over the same line."""
+        return self.node.w3
+
+    @property
+    def sender(self) -> Sender:
+        """What sends for this desk's account; raises ConfigurationError where it has none."""
+        if self._sender is None:
+            raise ConfigurationError(_NO_ACCOUNT)
+        return self._sender
+
+    @property
+    def archive(self) -> Archive:
+        """The records; raises ConfigurationError for a folder that is another desk's store."""
+        return self._core.archive
+
+    def call(self, contract: str, function: str, *args: object) -> Call:
+        """A call to one of the desk's contracts, as `AsyncDesk.call`."""
+        return self._core.call(contract, function, *args)
+
+    check = blocking(AsyncDesk.check)
+    read = blocking(AsyncDesk.read)
+    send = blocking(AsyncDesk.send)
+    result = blocking(AsyncDesk.result)
+    now = blocking(AsyncDesk.now)
+    prepare = blocking(AsyncDesk.prepare)
 
 
 def _is_path(text: str) -> bool:
@@ -222,19 +311,3 @@ def _is_path(text: str) -> bool:
 
 def _folder_store(deployment: Deployment, folder: Path) -> FolderStore:
     return FolderStore(folder, chain_id=deployment.chain_id, desk=deployment.contract("TicketDesk").address)
-
-
-def _web3(node: str | BaseProvider | Web3) -> Web3:
-    # Late: reading a manifest or verifying a file needs no web3, and it takes half a second.
-    from web3 import HTTPProvider, Web3
-    from web3.providers.base import BaseProvider
-
-    if isinstance(node, Web3):
-        return node
-    if isinstance(node, BaseProvider):
-        return Web3(node)
-    if not node.startswith(("http://", "https://")):
-        raise ConfigurationError(
-            "a node's address starts with http:// or https://: for others pass a provider"
-        )
-    return Web3(HTTPProvider(node))

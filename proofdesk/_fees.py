@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 
 from proofdesk._errors import TransactionError
-from proofdesk._rpc import Node, NodeError
+from proofdesk._rpc import AsyncNode, NodeError
 
 _SECONDS = 2.0  # how long fees are taken for current
 _RISE = 5 / 4  # nodes ask for a tenth more to replace a transaction
@@ -15,28 +15,28 @@ _RISE = 5 / 4  # nodes ask for a tenth more to replace a transaction
 class Fees:
     """Fees as a transaction's fields, in wei for a unit of gas; `cap` is the most that is ever offered."""
 
-    def __init__(self, node: Node, cap: int | None) -> None:
+    def __init__(self, node: AsyncNode, cap: int | None) -> None:
         self.cap = cap
         self.least = 0  # what the chain takes at the least
         self._node = node
         self._fields: Mapping[str, int] = {}
         self._until = 0.0
 
-    def current(self, *, anew: bool = False) -> Mapping[str, int]:
+    async def current(self, *, anew: bool = False) -> Mapping[str, int]:
         """The fields for now; raises TransactionError where the chain asks more than the cap."""
         if anew or time.monotonic() > self._until:
-            self._fields = self._read()
+            self._fields = await self._read()
             self._until = time.monotonic() + _SECONDS
         return self._fields
 
-    def raised(self, fields: Mapping[str, int]) -> Mapping[str, int] | None:
+    async def raised(self, fields: Mapping[str, int]) -> Mapping[str, int] | None:
         """Fields that replace a stuck transaction's; None where the cap does not admit them."""
-        now = self.current(anew=True)
+        now = await self.current(anew=True)
         higher = {name: max(now.get(name, 0), int(fee * _RISE) + 1) for name, fee in fields.items()}
         return None if self.cap is not None and price(higher) > self.cap else higher
 
-    def _read(self) -> Mapping[str, int]:
-        block, tip, gas_price = self._node.batch(
+    async def _read(self) -> Mapping[str, int]:
+        block, tip, gas_price = await self._node.batch(
             [
                 ("eth_getBlockByNumber", ["latest", False]),
                 ("eth_maxPriorityFeePerGas", []),

@@ -11,7 +11,7 @@ from proofdesk._deployments import Contract
 from proofdesk._errors import ContentErased, ContentMissing, ContentTampered, IntegrityError
 from proofdesk._models import Act
 from proofdesk._records import Record
-from proofdesk._rpc import Node
+from proofdesk._rpc import AsyncNode
 from proofdesk._store import Archive
 from proofdesk._words import NO_ENTRY, to_hex
 
@@ -27,8 +27,8 @@ class Entry:
     problem: IntegrityError | None = None
 
 
-def read_acts(
-    node: Node,
+async def read_acts(
+    node: AsyncNode,
     desk: Contract,
     until: int,
     *,
@@ -45,7 +45,7 @@ def read_acts(
         list(tickets) or None,
         [f"0x{lane:064x}" for lane in lanes],
     ]
-    logs = node.logs(desk.address, topics[: 3 if lanes else 2], max(since, desk.block), until)
+    logs = await node.logs(desk.address, topics[: 3 if lanes else 2], max(since, desk.block), until)
     return [act for act in map(decode_event, logs) if isinstance(act, Act)]
 
 

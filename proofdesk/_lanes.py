@@ -9,32 +9,33 @@ from typing import TYPE_CHECKING, Any
 from proofdesk._errors import InvalidArgument, LogMismatch
 from proofdesk._history import DESK, read_acts
 from proofdesk._models import Event, Lane, Result, Status, Ticket
+from proofdesk._shell import blocking
 from proofdesk._words import TICKET, ticket_of, unpack
 
 if TYPE_CHECKING:
-    from proofdesk._desk import Desk
+    from proofdesk._desk import AsyncDesk
 
 _MINUTE = timedelta(minutes=1)
 _LOOKS = 10
 
 
-class Lanes:
+class AsyncLanes:
     """The lanes of a desk; each is named as in the deployment, or by its number."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AsyncDesk) -> None:
         self._desk = desk
         self._programs: dict[int, int] = {}
         # For each lane the block up to which its events were read, and who got which turn.
         self._turns: dict[int, tuple[int, dict[int, str]]] = {}
 
-    def get(self, lane: str | int) -> Lane:
+    async def get(self, lane: str | int) -> Lane:
         """Read a lane; raises ConfigurationError for an unknown name, UnknownLane for an unknown number.
 
         >>> desk.lanes.get("cards").respond_within
         datetime.timedelta(seconds=14400)
         """
         number = self.number(lane)
-        terms, closed, article, turns, served, departed, size = self._desk.read(DESK, "lane", number)
+        terms, closed, article, turns, served, departed, size = await self._desk.read(DESK, "lane", number)
         respond, resolve, confirm, program, level, gated, claims = terms
         return Lane(
             id=number,
@@ -53,25 +54,26 @@ class Lanes:
             size=size,
         )
 
-    def all(self) -> list[Lane]:
+    async def all(self) -> list[Lane]:
         """Read every lane, in the order of their numbers.
 
         >>> [lane.gated for lane in desk.lanes.all()]
         [False, True, False, True]
         """
-        return [self.get(number) for number in range(1, self._desk.read(DESK, "laneCount") + 1)]
+        count = await self._desk.read(DESK, "laneCount")
+        return [await self.get(number) for number in range(1, count + 1)]
 
     def number(self, lane: str | int) -> int:
         """A lane's number; raises ConfigurationError, listing the known names, for an unknown one."""
         return self._desk.deployment.lane(lane)
 
-    def program(self, lane: int) -> int:
+    async def program(self, lane: int) -> int:
         """The program an agent of the lane needs; read once, for it never changes."""
         if lane not in self._programs:
-            self._programs[lane] = self.get(lane).program
+            self._programs[lane] = (await self.get(lane)).program
         return self._programs[lane]
 
-    def create(
+    async def create(
         self,
         *,
         respond_within: timedelta | int,
@@ -101,26 +103,26 @@ class Lanes:
             "gated": gated,
             "claims": claims,
         }
-        result = self._desk.send(DESK, "createLane", config)
+        result = await self._desk.send(DESK, "createLane", config)
         created = next(event for event in result.events if isinstance(event, Event))
-        return self.get(int(f"{created.arguments['lane']}"))
+        return await self.get(int(f"{created.arguments['lane']}"))
 
-    def close(self, lane: str | int) -> Result:
+    async def close(self, lane: str | int) -> Result:
         """Take no new tickets in a lane, for ever; raises what `Sender.send` raises."""
-        return self._desk.send(DESK, "closeLane", self.number(lane))
+        return await self._desk.send(DESK, "closeLane", self.number(lane))
 
-    def set_article(self, lane: str | int, article: int | None) -> Result:
+    async def set_article(self, lane: str | int, article: int | None) -> Result:
         """Set the article that answers new tickets, None for none; raises what `Sender.send` raises."""
-        return self._desk.send(DESK, "setArticle", self.number(lane), article or 0)
+        return await self._desk.send(DESK, "setArticle", self.number(lane), article or 0)
 
-    def skip(self, lane: str | int, words: int = 16) -> Result:
+    async def skip(self, lane: str | int, words: int = 16) -> Result:
         """Move the line's head past tickets that left it, 256 turns a word; anyone may.
 
         Raises what `Sender.send` raises.
         """
-        return self._desk.send(DESK, "skip", self.number(lane), words)
+        return await self._desk.send(DESK, "skip", self.number(lane), words)
 
-    def next_in_line(self, lane: str | int) -> Ticket | None:
+    async def next_in_line(self, lane: str | int) -> Ticket | None:
         """The ticket that is to be taken next; None where nobody waits.
 
         Raises UnknownLane, ConnectionLost, LogMismatch where the node's events lack its opening.
@@ -131,28 +133,48 @@ class Lanes:
         number = self.number(lane)
         # Others take between two reads, and a reorganised chain gives turns anew.
         for _ in range(_LOOKS):
-            turn = self._desk.read(DESK, "nextInLine", number)
+            turn = await self._desk.read(DESK, "nextInLine", number)
             if turn == 0:
                 return None
-            ticket_id = self._owner(number, turn)
+            ticket_id = await self._owner(number, turn)
             if ticket_id is not None:
-                word = self._desk.read(DESK, "wordOf", ticket_id)
+                word = await self._desk.read(DESK, "wordOf", ticket_id)
                 ticket = ticket_of(bytes.fromhex(ticket_id[2:]), word)
                 if ticket.turn == turn and ticket.lane == number:
                     return ticket
             self._turns.pop(number, None)
         raise LogMismatch(f"lane {number}: no event says whose turn {turn} is: ask another node", lane=number)
 
-    def _owner(self, lane: int, turn: int) -> str | None:
+    async def _owner(self, lane: int, turn: int) -> str | None:
         first, owners = self._turns.get(lane, (0, {}))
         if turn not in owners:
-            until = self._desk.node.height()
+            until = await self._desk.node.height()
             contract = self._desk.deployment.contract(DESK)
-            for act in read_acts(self._desk.node, contract, until, lanes=[lane], since=first):
+            for act in await read_acts(self._desk.node, contract, until, lanes=[lane], since=first):
                 if act.status is Status.NEW:
                     owners[unpack(TICKET, act.word)["seat"]] = act.ticket_id
             self._turns[lane] = (until + 1, owners)
         return owners.get(turn)
+
+
+class Lanes:
+    """AsyncLanes' blocking twin."""
+
+    def __init__(self, core: AsyncLanes) -> None:
+        self._core = core
+
+    get = blocking(AsyncLanes.get)
+    all = blocking(AsyncLanes.all)
+    program = blocking(AsyncLanes.program)
+    create = blocking(AsyncLanes.create)
+    close = blocking(AsyncLanes.close)
+    set_article = blocking(AsyncLanes.set_article)
+    skip = blocking(AsyncLanes.skip)
+    next_in_line = blocking(AsyncLanes.next_in_line)
+
+    def number(self, lane: str | int) -> int:
+        """A lane's number, as `AsyncLanes.number`."""
+        return self._core.number(lane)
 
 
 def _minutes(name: str, window: timedelta | int) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from proofdesk._abi import decode_error, decode_event
 from proofdesk._errors import ConfigurationError, ContractRevert, InsufficientFunds, TransactionError
 from proofdesk._fees import Fees, price
 from proofdesk._models import Result
-from proofdesk._rpc import Node, NodeError
+from proofdesk._rpc import AsyncNode, NodeError
 from proofdesk._words import address_of
 
 if TYPE_CHECKING:
@@ -67,11 +66,11 @@ class Job:
 
 
 class Outbox:
-    """Sends an account's jobs; threads may share it."""
+    """Sends an account's jobs; threads and tasks may share it."""
 
     def __init__(
         self,
-        node: Node,
+        node: AsyncNode,
         account: LocalAccount | str,
         fees: Fees,
         confirmations: Confirmations,
@@ -83,50 +82,52 @@ class Outbox:
         self._fees = fees
         self._confirmations = confirmations
         self._timeout = timeout
-        self._lock = Lock()
+        self._lock = node.transport.lock()
         self._next = 0
         self._flying = 0
         self._chain_id = 0
 
-    def deliver(self, jobs: Sequence[Job]) -> None:
+    async def deliver(self, jobs: Sequence[Job]) -> None:
         """Send what was not sent yet and wait until every job has an outcome.
 
         Raises InsufficientFunds, TransactionError, ConnectionLost; some jobs may then be out all the same.
         """
-        with self._lock:
-            self._launch([job for job in jobs if not job.is_out])
+        async with self._lock:
+            await self._launch([job for job in jobs if not job.is_out])
             self._flying += 1
         try:
-            self._settle(jobs)
+            await self._settle(jobs)
         finally:
-            with self._lock:
+            async with self._lock:
                 self._flying -= 1
 
     # ------------------------------------------------------------------------------------------------ sending
 
-    def _launch(self, jobs: Sequence[Job]) -> None:
+    async def _launch(self, jobs: Sequence[Job]) -> None:
         """Sign and send until the node has each; those that are not out get a nonce. Under the lock."""
         while jobs:
-            fees = self._fees.current()
+            fees = await self._fees.current()
             # With nothing else on its way the node knows best, also after the chain was reset.
-            nonce = max(self._next if self._flying else 0, self._count("pending"))
+            nonce = max(self._next if self._flying else 0, await self._count("pending"))
             for job in jobs:
                 if not job.is_out:
                     job.nonce, job.hashes, nonce = nonce, [], nonce + 1
-                self._sign(job, fees)
+                await self._sign(job, fees)
             refused: list[Job] = []
             for start in range(0, len(jobs), _BATCH):
                 group = jobs[start : start + _BATCH]
                 for job in group:
                     job.is_out = True
-                answers = self._node.batch([job.request for job in group])
+                answers = await self._node.batch([job.request for job in group])
                 refused += [
-                    job for job, answer in zip(group, answers, strict=True) if not self._accepted(job, answer)
+                    job
+                    for job, answer in zip(group, answers, strict=True)
+                    if not await self._accepted(job, answer)
                 ]
             self._next = nonce  # only now: who fails above leaves no gap to those after him
             jobs = refused
 
-    def _sign(self, job: Job, fees: Mapping[str, int]) -> None:
+    async def _sign(self, job: Job, fees: Mapping[str, int]) -> None:
         call, job.fees = job.call, fees
         numbers = {"nonce": job.nonce, "gas": job.gas, **fees}
         if isinstance(self._account, str):
@@ -134,7 +135,7 @@ class Outbox:
             job.request = ("eth_sendTransaction", [fields])
             return
         if not self._chain_id:
-            self._chain_id = int(self._node.request("eth_chainId"), 16)
+            self._chain_id = int(await self._node.request("eth_chainId"), 16)
         fields_: dict[str, Any] = {
             "chainId": self._chain_id,
             "value": call.value,
@@ -147,50 +148,52 @@ class Outbox:
         job.request = ("eth_sendRawTransaction", [signed.raw_transaction.to_0x_hex()])
         job.hashes.append(signed.hash.to_0x_hex())
 
-    def _accepted(self, job: Job, answer: Any) -> bool:
+    async def _accepted(self, job: Job, answer: Any) -> bool:
         """Whether the node has it; False if it is to be signed anew. Raises why it never will be taken."""
         if not isinstance(answer, NodeError):
             if answer not in job.hashes:
                 job.hashes.append(answer)
             return True
         # What nodes say differs; what they know does not.
-        if self._known(job):
+        if await self._known(job):
             return True
-        if self._count("pending") > job.nonce:
+        if await self._count("pending") > job.nonce:
             job.recall()  # somebody else's transaction has it
             return False
         needed = job.gas * price(job.fees) + job.call.value
-        balance = int(self._node.request("eth_getBalance", self.address, "latest"), 16)
+        balance = int(await self._node.request("eth_getBalance", self.address, "latest"), 16)
         if balance >= needed:
-            self._fees.current(anew=True)
+            await self._fees.current(anew=True)
             if self._fees.least > price(job.fees):
                 return False
         job.recall()
         if balance < needed:
             raise InsufficientFunds(self.address, balance=balance, needed=needed)
-        if isinstance(self._account, str) and self.address.lower() not in self._node.request("eth_accounts"):
+        if isinstance(self._account, str) and self.address.lower() not in await self._node.request(
+            "eth_accounts"
+        ):
             raise ConfigurationError(
                 f"the node does not sign for {self.address}: pass an account with its key"
             )
         raise TransactionError(f"{answer}: nothing was done")
 
-    def _known(self, job: Job) -> bool:
-        answers = self._node.batch([("eth_getTransactionByHash", [tx_hash]) for tx_hash in job.hashes])
+    async def _known(self, job: Job) -> bool:
+        answers = await self._node.batch([("eth_getTransactionByHash", [tx_hash]) for tx_hash in job.hashes])
         return any(isinstance(answer, dict) for answer in answers)
 
-    def _count(self, tag: str) -> int:
-        return int(self._node.request("eth_getTransactionCount", self.address, tag), 16)
+    async def _count(self, tag: str) -> int:
+        return int(await self._node.request("eth_getTransactionCount", self.address, tag), 16)
 
     # ------------------------------------------------------------------------------------------------ waiting
 
-    def _settle(self, jobs: Iterable[Job]) -> None:
+    async def _settle(self, jobs: Iterable[Job]) -> None:
         """Poll until each job has an outcome; raises TransactionError when nothing happens for `timeout`."""
         waiting = sorted((job for job in jobs if job.outcome is None), key=lambda job: job.nonce)
         while waiting:
             started = time.monotonic()
             pause, nudge = _FIRST_PAUSE, _NUDGE_PAUSE
             nudge_at, replace_at = started + nudge, started + self._timeout / 4
-            self._poll(waiting)
+            await self._poll(waiting)
             # Until one of them is at its end: then the patience with the next one begins anew.
             while all(job.outcome is None for job in waiting):
                 now = time.monotonic()
@@ -200,16 +203,16 @@ class Outbox:
                         tx_hash=next(iter(waiting[0].hashes), None),
                     )
                 if now > nudge_at:
-                    self._nudge(waiting[0], replace=now > replace_at)
+                    await self._nudge(waiting[0], replace=now > replace_at)
                     nudge = min(2 * nudge, self._timeout / 20)
                     nudge_at = now + nudge
                     replace_at += self._timeout / 4 if now > replace_at else 0
-                time.sleep(pause)
+                await self._node.transport.sleep(pause)
                 pause = min(2 * pause, _LAST_PAUSE)
-                self._poll(waiting)
+                await self._poll(waiting)
             waiting = sorted((job for job in waiting if job.outcome is None), key=lambda job: job.nonce)
 
-    def _poll(self, waiting: Sequence[Job]) -> None:
+    async def _poll(self, waiting: Sequence[Job]) -> None:
         # The chain takes an account's transactions by their nonces: behind one it lacks there is none.
         for start in range(0, len(waiting), _BATCH):
             group = waiting[start : start + _BATCH]
@@ -220,10 +223,10 @@ class Outbox:
             if self._confirmations != 1:
                 tag = "finalized" if self._confirmations == "finalized" else "latest"
                 requests.append(("eth_getBlockByNumber", [tag, False]))
-            answers = self._node.batch(requests)
+            answers = await self._node.batch(requests)
             for (job, _), receipt in zip(asked, answers, strict=False):
                 if isinstance(receipt, dict) and self._is_deep(receipt, answers[-1]):
-                    job.outcome = self._outcome(job, receipt)
+                    job.outcome = await self._outcome(job, receipt)
             if any(job.outcome is None for job in group):
                 return
 
@@ -233,13 +236,13 @@ class Outbox:
         above = 0 if self._confirmations == "finalized" else self._confirmations - 1
         return isinstance(head, dict) and int(head["number"], 16) >= int(receipt["blockNumber"], 16) + above
 
-    def _nudge(self, job: Job, *, replace: bool) -> None:
+    async def _nudge(self, job: Job, *, replace: bool) -> None:
         """See what became of the transaction that is next; send it again if the node does not know it."""
-        with self._lock:
-            if self._known(job):
+        async with self._lock:
+            if await self._known(job):
                 job.lost = 0
                 if replace:
-                    self._replace(job)
+                    await self._replace(job)
                 return
             # Unknown more than once: a node that is mining it knows it neither as pending nor as mined, and
             # nodes behind one address may be of different age.
@@ -247,33 +250,33 @@ class Outbox:
             if job.lost < _LOST:
                 return
             job.lost = 0
-            if self._count("latest") > job.nonce:
+            if await self._count("latest") > job.nonce:
                 job.recall()
-                self._launch([job])
-            elif self._count("pending") <= job.nonce and not self._accepted(
-                job, self._node.batch([job.request])[0]
+                await self._launch([job])
+            elif await self._count("pending") <= job.nonce and not await self._accepted(
+                job, (await self._node.batch([job.request]))[0]
             ):
-                self._launch([job])
+                await self._launch([job])
 
-    def _replace(self, job: Job) -> None:
+    async def _replace(self, job: Job) -> None:
         """Offer more for a transaction that is stuck; all its forms have one nonce, so one of them lands."""
-        raised = self._fees.raised(job.fees)
+        raised = await self._fees.raised(job.fees)
         if raised is not None:
-            self._sign(job, raised)
-            answer = self._node.batch([job.request])[0]
+            await self._sign(job, raised)
+            answer = (await self._node.batch([job.request]))[0]
             if isinstance(answer, str) and answer not in job.hashes:
                 job.hashes.append(answer)
 
     # ------------------------------------------------------------------------------------------------ the end
 
-    def _outcome(self, job: Job, receipt: Mapping[str, Any]) -> Result | ContractRevert:
+    async def _outcome(self, job: Job, receipt: Mapping[str, Any]) -> Result | ContractRevert:
         result = result_of(receipt)
-        return result if int(receipt.get("status", "0x1"), 16) else self._reason(job, result)
+        return result if int(receipt.get("status", "0x1"), 16) else await self._reason(job, result)
 
-    def _reason(self, job: Job, result: Result) -> ContractRevert:
+    async def _reason(self, job: Job, result: Result) -> ContractRevert:
         # Receipts hold no reasons: the call is made again on the state before its block, and after it.
         for number in (result.block - 1, result.block):
-            answer = self._node.batch([("eth_call", [job.call.fields(self.address), hex(number)])])[0]
+            answer = (await self._node.batch([("eth_call", [job.call.fields(self.address), hex(number)])]))[0]
             if isinstance(answer, NodeError) and answer.revert is not None:
                 return decode_error(answer.revert, tx_hash=result.tx_hash)
         problem = "ran out of gas" if result.gas_used >= job.gas else "reverted, and would not now"

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from proofdesk._abi import decode_error, decode_result, encode_call
 from proofdesk._errors import ConnectionLost, DeploymentMismatch, ProofdeskError
+from proofdesk._shell import blocking
+from proofdesk._transport import Blocking, Http, Requests, Transport, provider_of
 
 if TYPE_CHECKING:
-    from web3 import Web3
-    from web3.types import RPCEndpoint
+    from web3 import AsyncWeb3, Web3
+    from web3.providers.async_base import AsyncBaseProvider
+    from web3.providers.base import BaseProvider
 
+# What stands for a node: an http address, one of web3's providers, a Web3, or a Node.
+Source: TypeAlias = "str | BaseProvider | Web3 | Node"
+AsyncSource: TypeAlias = "str | AsyncBaseProvider | AsyncWeb3[Any]"
+
+_LOSSES = {
+    "web3.exceptions": "Web3Exception",
+    "aiohttp": "ClientError",
+    "asyncio": "TimeoutError",
+    "websockets.exceptions": "WebSocketException",
+}
 _HEX = re.compile("(?:Reverted )?(0x[0-9a-fA-F]*)")
 
 
@@ -42,29 +57,31 @@ class NodeError(ProofdeskError):
         return b"" if self.code == 3 or "revert" in self.reason.lower() else None
 
 
-class Node:
+class AsyncNode:
     """One node; values go in and come out as its JSON has them."""
 
-    def __init__(self, w3: Web3) -> None:
-        self.w3 = w3
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
 
-    def request(self, method: str, *params: Any) -> Any:
-        """One request's result; raises ConnectionLost, NodeError."""
-        return _result(method, self._ask(method, list(params)))
+    async def request(self, method: str, *params: Any) -> Any:
+        """One request's result; raises ConnectionLost, NodeError.
 
-    def batch(self, requests: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+        >>> desk.node.request("eth_chainId")
+        '0x7a69'
+        """
+        return _result(method, await self._ask(method, list(params)))
+
+    async def batch(self, requests: Requests) -> list[Any]:
         """Results in order, a NodeError in the place of each that failed; raises ConnectionLost.
 
         A provider or a node that knows no batches is asked one by one.
         """
         responses: Any = None
-        # Not every provider has the method, and of some it only says that they have not.
-        make = getattr(self.w3.provider, "make_batch_request", None)
-        if make is not None and len(requests) > 1:
+        if len(requests) > 1:
             with suppress(NotImplementedError):
-                responses = self._reach(f"{len(requests)} requests", partial(make, list(requests)))
+                responses = await self._reach(f"{len(requests)} requests", self.transport.ask_all(requests))
         if not isinstance(responses, list) or len(responses) != len(requests):
-            responses = [self._ask(method, params) for method, params in requests]
+            responses = [await self._ask(method, params) for method, params in requests]
         results: list[Any] = []
         for (method, _), response in zip(requests, responses, strict=True):
             try:
@@ -73,7 +90,7 @@ class Node:
                 results.append(error)
         return results
 
-    def call(
+    async def call(
         self, contract: str, address: str, function: str, *args: object, block: int | str = "latest"
     ) -> Any:
         """Read from a contract, decoded; `block` is a number or a tag.
@@ -83,7 +100,7 @@ class Node:
         data = encode_call(contract, function, *args)
         when = hex(block) if isinstance(block, int) else block
         try:
-            found = self.request("eth_call", {"to": address, "data": "0x" + data.hex()}, when)
+            found = await self.request("eth_call", {"to": address, "data": "0x" + data.hex()}, when)
         except NodeError as error:
             if error.revert is None:
                 raise
@@ -92,13 +109,13 @@ class Node:
             raise DeploymentMismatch(f"what {address} answers as {contract}", "an answer", "nothing")
         return decode_result(contract, function, bytes.fromhex(found[2:]))
 
-    def logs(self, address: str, topics: Sequence[Any], first: int, last: int) -> list[dict[str, Any]]:
+    async def logs(self, address: str, topics: Sequence[Any], first: int, last: int) -> list[dict[str, Any]]:
         """The logs of a contract in the blocks from `first` to `last`, in order; raises as `request`."""
         if first > last:
             return []
         bounds = {"fromBlock": hex(first), "toBlock": hex(last)}
         try:
-            found: list[dict[str, Any]] = self.request(
+            found: list[dict[str, Any]] = await self.request(
                 "eth_getLogs", {"address": address, "topics": list(topics), **bounds}
             )
         except NodeError:
@@ -107,30 +124,60 @@ class Node:
             # Each node bounds ranges and answers, in words of its own; a half passes in the end.
             middle = (first + last) // 2
             halves = (first, middle), (middle + 1, last)
-            return [log for half in halves for log in self.logs(address, topics, *half)]
+            return [log for half in halves for log in await self.logs(address, topics, *half)]
         return found
 
-    def height(self) -> int:
+    async def height(self) -> int:
         """The number of the latest block."""
-        return int(self.request("eth_blockNumber"), 16)
+        return int(await self.request("eth_blockNumber"), 16)
 
-    def _ask(self, method: str, params: list[Any]) -> Any:
-        return self._reach(
-            method, partial(self.w3.provider.make_request, cast("RPCEndpoint", method), params)
-        )
+    async def _ask(self, method: str, params: list[Any]) -> Any:
+        return await self._reach(method, self.transport.ask(method, params))
 
-    def _reach(self, what: str, ask: Callable[[], Any]) -> Any:
-        # Late: web3 is loaded only by who has one to pass.
-        from web3.exceptions import Web3Exception
-
+    async def _reach(self, what: str, asking: Awaitable[Any]) -> Any:
         try:
-            return ask()
-        except (OSError, ValueError, Web3Exception) as error:
+            return await asking
+        except _losses() as error:
             # The error's own text, and so its traceback, may hold the node's URL, and that a key.
             raise ConnectionLost(
                 f"the node did not answer {what} ({type(error).__name__}): see that it runs, "
                 "then make the same call again"
             ) from None
+
+
+class Node:
+    """One node, given as an http address, one of web3's providers, a Web3 or a Node; `w3` is the way out.
+
+    Raises ConfigurationError for an address that is none.
+
+    >>> Node(url).height() > 0
+    True
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._core: AsyncNode = (
+            source._core if isinstance(source, Node) else AsyncNode(Blocking(provider_of(source)))
+        )
+
+    @cached_property
+    def w3(self) -> Web3:
+        """A Web3 over the same line."""
+        from web3 import HTTPProvider, Web3
+
+        provider = self._core.transport.provider
+        return Web3(HTTPProvider(provider.url) if isinstance(provider, Http) else provider)
+
+    request = blocking(AsyncNode.request)
+    batch = blocking(AsyncNode.batch)
+    call = blocking(AsyncNode.call)
+    logs = blocking(AsyncNode.logs)
+    height = blocking(AsyncNode.height)
+
+
+def _losses() -> tuple[type[BaseException], ...]:
+    """What it may end in that a node does not answer; who has not loaded a library is spared its errors."""
+    found = [getattr(sys.modules[name], kind) for name, kind in _LOSSES.items() if name in sys.modules]
+    return (OSError, ValueError, HTTPException, *found)
 
 
 def _result(method: str, response: Any) -> Any:

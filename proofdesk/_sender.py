@@ -13,18 +13,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from threading import Lock
-from typing import TYPE_CHECKING, TypeAlias, overload
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, overload
 
 from proofdesk._abi import decode_error
 from proofdesk._errors import ConnectionLost, ContractRevert, InvalidArgument, TransactionError
 from proofdesk._fees import Fees
 from proofdesk._models import Result
 from proofdesk._outbox import Call, Confirmations, Creation, Job, Outbox
-from proofdesk._rpc import Node, NodeError
+from proofdesk._rpc import AsyncNode, Node, NodeError, Source
+from proofdesk._shell import blocking, drive
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
-    from web3 import Web3
+    from typing_extensions import Unpack
 
 MAX_IN_FLIGHT = 500  # anvil stalls with some 3,000 pending, public nodes drop what an account queues
 # A log's append hashes a node more for every doubling, so an act may cost more than when it was estimated.
@@ -33,6 +34,15 @@ _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 
 
 _Key: TypeAlias = "tuple[str | None, bytes, int]"
+
+
+class SenderOptions(TypedDict, total=False):
+    """What a sender may be told beside its account, as `AsyncSender` says."""
+
+    confirmations: Confirmations
+    timeout: float
+    max_fee_per_gas: int | None
+    gas_margin: float
 
 
 class TransactionInDoubt(ConnectionLost):
@@ -57,21 +67,18 @@ class BatchFailed(TransactionError):  # noqa: N818  what happened
         self.outcomes = outcomes
 
 
-class Sender:
+class AsyncSender:
     """Sends from one account: an eth-account account, or the address of one the node itself signs for.
 
     `confirmations` is a number of blocks or "finalized"; `timeout` is seconds; `max_fee_per_gas` is wei, at
-    most so much is ever offered; `gas_margin` multiplies estimates. Threads may share a sender.
+    most so much is ever offered; `gas_margin` multiplies estimates. Tasks may share a sender.
 
     Raises InvalidArgument for options that cannot be meant.
-
-    >>> Sender(w3, w3.eth.accounts[0]).send("0x" + 20 * "11", b"").gas_used
-    21000
     """
 
     def __init__(
         self,
-        w3: Web3,
+        node: AsyncNode,
         account: LocalAccount | str,
         *,
         confirmations: Confirmations = 1,
@@ -90,7 +97,7 @@ class Sender:
             raise InvalidArgument(
                 "account is no address of 0x and 40 hex digits: pass one, or an account object"
             )
-        self._node = Node(w3)
+        self._node = node
         self._gas_margin = gas_margin
         fees = Fees(self._node, max_fee_per_gas)
         self._outbox = Outbox(self._node, account, fees, confirmations, timeout)
@@ -100,22 +107,18 @@ class Sender:
         self._broken: tuple[tuple[_Key, ...], list[Job]] = ((), [])
         self._doubt: dict[int, Job] = {}
 
-    @overload
-    def send(self, to: None, data: bytes, *, value: int = ..., gas: int | None = ...) -> Creation: ...
-    @overload
-    def send(self, to: str, data: bytes, *, value: int = ..., gas: int | None = ...) -> Result: ...
-    def send(self, to: str | None, data: bytes, *, value: int = 0, gas: int | None = None) -> Result:
+    async def send(self, to: str | None, data: bytes, *, value: int = 0, gas: int | None = None) -> Result:
         """Send one call and wait for its receipt; `to` None creates a contract, `value` is wei.
 
         Raises the ContractRevert that it would or did end in, InsufficientFunds, TransactionError when it was
         not mined in time, TransactionInDoubt and ConnectionLost. After each the same call may be made again.
         """
-        outcome = self._send([Call(to, data, value, gas)])[0]
+        outcome = (await self._send([Call(to, data, value, gas)]))[0]
         if isinstance(outcome, ContractRevert):
             raise outcome
         return outcome
 
-    def send_many(self, calls: Iterable[Call]) -> list[Result]:
+    async def send_many(self, calls: Iterable[Call]) -> list[Result]:
         """Send many calls, at most 500 at a time in flight, and wait for all; results are in order.
 
         One call of each kind (receiver, function, length) is estimated for all of the kind: give `gas` where
@@ -123,19 +126,19 @@ class Sender:
         Raises BatchFailed, with every outcome, when some reverted on chain; the ContractRevert of an estimate
         before anything is sent; otherwise as `send`.
         """
-        outcomes = self._send(list(calls))
+        outcomes = await self._send(list(calls))
         results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
         if len(results) < len(outcomes):
             raise BatchFailed(tuple(outcomes))
         return results
 
-    def _send(self, calls: list[Call]) -> list[Result | ContractRevert]:
+    async def _send(self, calls: list[Call]) -> list[Result | ContractRevert]:
         key = tuple(_key(call) for call in calls)
         jobs = self._taken_up(key, calls)
         try:
-            self._estimate([job for job in jobs if not job.gas])
+            await self._estimate([job for job in jobs if not job.gas])
             for start in range(0, len(jobs), MAX_IN_FLIGHT):
-                self._outbox.deliver(jobs[start : start + MAX_IN_FLIGHT])
+                await self._outbox.deliver(jobs[start : start + MAX_IN_FLIGHT])
         except BaseException as error:
             out = self._remember(key, jobs)
             if out and isinstance(error, ConnectionLost):
@@ -172,16 +175,39 @@ class Sender:
             self._doubt |= {id(job): job for job in out if job.is_out}
         return out
 
-    def _estimate(self, jobs: Iterable[Job]) -> None:
+    async def _estimate(self, jobs: Iterable[Job]) -> None:
         kinds: dict[tuple[str | None, bytes, int], list[Job]] = {}
         for job in jobs:
             kinds.setdefault((job.call.to, job.call.data[:4], len(job.call.data)), []).append(job)
         requests = [("eth_estimateGas", [alike[0].call.fields(self.address)]) for alike in kinds.values()]
-        for alike, answer in zip(kinds.values(), self._node.batch(requests), strict=True):
+        for alike, answer in zip(kinds.values(), await self._node.batch(requests), strict=True):
             if isinstance(answer, NodeError):
                 raise TransactionError(str(answer)) if answer.revert is None else decode_error(answer.revert)
             for job in alike:
                 job.gas = int(int(answer, 16) * self._gas_margin) + _HEADROOM
+
+
+class Sender:
+    """AsyncSender's blocking twin, for a node as `Node` takes it. Threads may share it.
+
+    >>> Sender(w3, w3.eth.accounts[0]).send("0x" + 20 * "11", b"").gas_used
+    21000
+    """
+
+    def __init__(self, node: Source, account: LocalAccount | str, **options: Unpack[SenderOptions]) -> None:
+        self.node = Node(node)
+        self._core = AsyncSender(self.node._core, account, **options)
+        self.account, self.address = self._core.account, self._core.address
+
+    @overload
+    def send(self, to: None, data: bytes, *, value: int = ..., gas: int | None = ...) -> Creation: ...
+    @overload
+    def send(self, to: str, data: bytes, *, value: int = ..., gas: int | None = ...) -> Result: ...
+    def send(self, to: str | None, data: bytes, *, value: int = 0, gas: int | None = None) -> Result:
+        """Send one call and wait for its receipt, as `AsyncSender.send`."""
+        return drive(self._core.send(to, data, value=value, gas=gas))
+
+    send_many = blocking(AsyncSender.send_many)
 
 
 def _key(call: Call) -> _Key:

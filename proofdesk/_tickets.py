@@ -2,56 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from proofdesk._history import DESK, Entry, read_acts, read_records
 from proofdesk._log import Log
 from proofdesk._models import Act, Actor, Result, Status, Ticket
 from proofdesk._records import Opening
+from proofdesk._replies import REPLIES
+from proofdesk._shell import blocking
 from proofdesk._verification import Verified, rebuilt, verify
 from proofdesk._words import ticket_id, ticket_of, to_bytes, to_hex
 from proofdesk._writing import Content
 
 if TYPE_CHECKING:
-    from proofdesk._desk import Desk
-
-_READS = 200  # calls a batch
-
-# Where a reply leads. The customer's reopens and objects, the agent's waits for the customer.
-REPLIES: Mapping[Actor, Mapping[Status, Status]] = {
-    Actor.CUSTOMER: {
-        Status.WAITING: Status.OPEN,
-        Status.RESOLVED: Status.OPEN,
-        Status.REJECTED: Status.ESCALATED,
-    },
-    Actor.AGENT: {
-        Status.OPEN: Status.WAITING,
-        Status.WAITING: Status.OPEN,
-        Status.ON_HOLD: Status.OPEN,
-        Status.RESOLVED: Status.OPEN,
-        Status.REJECTED: Status.OPEN,
-    },
-    Actor.SUPERVISOR: {
-        Status.WAITING: Status.ESCALATED,
-        Status.ON_HOLD: Status.ESCALATED,
-        Status.REJECTED: Status.OPEN,
-    },
-}
+    from proofdesk._desk import AsyncDesk
 
 
-class Tickets:
+class AsyncTickets:
     """A desk's tickets. Acts take a ticket as it was read, or its id, which is then read first.
 
     `content` is a text, or a mapping with a record's channel, lang, subject, body, attachments, data.
     """
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AsyncDesk) -> None:
         self._desk = desk
 
     # ------------------------------------------------------------------------------------------------- acting
 
-    def open(self, *, lane: str | int, content: Content) -> Ticket:
+    async def open(self, *, lane: str | int, content: Content) -> Ticket:
         """Open a ticket as its customer.
 
         Raises ConfigurationError for an unknown lane's name, InvalidRecord, RecordTooLarge, LaneGated and
@@ -63,7 +42,7 @@ class Tickets:
         """
         number = self._desk.lanes.number(lane)
         customer = self._desk.sender.address
-        result = self._desk.writer.write(
+        result = await self._desk.writer.write(
             content,
             kind="open",
             tickets=[None],
@@ -72,7 +51,7 @@ class Tickets:
         )
         return _after(result.acts[0])
 
-    def take(
+    async def take(
         self, ticket: Ticket | str, content: Content = None, *, certificate: int | None = None
     ) -> Result:
         """Take the ticket that is next in its lane, as an agent: New → Open.
@@ -83,14 +62,16 @@ class Tickets:
         >>> agent.tickets.take(desk.lanes.next_in_line("cards")).acts[0].status.name
         'OPEN'
         """
-        seen = self._read(ticket)
+        seen = await self._read(ticket)
         if certificate is None:
-            program = self._desk.lanes.program(seen.lane)
-            candidate = self._desk.read("AgentCertification", "candidate", self._desk.sender.address, program)
+            program = await self._desk.lanes.program(seen.lane)
+            candidate = await self._desk.read(
+                "AgentCertification", "candidate", self._desk.sender.address, program
+            )
             certificate = candidate[0]
-        return self._act("take", seen.id, content, "take", lambda entry: (seen.id, certificate, entry))
+        return await self._act("take", seen.id, content, "take", lambda entry: (seen.id, certificate, entry))
 
-    def move(
+    async def move(
         self, ticket: Ticket | str, to: Status, content: Content = None, *, internal: bool = False
     ) -> Result:
         """Move a ticket, naming the acts that were seen; `internal` content is for the desk's own eyes.
@@ -101,21 +82,23 @@ class Tickets:
         >>> agent.tickets.move(taken, Status.RESOLVED, "It is on its way.").acts[0].status.name
         'RESOLVED'
         """
-        seen = self._read(ticket)
+        seen = await self._read(ticket)
         kind = "note" if internal else "move" if content is None else "reply"
         kind = content.record.kind if isinstance(content, Opening) else kind
         # Late: of a hundred generated classes this needs two, and rarely.
         from proofdesk._contract_errors import IllegalMove, StaleTicket
 
         try:
-            return self._act("move", seen.id, content, kind, lambda entry: (seen.id, to, entry, seen.acts))
+            return await self._act(
+                "move", seen.id, content, kind, lambda entry: (seen.id, to, entry, seen.acts)
+            )
         except IllegalMove as error:
             if error.from_ is seen.status:
                 raise
             # It is illegal because the ticket has moved on, and that is what to say.
-            raise StaleTicket(seen.acts, self.get(seen.id).acts, tx_hash=error.tx_hash) from error
+            raise StaleTicket(seen.acts, (await self.get(seen.id)).acts, tx_hash=error.tx_hash) from error
 
-    def reply(self, ticket: Ticket | str, content: Content) -> Result:
+    async def reply(self, ticket: Ticket | str, content: Content) -> Result:
         """Write to the other side; whose turn it is then follows from who writes.
 
         A customer's reply to Waiting and Resolved leads to Open, to Rejected to Escalated; an agent's in Open
@@ -125,27 +108,28 @@ class Tickets:
         >>> agent.tickets.reply(taken, "Which card is it?").acts[0].status.name
         'WAITING'
         """
-        seen = self._read(ticket)
-        return self.move(seen, REPLIES[self._kind(seen)].get(seen.status, seen.status), content)
+        seen = await self._read(ticket)
+        to = REPLIES[await self._kind(seen)].get(seen.status, seen.status)
+        return await self.move(seen, to, content)
 
-    def note(self, ticket: Ticket | str, content: Content) -> Result:
+    async def note(self, ticket: Ticket | str, content: Content) -> Result:
         """Add a note for the desk's own eyes; the state stays. Raises as `move`.
 
         >>> agent.tickets.note(taken, "Called the courier.").acts[0].status.name
         'OPEN'
         """
-        seen = self._read(ticket)
-        return self.move(seen, seen.status, content, internal=True)
+        seen = await self._read(ticket)
+        return await self.move(seen, seen.status, content, internal=True)
 
-    def rate(self, ticket: Ticket | str, score: int, content: Content = None) -> Result:
+    async def rate(self, ticket: Ticket | str, score: int, content: Content = None) -> Result:
         """Rate a Resolved or Closed ticket as its customer, once; `score` is 1 to 5.
 
         Raises NotRateable, NotCustomer, InvalidScore and what `Sender.send` raises.
         """
         id_ = self._id(ticket)
-        return self._act("rate", id_, content, "rating", lambda entry: (id_, score, entry))
+        return await self._act("rate", id_, content, "rating", lambda entry: (id_, score, entry))
 
-    def assign(
+    async def assign(
         self, tickets: Sequence[Ticket | str], certificates: Sequence[int], content: Content = None
     ) -> Result:
         """Give tickets to agents by their certificates, as a supervisor: all of them or none.
@@ -156,7 +140,7 @@ class Tickets:
         'SUPERVISOR'
         """
         ids = [self._id(ticket) for ticket in tickets]
-        return self._desk.writer.write(
+        return await self._desk.writer.write(
             content,
             kind="assign",
             tickets=ids,
@@ -164,7 +148,7 @@ class Tickets:
             send=lambda entries: self._desk.send(DESK, "assign", ids, list(certificates), entries),
         )
 
-    def transfer(self, ticket: Ticket | str, lane: str | int, content: Content = None) -> Result:
+    async def transfer(self, ticket: Ticket | str, lane: str | int, content: Content = None) -> Result:
         """Hand a ticket to another lane, where it is Escalated, its clock running on.
 
         Raises NoTransfer, ClaimsLane, IllegalMove and what `Sender.send` raises.
@@ -173,25 +157,25 @@ class Tickets:
         'ESCALATED'
         """
         id_, number = self._id(ticket), self._desk.lanes.number(lane)
-        return self._act("transfer", id_, content, "transfer", lambda entry: (id_, number, entry))
+        return await self._act("transfer", id_, content, "transfer", lambda entry: (id_, number, entry))
 
-    def expire(self, tickets: Iterable[Ticket | str]) -> Result:
+    async def expire(self, tickets: Iterable[Ticket | str]) -> Result:
         """Do with overdue tickets what their clocks say; anyone may, others are skipped.
 
         Raises NothingOverdue and what `Sender.send` raises.
         """
-        return self._desk.send(DESK, "expire", [self._id(ticket) for ticket in tickets])
+        return await self._desk.send(DESK, "expire", [self._id(ticket) for ticket in tickets])
 
     # ------------------------------------------------------------------------------------------------ reading
 
-    def get(self, ticket: Ticket | str) -> Ticket:
+    async def get(self, ticket: Ticket | str) -> Ticket:
         """Read a ticket; raises UnknownTicket, InvalidArgument for what is no id.
 
         >>> desk.tickets.get(ticket.id).status.name
         'NEW'
         """
         id_ = self._id(ticket)
-        word = self._desk.read(DESK, "wordOf", id_)
+        word = await self._desk.read(DESK, "wordOf", id_)
         if not word:
             # Late: of a hundred generated classes this needs one, and rarely.
             from proofdesk._contract_errors import UnknownTicket
@@ -199,30 +183,30 @@ class Tickets:
             raise UnknownTicket(id_)
         return ticket_of(_raw(id_), word)
 
-    def acts(self, ticket: Ticket | str | None = None, *, lane: str | int | None = None) -> list[Act]:
+    async def acts(self, ticket: Ticket | str | None = None, *, lane: str | int | None = None) -> list[Act]:
         """The acts logged so far, of a ticket, of a lane, or all; raises ConnectionLost.
 
         >>> [act.kind.name for act in desk.tickets.acts(ticket)]
         ['CUSTOMER']
         """
-        return self._acts(
-            self._desk.node.height(),
+        return await self._acts(
+            await self._desk.node.height(),
             lanes=() if lane is None else [self._desk.lanes.number(lane)],
             tickets=() if ticket is None else [self._id(ticket)],
         )
 
-    def history(self, ticket: Ticket | str) -> list[Entry]:
+    async def history(self, ticket: Ticket | str) -> list[Entry]:
         """A ticket's acts with their records, as far as readable; raises UnknownTicket, ConnectionLost.
 
         >>> desk.tickets.history(ticket)[0].record.body
         'Where is my card?'
         """
-        acts = self.acts(ticket)
+        acts = await self.acts(ticket)
         if not acts:
-            self.get(ticket)
-        return read_records(self._desk.archive, acts)
+            await self.get(ticket)
+        return await self._desk.run(read_records, self._desk.archive, acts)
 
-    def log(self, lane: str | int) -> Log:
+    async def log(self, lane: str | int) -> Log:
         """A lane's log, rebuilt from its events: for roots and proofs. Raises LogMismatch, ConnectionLost.
 
         >>> log = desk.tickets.log("cards")
@@ -230,11 +214,12 @@ class Tickets:
         True
         """
         number = self._desk.lanes.number(lane)
-        return rebuilt(number, self._acts(self._desk.node.height(), lanes=[number]))
+        acts = await self._acts(await self._desk.node.height(), lanes=[number])
+        return rebuilt(number, acts)
 
     # ---------------------------------------------------------------------------------------------- verifying
 
-    def verify(
+    async def verify(
         self, ticket: Ticket | str, *, acts: Iterable[Act] | None = None, contents: bool = True
     ) -> Verified:
         """Verify a ticket: its lanes' logs from events, its acts against table and word, its records.
@@ -246,12 +231,12 @@ class Tickets:
         1
         """
         id_ = self._id(ticket)
-        own = self.acts(id_)
+        own = await self.acts(id_)
         if not own:
-            self.get(id_)
-        return verify(self._desk, {act.lane for act in own}, acts, contents, ticket=id_)
+            await self.get(id_)
+        return await verify(self._desk, {act.lane for act in own}, acts, contents, ticket=id_)
 
-    def verify_lane(
+    async def verify_lane(
         self, lane: str | int, *, acts: Iterable[Act] | None = None, contents: bool = True
     ) -> Verified:
         """Verify a lane: its log from events, and every ticket in it; as `verify`.
@@ -261,20 +246,20 @@ class Tickets:
         True
         """
         number = self._desk.lanes.number(lane)
-        return verify(self._desk, {number}, acts, contents)
+        return await verify(self._desk, {number}, acts, contents)
 
-    def verify_all(self, *, acts: Iterable[Act] | None = None, contents: bool = True) -> Verified:
+    async def verify_all(self, *, acts: Iterable[Act] | None = None, contents: bool = True) -> Verified:
         """Verify every lane and ticket of the desk; as `verify`.
 
         >>> sorted(desk.tickets.verify_all().roots)
         [1, 2, 3, 4]
         """
-        lanes = set(range(1, self._desk.read(DESK, "laneCount") + 1))
-        return verify(self._desk, lanes, acts, contents)
+        lanes = set(range(1, await self._desk.read(DESK, "laneCount") + 1))
+        return await verify(self._desk, lanes, acts, contents)
 
     # ----------------------------------------------------------------------------------------------- internal
 
-    def _act(
+    async def _act(
         self,
         function: str,
         id_: str,
@@ -282,7 +267,7 @@ class Tickets:
         kind: str,
         arguments: Callable[[str], tuple[object, ...]],
     ) -> Result:
-        return self._desk.writer.write(
+        return await self._desk.writer.write(
             content,
             kind=kind,
             tickets=[id_],
@@ -290,28 +275,55 @@ class Tickets:
             send=lambda entries: self._desk.send(DESK, function, *arguments(entries[0])),
         )
 
-    def _find(self, id_: str, entry: str) -> Result | None:
+    async def _find(self, id_: str, entry: str) -> Result | None:
         """What the act with this entry did, if it is on chain."""
-        return next((self._desk.result(act.tx_hash) for act in self.acts(id_) if act.entry == entry), None)
+        found = [act.tx_hash for act in await self.acts(id_) if act.entry == entry]
+        return await self._desk.result(found[0]) if found else None
 
     def _id(self, ticket: Ticket | str) -> str:
         return ticket.id if isinstance(ticket, Ticket) else to_hex(to_bytes(ticket, 32, "ticket"))
 
-    def _read(self, ticket: Ticket | str) -> Ticket:
-        return ticket if isinstance(ticket, Ticket) else self.get(ticket)
+    async def _read(self, ticket: Ticket | str) -> Ticket:
+        return ticket if isinstance(ticket, Ticket) else await self.get(ticket)
 
-    def _kind(self, ticket: Ticket) -> Actor:
+    async def _kind(self, ticket: Ticket) -> Actor:
         """As whom this account acts on a ticket; who has no part in it learns so from the contract."""
         me = self._desk.sender.address
         if me == ticket.customer:
             return Actor.CUSTOMER
         seat = ticket.certificate_id
-        is_agent = seat is not None and self._desk.certification.get(seat).agent == me
+        is_agent = seat is not None and (await self._desk.certification.get(seat)).agent == me
         return Actor.AGENT if is_agent else Actor.SUPERVISOR
 
-    def _acts(self, until: int, *, lanes: Collection[int] = (), tickets: Collection[str] = ()) -> list[Act]:
+    async def _acts(
+        self, until: int, *, lanes: Collection[int] = (), tickets: Collection[str] = ()
+    ) -> list[Act]:
         contract = self._desk.deployment.contract(DESK)
-        return read_acts(self._desk.node, contract, until, lanes=lanes, tickets=tickets)
+        return await read_acts(self._desk.node, contract, until, lanes=lanes, tickets=tickets)
+
+
+class Tickets:
+    """AsyncTickets' blocking twin."""
+
+    def __init__(self, core: AsyncTickets) -> None:
+        self._core = core
+
+    open = blocking(AsyncTickets.open)
+    take = blocking(AsyncTickets.take)
+    move = blocking(AsyncTickets.move)
+    reply = blocking(AsyncTickets.reply)
+    note = blocking(AsyncTickets.note)
+    rate = blocking(AsyncTickets.rate)
+    assign = blocking(AsyncTickets.assign)
+    transfer = blocking(AsyncTickets.transfer)
+    expire = blocking(AsyncTickets.expire)
+    get = blocking(AsyncTickets.get)
+    acts = blocking(AsyncTickets.acts)
+    history = blocking(AsyncTickets.history)
+    log = blocking(AsyncTickets.log)
+    verify = blocking(AsyncTickets.verify)
+    verify_lane = blocking(AsyncTickets.verify_lane)
+    verify_all = blocking(AsyncTickets.verify_all)
 
 
 def _after(act: Act) -> Ticket:

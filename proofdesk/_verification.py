@@ -23,7 +23,7 @@ from proofdesk._transitions import is_legal
 from proofdesk._words import TICKET, act_leaf, ticket_id, ticket_of, to_hex, unpack
 
 if TYPE_CHECKING:
-    from proofdesk._desk import Desk
+    from proofdesk._desk import AsyncDesk
 
 MAX_ACTS = 1000  # from here on a ticket is only ended
 
@@ -51,8 +51,8 @@ class Verified:
     roots: Mapping[int, str]
 
 
-def verify(
-    desk: Desk,
+async def verify(
+    desk: AsyncDesk,
     lanes: Collection[int],
     given: Iterable[Act] | None,
     contents: bool,
@@ -64,25 +64,26 @@ def verify(
     Raises LogMismatch, ContentMissing, ContentTampered naming the first difference; ConnectionLost.
     """
     # All is read as of one block, so that a desk at work can be verified.
-    block = desk.node.height()
-    chain = _read_acts(desk, block, lanes=lanes)
+    block = await desk.node.height()
+    chain = await _read_acts(desk, block, lanes=lanes)
     acts = chain if given is None else [act for act in given if act.lane in lanes]
     roots: dict[int, str] = {}
     for lane in sorted(lanes):
-        roots[lane] = desk.read(DESK, "root", lane, block=block)
+        roots[lane] = await desk.read(DESK, "root", lane, block=block)
         check_lane(
             lane,
             sorted((act for act in acts if act.lane == lane), key=lambda act: act.position),
-            size=desk.read(DESK, "lane", lane, block=block)[-1],
-            peaks=[bytes.fromhex(peak[2:]) for peak in desk.read(DESK, "peaks", lane, block=block)],
+            size=(await desk.read(DESK, "lane", lane, block=block))[-1],
+            peaks=[bytes.fromhex(peak[2:]) for peak in await desk.read(DESK, "peaks", lane, block=block)],
             root=bytes.fromhex(roots[lane][2:]),
             reference=() if given is None else [act for act in chain if act.lane == lane],
         )
-    tickets = _whole(desk, [act for act in acts if ticket in (None, act.ticket_id)], block)
+    tickets = await _whole(desk, [act for act in acts if ticket in (None, act.ticket_id)], block)
     for own, word in tickets:
         check_ticket(own, word)
     checked = [act for own, _ in tickets for act in own]
-    records, erased = check_records(read_records(desk.archive, checked)) if contents else (0, 0)
+    entries = await desk.run(read_records, desk.archive, checked) if contents else []
+    records, erased = check_records(entries)
     return Verified(block, len(checked), len(tickets), records, erased, roots)
 
 
@@ -232,32 +233,32 @@ def _shown(value: object) -> str:
     return f"{value:#x}" if isinstance(value, int) else f"{value}"
 
 
-def _read_acts(
-    desk: Desk, until: int, *, lanes: Collection[int] = (), tickets: Collection[str] = ()
+async def _read_acts(
+    desk: AsyncDesk, until: int, *, lanes: Collection[int] = (), tickets: Collection[str] = ()
 ) -> list[Act]:
-    return read_acts(desk.node, desk.deployment.contract(DESK), until, lanes=lanes, tickets=tickets)
+    return await read_acts(desk.node, desk.deployment.contract(DESK), until, lanes=lanes, tickets=tickets)
 
 
-def _whole(desk: Desk, acts: Iterable[Act], block: int) -> list[tuple[list[Act], int]]:
+async def _whole(desk: AsyncDesk, acts: Iterable[Act], block: int) -> list[tuple[list[Act], int]]:
     """Each ticket's acts in their order, those in other lanes too, and its word on chain."""
     found: dict[str, list[Act]] = defaultdict(list)
     for act in acts:
         found[act.ticket_id].append(act)
-    words = _words(desk, list(found), block)
+    words = await _words(desk, list(found), block)
     partial = [id_ for id_, word in words.items() if unpack(TICKET, word)["acts"] > len(found[id_])]
     for group in _groups(partial):
         for id_ in group:
             found[id_].clear()
-        for act in _read_acts(desk, block, tickets=group):
+        for act in await _read_acts(desk, block, tickets=group):
             found[act.ticket_id].append(act)
     return [(sorted(own, key=lambda act: act.number), words[id_]) for id_, own in found.items()]
 
 
-def _words(desk: Desk, ids: Sequence[str], block: int) -> dict[str, int]:
+async def _words(desk: AsyncDesk, ids: Sequence[str], block: int) -> dict[str, int]:
     address, words = desk.deployment.contract(DESK).address, {}
     for group in _groups(ids):
         calls = [{"to": address, "data": to_hex(encode_call(DESK, "wordOf", id_))} for id_ in group]
-        answers = desk.node.batch([("eth_call", [call, hex(block)]) for call in calls])
+        answers = await desk.node.batch([("eth_call", [call, hex(block)]) for call in calls])
         for id_, answer in zip(group, answers, strict=True):
             if isinstance(answer, NodeError):
                 raise answer

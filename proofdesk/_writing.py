@@ -8,7 +8,7 @@ the same act in any process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from proofdesk._errors import (
@@ -22,7 +22,7 @@ from proofdesk._models import Result
 from proofdesk._records import Opening, commit, compose
 
 if TYPE_CHECKING:
-    from proofdesk._desk import Desk
+    from proofdesk._desk import AsyncDesk
 
 # A text; a record's channel, lang, subject, body, attachments, data …; or a record that was prepared.
 Content: TypeAlias = "str | Mapping[str, Any] | Opening | None"
@@ -31,11 +31,11 @@ Content: TypeAlias = "str | Mapping[str, Any] | Opening | None"
 class Writer:
     """Writes for a desk's account."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AsyncDesk) -> None:
         self._desk = desk
         self._doubt: dict[tuple[object, ...], list[Opening]] = {}
 
-    def prepare(self, content: Content, *, kind: str, ticket: str | None) -> Opening:
+    async def prepare(self, content: Content, *, kind: str, ticket: str | None) -> Opening:
         """Make a record, unless it was made already, and keep it.
 
         Raises InvalidRecord, RecordTooLarge, InvalidArgument for a prepared record of something else.
@@ -51,17 +51,17 @@ class Writer:
             given = {} if content is None else content
             author = self._desk.sender.address
             opening = commit(compose(given, kind=kind, author=author, ticket=ticket))
-        self._desk.archive.write(opening)
+        await self._desk.run(self._desk.archive.write, opening)
         return opening
 
-    def write(
+    async def write(
         self,
         content: Content,
         *,
         kind: str,
         tickets: Sequence[str | None],
-        find: Callable[[str], Result | None],
-        send: Callable[[list[str]], Result],
+        find: Callable[[str], Awaitable[Result | None]],
+        send: Callable[[list[str]], Awaitable[Result]],
     ) -> Result:
         """Keep a record for each ticket and send what names their entries.
 
@@ -70,21 +70,21 @@ class Writer:
         key = (kind, *tickets, repr(content))
         is_known = key in self._doubt or isinstance(content, Opening)
         openings = self._doubt.get(key) or [
-            self.prepare(content, kind=kind, ticket=ticket) for ticket in tickets
+            await self.prepare(content, kind=kind, ticket=ticket) for ticket in tickets
         ]
         entries = [opening.entry for opening in openings]
-        result = find(entries[0]) if is_known else None
+        result = await find(entries[0]) if is_known else None
         self._doubt[key] = openings
         try:
-            result = result or send(entries)
+            result = result or await send(entries)
         except ProofdeskError as error:
             if isinstance(error, ConnectionLost) or type(error) is TransactionError:
                 raise  # it may still land; the next attempt will see
             del self._doubt[key]
-            result = find(entries[0]) if is_known and isinstance(error, ContractRevert) else None
+            result = await find(entries[0]) if is_known and isinstance(error, ContractRevert) else None
             if result is None:
                 for entry in entries if not is_known else ():
-                    self._desk.archive.store.delete(entry)
+                    await self._desk.run(self._desk.archive.store.delete, entry)
                 raise
             return result
         del self._doubt[key]

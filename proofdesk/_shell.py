@@ -1,0 +1,64 @@
+"""Two shells round one core.
+
+What talks to a node is written once, as coroutines. In the awaited shell they run as such; in the blocking
+one the I/O they await blocks instead, so that a coroutine ends without ever having been suspended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def drive(coroutine: Coroutine[Any, Any, R]) -> R:
+    """Run a coroutine whose I/O blocks.
+
+    >>> async def three() -> int:
+    ...     return 3
+    >>> drive(three())
+    3
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: R = end.value
+        return result
+    coroutine.close()
+    raise RuntimeError("this I/O awaits: use the Async classes with it")
+
+
+def blocking(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[Any, P], R]:
+    """The blocking twin of a coroutine method, for a class whose `_core` has that one."""
+
+    @wraps(method)
+    def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return drive(method(self._core, *args, **kwargs))
+
+    return call
+
+
+def iterating(
+    method: Callable[Concatenate[Any, P], AsyncIterator[R]],
+) -> Callable[Concatenate[Any, P], Iterator[R]]:
+    """The blocking twin of an asynchronous generator, as `blocking`."""
+
+    @wraps(method)
+    def call(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
+        iterator = method(self._core, *args, **kwargs)
+        while True:
+            try:
+                yield drive(_next(iterator))
+            except StopAsyncIteration:
+                return
+
+    return call
+
+
+async def _next(iterator: AsyncIterator[R]) -> R:
+    return await anext(iterator)
