@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from proofdesk._checks import MAX_INTEGER, Check, anything, each, form, integer, many, members
+from proofdesk._checks import MAX_INTEGER, Check, anything, each, form, integer, many, members, shown
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, DeploymentNotFound
 from proofdesk._files import write_atomically
 from proofdesk._records import Json
 
 FORMAT = "proofdesk-deployment/1"
+VERSION = "0.1.0"  # this package's
 ENVIRONMENT = "PROOFDESK_DEPLOYMENT"
 PACKAGED = Path(__file__).parent / "deployments"
 
@@ -38,7 +40,8 @@ class Contract:
 class Deployment:
     """A desk on a chain: its contracts, the holders of its roles, the names of its lanes and programs.
 
-    `created` is RFC 3339, UTC; `commit` the sources' git commit; `compiler` version and settings.
+    `created` is RFC 3339, UTC; `commit` the sources' git commit; `compiler` version and settings; `version`
+    that of the package by which it was deployed, empty where a manifest is older than that field.
     """
 
     desk: str
@@ -51,6 +54,7 @@ class Deployment:
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lanes: Mapping[str, int] = field(default_factory=dict)
     programs: Mapping[str, int] = field(default_factory=dict)
+    version: str = ""
 
     def contract(self, name: str) -> Contract:
         """A contract by its name; raises ConfigurationError if the deployment has none."""
@@ -90,7 +94,10 @@ class Deployment:
 
 
 def load(path: str | Path) -> Deployment:
-    """Read a manifest; raises ConfigurationError naming the path, and the field that is wrong."""
+    """Read a manifest; raises ConfigurationError naming the path, and the field that is wrong.
+
+    Of one that a newer package wrote, and this one cannot read, it says so.
+    """
     path = Path(path)
     try:
         value = json.loads(path.read_bytes())
@@ -100,10 +107,17 @@ def load(path: str | Path) -> Deployment:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
         raise ConfigurationError(f"{path} is no JSON; restore it, or deploy again") from None
-    if not isinstance(value, dict) or value.get("format") != FORMAT:
+    if not isinstance(value, dict) or not _FORMAT.fullmatch(str(value.get("format"))):
         raise ConfigurationError(f"{path} is no manifest of format {FORMAT}")
     values = {name: item for name, item in value.items() if name != "format"}
-    if problem := _MANIFEST(values):
+    version = values.get("version", "")
+    problem, is_later = _MANIFEST(values), value["format"] != FORMAT
+    if is_later or (problem and is_newer(str(version))):
+        raise ConfigurationError(
+            f"{path} was written by a newer proofdesk ({shown(version)}), this is {VERSION}: "
+            "pip install --upgrade proofdesk"
+        )
+    if problem:
         raise ConfigurationError(f"{path}: {problem}")
     contracts = {
         name: Contract(**contract | {"arguments": tuple(contract["arguments"])})
@@ -149,6 +163,16 @@ def find(chain_id: int, name: str | None = None, path: str | Path | None = None)
     )
 
 
+def is_newer(version: str) -> bool:
+    """Tell whether a version is later than this package's.
+
+    >>> is_newer("0.0.9"), is_newer("100.0")
+    (False, True)
+    """
+    mine, other = ([int(part) for part in re.findall(r"\d+", text)] for text in (VERSION, version))
+    return other > mine
+
+
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
 
@@ -156,6 +180,8 @@ def _listed(names: Iterable[str]) -> str:
 _ADDRESS = form("0x[0-9a-fA-F]{40}", "an address")
 _HASH = form("0x[0-9a-f]{64}", "0x and 64 lower-case hex digits")
 _NAME = form("[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
+_FORMAT = re.compile(r"proofdesk-deployment/\d+")
+_VERSION = form(r"(\d[0-9A-Za-z.+-]{0,40})?", "a package's version, or empty")
 _NUMBERS = each(integer(1, MAX_INTEGER, "a number from 1 up"))
 _CONTRACT: Mapping[str, Check] = {
     "address": _ADDRESS,
@@ -176,5 +202,6 @@ _FIELDS: Mapping[str, Check] = {
     "roles": each(many(_ADDRESS)),
     "lanes": _NUMBERS,
     "programs": _NUMBERS,
+    "version": _VERSION,
 }
-_MANIFEST = members(_FIELDS, required=_FIELDS)
+_MANIFEST = members(_FIELDS, required=[name for name in _FIELDS if name != "version"])

@@ -115,7 +115,11 @@ def contract(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": "proofdesk-deployment/2"}, "is no manifest of format proofdesk-deployment/1"),
+        ({"format": "proofdesk-ticket/1"}, "is no manifest of format proofdesk-deployment/1"),
+        ({"format": "proofdesk-deployment/2"}, r"a newer proofdesk \(.*\), this is .*: pip install --upgrade"),
+        ({"version": "100.1", "colour": 1}, r"written by a newer proofdesk \('100\.1'\), this is "),
+        ({"version": "0.0.1", "colour": 1}, "colour: is not known here"),
+        ({"version": "latest"}, "version: 'latest' must be a package's version"),
         ({"desk": "My Desk"}, "desk: 'My Desk' must be lower-case"),
         ({"chain_id": "31337"}, "chain_id: '31337' must be a chain's id"),
         ({"chain_id": True}, "chain_id: True must be a chain's id"),
@@ -209,3 +213,26 @@ def test_a_path_to_another_chains_manifest_is_a_mismatch(tmp_path: Path) -> None
     ) as caught:
         find(1, path=path)
     assert (caught.value.expected, caught.value.found) == (31337, 1)
+
+
+# ----------------------------------------------------------------------------------------------- its version
+
+
+def test_the_version_is_the_packages() -> None:
+    package = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'\nversion = "{deployments.VERSION}"\n' in package
+
+
+def test_a_manifest_older_than_versions_is_read(tmp_path: Path) -> None:
+    assert load(manifest(tmp_path, {"version": None})).version == ""
+
+
+def test_a_newer_manifest_that_can_be_read_is_read(tmp_path: Path) -> None:
+    assert load(manifest(tmp_path, {"version": "100.1"})).version == "100.1"
+
+
+@pytest.mark.parametrize(
+    ("version", "newer"), [("0.0.99", False), (deployments.VERSION, False), ("0.10.0", True), ("", False)]
+)
+def test_versions_are_compared_by_numbers(version: str, newer: bool) -> None:
+    assert deployments.is_newer(version) is newer
