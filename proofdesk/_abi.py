@@ -12,12 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from proofdesk import _fixed
 from proofdesk._errors import ConfigurationError, ContractRevert, InvalidArgument
 from proofdesk._models import Act, Event
 from proofdesk._words import act_of, address_of, keccak, to_bytes, to_hex
 
 _FOLDER = Path(__file__).parent / "abi"
-# What eth_abi and conversions raise, its own EncodingError apart.
+# What a value that does not fit makes conversions raise.
 _MISFITS = (ValueError, TypeError, KeyError, OverflowError, AttributeError)
 _UNKNOWN: tuple[str, Sequence[Any]] = ("", ())
 _ERROR, _PANIC = bytes.fromhex("08c379a0"), bytes.fromhex("4e487b71")
@@ -203,23 +204,35 @@ def _type(part: Mapping[str, Any]) -> str:
 
 
 def _encode(what: str, inputs: Sequence[Mapping[str, Any]], args: Sequence[object]) -> bytes:
+    if len(inputs) != len(args):
+        names = ", ".join(part["name"] for part in inputs)
+        raise InvalidArgument(f"{what} takes {len(inputs)} arguments ({names}), not {len(args)}")
+    encode = _encode_fixed if _fixed.is_fixed(inputs) else _encode_any
+    try:
+        return encode(inputs, args)
+    except _MISFITS:
+        for part, value in zip(inputs, args, strict=True):
+            try:
+                encode([part], [value])
+            except _MISFITS:
+                kind = _type(part)
+                raise InvalidArgument(f"{what}: {part['name']} {value!r} does not fit {kind}") from None
+        raise
+
+
+def _encode_fixed(parts: Sequence[Mapping[str, Any]], values: Sequence[object]) -> bytes:
+    return b"".join(map(_fixed.encode, parts, values))
+
+
+def _encode_any(parts: Sequence[Mapping[str, Any]], values: Sequence[object]) -> bytes:
     # Late, here and below: eth_abi takes longer to import than this whole package.
     from eth_abi.abi import encode
     from eth_abi.exceptions import EncodingError
 
-    if len(inputs) != len(args):
-        names = ", ".join(part["name"] for part in inputs)
-        raise InvalidArgument(f"{what} takes {len(inputs)} arguments ({names}), not {len(args)}")
-    types = [_type(part) for part in inputs]
     try:
-        return encode(types, [_lowered(part, value) for part, value in zip(inputs, args, strict=True)])
-    except (*_MISFITS, EncodingError):
-        for part, kind, value in zip(inputs, types, args, strict=True):
-            try:
-                encode([kind], [_lowered(part, value)])
-            except (*_MISFITS, EncodingError):
-                raise InvalidArgument(f"{what}: {part['name']} {value!r} does not fit {kind}") from None
-        raise
+        return encode(list(map(_type, parts)), list(map(_lowered, parts, values)))
+    except EncodingError as error:
+        raise ValueError(*error.args) from None
 
 
 def _lowered(part: Mapping[str, Any], value: Any) -> Any:
@@ -240,16 +253,23 @@ def _lowered(part: Mapping[str, Any], value: Any) -> Any:
 
 
 def _decode(what: str, outputs: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...]:
+    try:
+        return _fixed.decode(outputs, data) if _fixed.is_fixed(outputs) else _decode_any(outputs, data)
+    except ValueError:
+        raise InvalidArgument(
+            f"{len(data)} bytes are nothing that {what} gives: is that contract at this address?"
+        ) from None
+
+
+def _decode_any(parts: Sequence[Mapping[str, Any]], data: bytes) -> tuple[Any, ...]:
     from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 
     try:
-        values = decode([_type(part) for part in outputs], data)
-    except (DecodingError, OverflowError, UnicodeDecodeError):
-        raise InvalidArgument(
-            f"{len(data)} bytes are nothing that {what} gives: is that contract at this address?"
-        ) from None
-    return tuple(_lifted(part, value) for part, value in zip(outputs, values, strict=True))
+        values = decode(list(map(_type, parts)), data)
+    except (DecodingError, OverflowError) as error:
+        raise ValueError(*error.args) from None
+    return tuple(map(_lifted, parts, values))
 
 
 def _lifted(part: Mapping[str, Any], value: Any) -> Any:

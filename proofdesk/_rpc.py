@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from http.client import HTTPException
@@ -181,6 +181,10 @@ def _losses() -> tuple[type[BaseException], ...]:
 
 
 def _result(method: str, response: Any) -> Any:
+    if not isinstance(response, Mapping) or not {"result", "error"} & response.keys():
+        raise ConnectionLost(
+            f"what answers {method} is no JSON-RPC: see that the address is a node's, then call again"
+        )
     if response.get("error") is not None:
         raise NodeError(method, response["error"])
     return response.get("result")
