@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from proofdesk._abi import artifact
+from proofdesk._deployments import VERSION, Deployment
 from proofdesk._rpc import Node
 from proofdesk._words import keccak, to_hex
 
@@ -45,6 +46,17 @@ def shipped_contract(code: bytes) -> str | None:
     """The name of the shipped contract that runtime code is; None if it is none of them."""
     names = sorted(path.stem for path in (_PACKAGE / "abi").glob("*.json"))
     return next((name for name in names if is_code_of(name, code)), None)
+
+
+def origin(deployment: Deployment) -> str:
+    """The package that a desk was deployed by, and how to have it."""
+    if not deployment.version:
+        return f"the proofdesk it was deployed by (commit {deployment.commit or 'unknown'})"
+    place = f", commit {deployment.commit}" if deployment.commit else ""
+    return (
+        f"the proofdesk it was deployed by ({deployment.version}{place}; this is {VERSION}): "
+        f'pip install "proofdesk=={deployment.version}"'
+    )
 
 
 def commit() -> str:

@@ -14,18 +14,15 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from eth_typing import HexAddress, HexStr
-from web3.types import Nonce
-from web3.utils import get_create_address
-
 from proofdesk._abi import artifact, encode_call, encode_constructor
-from proofdesk._deployments import Contract, Deployment, load
-from proofdesk._errors import ConfigurationError, DeploymentMismatch, TransactionError
+from proofdesk._deployments import VERSION, Contract, Deployment, load
+from proofdesk._errors import ConfigurationError, ContractRevert, DeploymentMismatch, TransactionError
 from proofdesk._rpc import Node
 from proofdesk._sender import Sender
 from proofdesk._words import address_of, moment
 from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER, is_admin, missing_grants, missing_rules
-from proofdesk.ops._code import bytecode_hash, code_at, code_hash, commit, is_code_of
+from proofdesk.ops._addresses import FACTORY, created_by, created_by_factory, creation_of, has_factory, salt
+from proofdesk.ops._code import bytecode_hash, code_at, code_hash, commit, is_code_of, origin
 from proofdesk.ops._events import node_of
 from proofdesk.ops._journal import Journal
 from proofdesk.ops._terms import ensure_article, ensure_lane, ensure_program
@@ -82,6 +79,7 @@ class _Run:
         self._folder = folder
         self._journal = journal
         self._deployment = _begun(self._node, config, folder)
+        self._by_factory = is_deterministic(self._node, config)
 
     def run(self, progress: Progress | None) -> Deployment:
         """Take every step in order."""
@@ -123,13 +121,31 @@ class _Run:
             self._check_known(name)
             return
         arguments = self._arguments(name)
+        code = encode_constructor(name, *arguments)
+        if self._by_factory:
+            yield from self._create_by_factory(name, arguments, salt(self._config.desk) + code)
+            return
         transaction = self._sent_before(name)
         if transaction is None:
             nonce = int(self._node.request("eth_getTransactionCount", self._sender.address, "pending"), 16)
             self._journal.write(name, nonce, self._node.height())
-            transaction = self._sender.send(None, encode_constructor(name, *arguments)).tx_hash
+            transaction = self._sender.send(None, code).tx_hash
             yield transaction
         self._record(name, arguments, transaction)
+
+    def _create_by_factory(self, name: str, arguments: tuple[str, ...], data: bytes) -> Iterator[str]:
+        """Create a contract where it belongs, unless it is there: by an interrupted run, or by another."""
+        address = created_by_factory(data)
+        transaction = None
+        if not code_at(self._node, address):
+            try:
+                transaction = self._sender.send(FACTORY, data).tx_hash
+                yield transaction
+            except ContractRevert:
+                # The factory makes nothing twice. Who was quicker made the same, with this deployer as ADMIN.
+                if not code_at(self._node, address):
+                    raise
+        self._record(name, arguments, transaction or creation_of(self._node, address), address)
 
     def _arguments(self, name: str) -> tuple[str, ...]:
         if name == MANAGER:
@@ -145,16 +161,16 @@ class _Run:
         used = int(self._node.request("eth_getTransactionCount", self._sender.address, "latest"), 16)
         # Another sender of this account may have been quicker by a nonce or two.
         for nonce in range(planned.nonce, used):
-            address = get_create_address(HexAddress(HexStr(self._sender.address)), Nonce(nonce))
+            address = created_by(self._sender.address, nonce)
             if is_code_of(name, code_at(self._node, address)):
-                # Each of these constructors logs something, so a node without old states will do.
-                found = self._node.logs(address, [], planned.block, self._node.height())
-                return str(found[0]["transactionHash"])
+                return creation_of(self._node, address, planned.block)
         return None
 
-    def _record(self, name: str, arguments: tuple[str, ...], transaction: str) -> None:
+    def _record(
+        self, name: str, arguments: tuple[str, ...], transaction: str, address: str | None = None
+    ) -> None:
         receipt = self._node.request("eth_getTransactionReceipt", transaction)
-        address = address_of(int(receipt["contractAddress"], 16))
+        address = address or address_of(int(receipt["contractAddress"], 16))
         code = code_at(self._node, address)
         if not is_code_of(name, code):
             raise DeploymentMismatch(f"the code of {name} at {address}", "this package's", code_hash(code))
@@ -174,8 +190,8 @@ class _Run:
             raise DeploymentMismatch(f"the code of {name} at {known.address}", known.code_hash, found)
         if known.bytecode_hash != bytecode_hash(name):
             raise ConfigurationError(
-                f"desk {self._config.desk} was begun with another version of {name}: go on with that one "
-                f"(commit {self._deployment.commit or 'unknown'}), or deploy under another name"
+                f"desk {self._config.desk} was begun with another version of {name}: go on with "
+                f"{origin(self._deployment)}, or deploy under another name"
             )
 
     # --------------------------------------------------------------------------------- programs and lanes
@@ -207,11 +223,14 @@ class _Run:
             grant for grant in self._config.holders(deployer) if not handed_over or grant.account != deployer
         ]
         yield from self._manage(missing_grants(self._node, manager, grants), "grants")
-        if not handed_over:
+        # A manifest that was lost after the handover is written anew, with what the chain says of the roles.
+        owner = self._config.owner if not self._deployment.roles else None
+        if not handed_over or (owner and is_admin(self._node, manager, owner)):
+            admin = str(owner) if handed_over else deployer
             roles = {
                 role.key: tuple(grant.account for grant in grants if grant.role is role) for role in Role
             }
-            self._deployment = replace(self._deployment, roles=roles | {Role.ADMIN.key: (deployer,)})
+            self._deployment = replace(self._deployment, roles=roles | {Role.ADMIN.key: (admin,)})
 
     def _manage(self, calls: list[bytes], what: str) -> Iterator[str]:
         """Make calls to the manager in one transaction: all of them or none."""
@@ -225,6 +244,25 @@ class _Run:
         yield self._send(MANAGER, "multicall", calls)
 
 
+def is_deterministic(node: Node, config: Config) -> bool:
+    """Tell whether contracts are made by the factory, so that their addresses are the same on every chain.
+
+    Raises ConfigurationError where the config asks for it and the chain has no factory, ConnectionLost.
+
+    >>> is_deterministic(Node(w3), config)
+    False
+    """
+    if config.deterministic is False or (config.deterministic is None and config.chain_id in LOCAL_CHAINS):
+        return False
+    found = has_factory(node)
+    if config.deterministic and not found:
+        raise ConfigurationError(
+            f"desk.deterministic is true, and chain {config.chain_id} has no factory at {FACTORY}: "
+            "put it there, or leave the key out"
+        )
+    return found
+
+
 def deployer_of(deployment: Deployment) -> str:
     """The account that deployed, and was ADMIN until the handover."""
     return str(deployment.contract(MANAGER).arguments[0])
@@ -234,7 +272,8 @@ def _begun(node: Node, config: Config, folder: Path) -> Deployment:
     """The manifest as far as it was written, or a new one."""
     genesis = str(node.request("eth_getBlockByNumber", "0x0", False)["hash"])
     # The artifacts of one build share their compiler.
-    new = Deployment(config.desk, config.chain_id, genesis, "", commit(), artifact(DESK)["compiler"])
+    compiler = artifact(DESK)["compiler"]
+    new = Deployment(config.desk, config.chain_id, genesis, "", commit(), compiler, version=VERSION)
     path = folder / str(config.chain_id) / f"{config.desk}.json"
     if not path.exists():
         return new

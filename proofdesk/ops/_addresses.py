@@ -1,0 +1,82 @@
+"""Where contracts come to be: by an account's nonce, or by the factory that most chains have.
+
+The factory is Arachnid's deterministic deployment proxy: whoever sends it a salt and a contract's creation
+code gets the contract at an address that follows from these two alone (EIP-1014), so that the same desk of
+the same deployer has the same addresses on every chain.
+"""
+
+from __future__ import annotations
+
+from proofdesk._errors import ProofdeskError
+from proofdesk._rpc import Node, NodeError
+from proofdesk._words import address_of, keccak
+
+FACTORY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
+# All of its runtime code. Where this is not, what is sent there may "succeed" and create nothing.
+_CODE = (
+    "0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0"
+    "3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+)
+_SALT = b"proofdesk.desk.v1"
+
+
+def created_by(account: str, nonce: int) -> str:
+    """The address of the contract that an account creates by its transaction of a nonce.
+
+    >>> created_by("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266", 0)
+    '0x5FbDB2315678afecb367f032d93F642f64180aa3'
+    """
+    number = nonce.to_bytes((nonce.bit_length() + 7) // 8, "big")
+    # RLP of the two: a small number is its own encoding.
+    item = number if 0 < nonce < 0x80 else bytes([0x80 + len(number)]) + number
+    body = b"\x94" + bytes.fromhex(account[2:]) + item
+    return _address(bytes([0xC0 + len(body)]) + body)
+
+
+def salt(desk: str) -> bytes:
+    """What tells a deployer's desks apart, by their names."""
+    return keccak(_SALT + desk.encode())
+
+
+def created_by_factory(data: bytes) -> str:
+    """The address of the contract that the factory makes of a transaction's data: a salt, then creation code.
+
+    >>> created_by_factory(salt("demo") + b"code") == created_by_factory(salt("demo") + b"code")
+    True
+    """
+    return _address(b"\xff" + bytes.fromhex(FACTORY[2:]) + data[:32] + keccak(data[32:]))
+
+
+def has_factory(node: Node) -> bool:
+    """Tell whether the chain has the factory. Raises ConnectionLost, NodeError."""
+    return bool(node.request("eth_getCode", FACTORY, "latest") == _CODE)
+
+
+def creation_of(node: Node, address: str, since: int = 0) -> str:
+    """The hash of the transaction that created a contract, whoever sent it, in a block from `since` on.
+
+    The contract's constructor logs something. Raises ConnectionLost, NodeError, ProofdeskError where the node
+    keeps no logs of that time.
+    """
+    first, last = since, node.height()
+    try:
+        while first < last:
+            middle = (first + last) // 2
+            if len(node.request("eth_getCode", address, hex(middle))) > 2:
+                last = middle
+            else:
+                first = middle + 1
+    except NodeError:
+        # A node without old states: its logs say it too, in more requests.
+        first, last = since, node.height()
+    logs = node.logs(address, [], first, last)
+    if not logs:
+        raise ProofdeskError(
+            f"{address} is there, and the node has no log of its creation from block {since} on: "
+            "ask a node that keeps all logs"
+        )
+    return str(logs[0]["transactionHash"])
+
+
+def _address(preimage: bytes) -> str:
+    return address_of(int.from_bytes(keccak(preimage)[12:], "big"))
