@@ -14,11 +14,12 @@ from eth_typing import Address
 from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException
 
-from proofdesk.testing._evm import Block, Evm, Message, Outcome, RefusedError
+from proofdesk.testing._evm import GAS_LIMIT, Block, Evm, Message, Outcome, RefusedError
 from proofdesk.testing._params import (
     INTERNAL,
     NOT_FOUND,
     REFUSED,
+    REJECTED,
     REVERTED,
     RpcError,
     addresses,
@@ -70,7 +71,7 @@ class Methods:
         try:
             return method(self, *params)
         except RefusedError as error:
-            raise RpcError(REFUSED, str(error)) from None
+            raise RpcError(REJECTED, str(error)) from None
 
     # ------------------------------------------------------------------------------------------- the chain
 
@@ -215,18 +216,20 @@ class Methods:
 
     def _mine(self, transaction: SignedTransactionAPI) -> str:
         if transaction.chain_id not in (None, self._evm.chain_id):
-            raise RpcError(REFUSED, "invalid chain id for signer")
+            raise RpcError(REJECTED, "invalid chain id for signer")
         state = self._evm.state(self._evm.latest)
         if transaction.nonce < state.get_nonce(transaction.sender):
-            raise RpcError(REFUSED, "nonce too low")
+            raise RpcError(REJECTED, "nonce too low")
         if transaction.nonce > state.get_nonce(transaction.sender):
             # Others would keep it until the gap is filled; here nothing ever waits.
-            raise RpcError(REFUSED, "nonce too high")
+            raise RpcError(REJECTED, "nonce too high")
         if transaction.gas < transaction.intrinsic_gas:
             raise RpcError(REFUSED, "intrinsic gas too low")
+        if transaction.gas > GAS_LIMIT:
+            raise RpcError(REFUSED, f"gas limit too high: a block has {GAS_LIMIT}")
         needed = transaction.value + transaction.gas * transaction.max_fee_per_gas
         if state.get_balance(transaction.sender) < needed:
-            raise RpcError(REFUSED, "Insufficient funds for gas * price + value")
+            raise RpcError(REJECTED, "Insufficient funds for gas * price + value")
         self._evm.mine((transaction,))
         return data(transaction.hash)
 
@@ -301,7 +304,7 @@ class Methods:
                 raise invalid("cannot specify both blockHash and fromBlock/toBlock")
             found = self._with_hash(asked["blockHash"])
             if found is None:
-                raise RpcError(-32000, "unknown block")
+                raise RpcError(REFUSED, "unknown block")
             return [found]
         first = self._known(asked.get("fromBlock", "latest")).header.block_number
         # A range may end in blocks to come.

@@ -8,7 +8,8 @@ from typing import Any
 
 _QUANTITY = re.compile("0x[0-9a-fA-F]{1,64}")
 _DATA = re.compile("0x([0-9a-fA-F]{2})*")
-INVALID_PARAMS, NOT_FOUND, REFUSED, REVERTED, INTERNAL = -32602, -32601, -32003, 3, -32603
+INVALID_PARAMS, NOT_FOUND, INTERNAL = -32602, -32601, -32603
+REFUSED, REJECTED, REVERTED = -32000, -32003, 3
 
 
 class RpcError(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from threading import RLock
 from typing import Any
 
@@ -37,13 +37,14 @@ class LocalProvider(JSONBaseProvider):
         self._do = Methods(Evm(CHAIN_ID, dict.fromkeys(signers, ether * _ETHER)), signers)
         self._lock = RLock()
 
-    def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
+    def make_request(self, method: str, params: Any) -> RPCResponse:
         """Answer one request as a node does over HTTP."""
-        return self.decode_rpc_response(self.answer(self.encode_rpc_request(method, params)))
+        return self.decode_rpc_response(self.answer(self.encode_rpc_request(RPCEndpoint(method), params)))
 
-    def make_batch_request(self, requests: list[tuple[RPCEndpoint, Any]]) -> list[RPCResponse]:
+    def make_batch_request(self, requests: Sequence[tuple[str, Any]]) -> list[RPCResponse]:
         """Answer many requests as a node does over HTTP, in order."""
-        answers: Any = self.decode_rpc_response(self.answer(self.encode_batch_rpc_request(requests)))
+        asked = [(RPCEndpoint(method), params) for method, params in requests]
+        answers: Any = self.decode_rpc_response(self.answer(self.encode_batch_rpc_request(asked)))
         found: list[RPCResponse] = answers
         return found
 
