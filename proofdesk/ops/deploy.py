@@ -14,20 +14,19 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from proofdesk._abi import artifact, encode_call, encode_constructor
-from proofdesk._deployments import VERSION, Contract, Deployment, load
+from proofdesk._abi import encode_call, encode_constructor
+from proofdesk._deployments import Contract, Deployment
 from proofdesk._errors import ConfigurationError, ContractRevert, DeploymentMismatch, TransactionError
-from proofdesk._rpc import Node
 from proofdesk._sender import Sender
 from proofdesk._words import address_of, moment
 from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER, is_admin, missing_grants, missing_rules
-from proofdesk.ops._addresses import FACTORY, created_by, created_by_factory, creation_of, has_factory, salt
-from proofdesk.ops._code import bytecode_hash, code_at, code_hash, commit, is_code_of, origin
+from proofdesk.ops._addresses import FACTORY, created_by, created_by_factory, creation_of, salt
+from proofdesk.ops._begun import begun, is_deterministic
+from proofdesk.ops._code import bytecode_hash, code_at, code_hash, is_code_of, origin
 from proofdesk.ops._events import node_of
 from proofdesk.ops._journal import Journal
 from proofdesk.ops._terms import ensure_article, ensure_lane, ensure_program
 from proofdesk.ops.config import Config, LaneTerms, ProgramTerms, refuse_undatable
-from proofdesk.ops.network import LOCAL_CHAINS
 from proofdesk.ops.roles import Role
 
 FOLDER = "deployments"
@@ -78,7 +77,7 @@ class _Run:
         self._config = config
         self._folder = folder
         self._journal = journal
-        self._deployment = _begun(self._node, config, folder)
+        self._deployment = begun(self._node, config, folder)
         self._by_factory = is_deterministic(self._node, config)
 
     def run(self, progress: Progress | None) -> Deployment:
@@ -244,49 +243,9 @@ class _Run:
         yield self._send(MANAGER, "multicall", calls)
 
 
-def is_deterministic(node: Node, config: Config) -> bool:
-    """Tell whether contracts are made by the factory, so that their addresses are the same on every chain.
-
-    Raises ConfigurationError where the config asks for it and the chain has no factory, ConnectionLost.
-
-    >>> is_deterministic(Node(w3), config)
-    False
-    """
-    if config.deterministic is False or (config.deterministic is None and config.chain_id in LOCAL_CHAINS):
-        return False
-    found = has_factory(node)
-    if config.deterministic and not found:
-        raise ConfigurationError(
-            f"desk.deterministic is true, and chain {config.chain_id} has no factory at {FACTORY}: "
-            "put it there, or leave the key out"
-        )
-    return found
-
-
 def deployer_of(deployment: Deployment) -> str:
     """The account that deployed, and was ADMIN until the handover."""
     return str(deployment.contract(MANAGER).arguments[0])
-
-
-def _begun(node: Node, config: Config, folder: Path) -> Deployment:
-    """The manifest as far as it was written, or a new one."""
-    genesis = str(node.request("eth_getBlockByNumber", "0x0", False)["hash"])
-    # The artifacts of one build share their compiler.
-    compiler = artifact(DESK)["compiler"]
-    new = Deployment(config.desk, config.chain_id, genesis, "", commit(), compiler, version=VERSION)
-    path = folder / str(config.chain_id) / f"{config.desk}.json"
-    if not path.exists():
-        return new
-    begun = load(path)
-    is_gone = begun.genesis_hash != genesis or any(
-        not code_at(node, contract.address) for contract in begun.contracts.values()
-    )
-    # A local chain takes its desk with it when it ends; anywhere else this is a mistake.
-    if is_gone and config.chain_id in LOCAL_CHAINS:
-        return new
-    if begun.genesis_hash != genesis:
-        raise DeploymentMismatch(f"the genesis block, by {path},", begun.genesis_hash, genesis)
-    return begun
 
 
 def wait_for_pending(sender: Sender) -> None:

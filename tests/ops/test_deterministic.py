@@ -15,10 +15,11 @@ from proofdesk._errors import ConfigurationError
 from proofdesk._rpc import Node
 from proofdesk._sender import Sender
 from proofdesk.ops._addresses import FACTORY, created_by, created_by_factory, creation_of, has_factory, salt
+from proofdesk.ops._begun import is_deterministic
 from proofdesk.ops.check import check_deployment
 from proofdesk.ops.config import Config
 from proofdesk.ops.config import load as load_config
-from proofdesk.ops.deploy import Step, deploy, is_deterministic
+from proofdesk.ops.deploy import Step, deploy
 from proofdesk.ops.handover import handover
 from tests.ops.conftest import CONFIG, Place
 from tests.ops.test_deploy import Crash, CrashingSender, essence, nonce

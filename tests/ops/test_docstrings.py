@@ -12,6 +12,7 @@ import pytest
 
 import proofdesk.ops
 from proofdesk import Desk, MemoryStore
+from proofdesk._rpc import Node
 from tests.ops.conftest import Deployed
 from tests.ops.test_certify import HEADER, ROW
 from tools.chain import ROOT
@@ -34,6 +35,7 @@ def test_example(
     certifier = desk.w3.eth.accounts[CERTIFIER]
     test.globs |= {
         "w3": desk.w3,
+        "Node": Node,
         "sender": desk.sender(0),
         "lane_editor": desk.sender(LANE_EDITOR),
         "certifier": Desk.connect(
