@@ -12,12 +12,12 @@ from tempfile import TemporaryDirectory
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from web3.providers.base import BaseProvider
 
 from proofdesk import Deployment, Desk, MemoryStore, Sender, Status
 from proofdesk._words import keccak
 from proofdesk.ops.config import load
 from proofdesk.ops.deploy import deploy
-from proofdesk.testing._provider import LocalProvider
 
 CONFIG = Path(__file__).with_name("desk.toml")
 
@@ -85,10 +85,10 @@ class Clock:
 
 
 class Office:
-    """One chain with one desk, for as long as it is held."""
+    """One chain with one desk; on `provider` everybody has ether, and blocks are mined as they come."""
 
-    def __init__(self) -> None:
-        self.provider = LocalProvider(map(account, NAMES))
+    def __init__(self, provider: BaseProvider) -> None:
+        self.provider = provider
         environment = {name.upper(): account(name).address for name in NAMES}
         with TemporaryDirectory() as folder:
             sender = Sender(self.provider, account("admin"))

@@ -10,19 +10,30 @@ import pytest
 if TYPE_CHECKING:
     from proofdesk import Desk
     from proofdesk.testing._office import Clock, Office, People
+    from proofdesk.testing._provider import LocalProvider
 
 
 @pytest.fixture(scope="session")
-def desk_office() -> Office:
-    """The session's chain and desk; tests use the fixtures below, which are isolated."""
+def desk_node() -> LocalProvider:
+    """The session's chain; tests use the fixtures below, which are isolated."""
     try:
-        from proofdesk.testing._office import Office
+        from proofdesk.testing._office import NAMES, account
+        from proofdesk.testing._provider import LocalProvider
     except ModuleNotFoundError as error:
-        pytest.fail(
-            f"the desk fixtures need {error.name}, which is not installed: pip install 'proofdesk[testing]'",
-            pytrace=False,
-        )
-    return Office()
+        missing = str(error.name).partition(".")[0]
+    else:
+        return LocalProvider(map(account, NAMES))
+    pytest.fail(
+        f"a desk needs {missing}, which is not installed: pip install 'proofdesk[testing]'", pytrace=False
+    )
+
+
+@pytest.fixture(scope="session")
+def desk_office(desk_node: LocalProvider) -> Office:
+    """The session's desk."""
+    from proofdesk.testing._office import Office
+
+    return Office(desk_node)
 
 
 @pytest.fixture
@@ -47,10 +58,10 @@ def desk_clock(desk_people: People) -> Clock:
 
 
 @pytest.fixture(scope="session")
-def _desk_address(desk_office: Office) -> Iterator[str]:
+def _desk_address(desk_node: LocalProvider) -> Iterator[str]:
     from proofdesk.testing._http import served
 
-    with served(desk_office.provider) as url:
+    with served(desk_node) as url:
         yield url
 
 
