@@ -27,6 +27,8 @@ from proofdesk.ops._events import node_of
 from proofdesk.ops._journal import Journal
 from proofdesk.ops._terms import ensure_article, ensure_lane, ensure_program
 from proofdesk.ops.config import Config, LaneTerms, ProgramTerms, refuse_undatable
+from proofdesk.ops.cost import estimate
+from proofdesk.ops.network import LOCAL_CHAINS
 from proofdesk.ops.roles import Role
 
 FOLDER = "deployments"
@@ -53,7 +55,8 @@ def deploy(
 
     `path` is the folder of manifests, deployments/ by default. Once all is there, running it again sends
     nothing. Raises ConfigurationError or DeploymentMismatch where chain, manifest and config do not fit
-    together, and what `Sender.send` raises.
+    together, InsufficientFunds before anything is sent where the balance will not do (but not on a local
+    chain), and what `Sender.send` raises.
 
     >>> deployment = deploy(sender, config, path=folder)
     >>> deployment.lane("cards-fraud")
@@ -87,6 +90,10 @@ class _Run:
         new = (program for program in self._config.programs if program.name not in known)
         refuse_undatable(new, int(latest["timestamp"], 16))
         wait_for_pending(self._sender)
+        if self._config.chain_id not in LOCAL_CHAINS:
+            # Half a desk that nobody can pay to the end helps nobody.
+            account = self._sender.address
+            estimate(self._node, account, self._config, path=self._folder).require()
         steps = list(self._steps())
         for number, (name, step) in enumerate(steps, 1):
             transactions = tuple(step())

@@ -21,7 +21,7 @@ CERTIFIER, LANE_EDITOR = 2, 3
 
 
 def _examples() -> Iterator[doctest.DocTest]:
-    for name in (module.name for module in iter_modules(proofdesk.ops.__path__)):
+    for name in (module.name for module in iter_modules(proofdesk.ops.__path__) if not module.ispkg):
         module = import_module(f"proofdesk.ops.{name}")
         yield from (test for test in doctest.DocTestFinder().find(module) if test.examples)
 
