@@ -1,0 +1,182 @@
+"""What is written on a ticket: read from an option, a file or stdin, and made such that it is written once.
+
+A record is kept before its act is sent. Should it stay unknown whether that came on chain, the same act is
+made again from the record, by `--entry`, however often and by whatever process: it is on chain once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from proofdesk._errors import (
+    ConnectionLost,
+    InsufficientFunds,
+    InvalidArgument,
+    ProofdeskError,
+    TransactionError,
+)
+from proofdesk.cli._failures import DOUBT, INTERRUPTED, NODE, InDoubt, Interrupted, code_of
+from proofdesk.cli._language import _
+
+if TYPE_CHECKING:
+    from proofdesk._desk import Desk
+    from proofdesk._records import Opening
+
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+_LONGEST = 1024 * 1024  # far more than a record takes; a device or a wrong file is not read for ever
+
+
+def content_options(command: F) -> F:
+    """The options by which a command is told what is written."""
+    for option in reversed(
+        (
+            click.option("--text", help=_("What is written.")),
+            click.option("--file", "file", metavar="FILE", help=_("What is written, in a file; - is stdin.")),
+            click.option("--subject", help=_("Its subject.")),
+            click.option("--channel", help=_("How it came: mail, chat, phone …")),
+            click.option(
+                "--entry", metavar="HASH", help=_("Go on with an act that was in doubt, by its record.")
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def content_of(said: dict[str, Any], *, required: bool) -> dict[str, Any] | None:
+    """The content that the options name; None for none. Raises UsageError, OSError."""
+    text, file = said["text"], said["file"]
+    given = [
+        name
+        for name, value in (("--text", text), ("--file", file), ("--entry", said["entry"]))
+        if value is not None
+    ]
+    if len(given) > 1:
+        raise click.UsageError(
+            _("{options} at once: give one of them").format(options=_(" and ").join(given))
+        )
+    if file is not None:
+        text = _read(file)
+    content = {"body": text, "subject": said["subject"], "channel": said["channel"]}
+    found = {name: value for name, value in content.items() if value is not None}
+    if required and text is None and said["entry"] is None:
+        raise click.UsageError(_("what is to be written? Give --text TEXT, --file FILE, or --file -, stdin"))
+    return found or None
+
+
+def written(
+    desk: Desk,
+    said: dict[str, Any],
+    *,
+    kind: str,
+    ticket: str | None,
+    act: Callable[[Opening], R],
+    required: bool,
+) -> R:
+    """Make a record, keep it, and do the act that names it; raises InDoubt where its end is not known."""
+    content = content_of(said, required=required)
+    if said["entry"] is not None:
+        opening = desk.archive.read(said["entry"])
+    else:
+        opening = desk.prepare(content, kind=kind, ticket=ticket)
+    try:
+        return act(opening)
+    except (KeyboardInterrupt, ConnectionLost, TransactionError) as error:
+        if _is_sure(error):
+            _forget(desk, said, opening)
+            raise
+        code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else code_of(error)
+        what = _("interrupted") if isinstance(error, KeyboardInterrupt) else str(error)
+        # After a node was lost nothing can be said; what was sent before that is known to be out.
+        doubt = (
+            _("it is not known whether the act is on chain")
+            if code != NODE
+            else _("nothing is known to be sent")
+        )
+        raise InDoubt(
+            _(
+                "{what}; {doubt}. Its record is kept: run the same command again with --entry {entry} in "
+                "place of the text, and it will be on chain once"
+            ).format(what=what, doubt=doubt, entry=opening.entry),
+            entry=opening.entry,
+            code=code,
+        ) from error
+    except ProofdeskError:
+        _forget(desk, said, opening)
+        raise
+
+
+def wrapped(act: Callable[[], R]) -> R:
+    """Do an act that needs no record of its own; Ctrl-C says that it may be on chain all the same."""
+    try:
+        return act()
+    except KeyboardInterrupt:
+        raise Interrupted(
+            _("interrupted: what was sent may be on chain; look before you run it again")
+        ) from None
+
+
+def ticket_named(desk: Desk, text: str) -> str:
+    """A ticket's id from itself or from its beginning, which is looked up in the desk's events.
+
+    Raises InvalidArgument where no ticket or more than one begins so.
+    """
+    digits = text.removeprefix("0x")
+    if len(digits) == 64 or not len(digits) >= 4 or set(digits.lower()) - set("0123456789abcdef"):
+        return text
+    begun = f"0x{digits.lower()}"
+    found = sorted({act.ticket_id for act in desk.tickets.acts() if act.ticket_id.startswith(begun)})
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise InvalidArgument(_("no ticket of this desk begins with {text}").format(text=begun))
+    raise InvalidArgument(
+        _("{count} tickets begin with {text}: write more of the id").format(count=len(found), text=begun)
+    )
+
+
+def lane_named(lane: str) -> str | int:
+    """A lane as it was written: its name, or its number.
+
+    >>> lane_named("2"), lane_named("cards")
+    (2, 'cards')
+    """
+    return int(lane) if lane.isdecimal() else lane
+
+
+def tickets_named(desk: Desk, texts: Sequence[str]) -> list[str]:
+    """As `ticket_named`, for several."""
+    return [ticket_named(desk, text) for text in texts]
+
+
+def _is_sure(error: BaseException) -> bool:
+    """Whether an error says for certain that nothing came on chain."""
+    if isinstance(error, (KeyboardInterrupt, ConnectionLost)):
+        return False
+    return isinstance(error, InsufficientFunds) or code_of(error) != DOUBT
+
+
+def _forget(desk: Desk, said: dict[str, Any], opening: Opening) -> None:
+    # A record that was prepared earlier may be on chain already.
+    if said["entry"] is None:
+        desk.archive.store.delete(opening.entry)
+
+
+def _read(file: str) -> str:
+    with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
+        content = stream.read(_LONGEST + 1)
+    name = _("stdin") if file == "-" else file
+    if len(content) > _LONGEST:
+        raise click.UsageError(_("{name} is longer than a record can be").format(name=name))
+    try:
+        return content.decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise click.UsageError(_("{name} is no text in UTF-8").format(name=name)) from None

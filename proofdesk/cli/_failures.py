@@ -1,0 +1,121 @@
+"""From an error to what an operator reads and the exit code that his scripts see: the one place for both."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from proofdesk import _errors as errors
+from proofdesk.cli._command import KEY_LIKE
+from proofdesk.cli._language import _
+
+DONE, FOUND, USAGE, SETUP, NODE, REFUSED, INTEGRITY, DOUBT, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 70, 130
+CODES = {
+    DONE: _("done"),
+    FOUND: _("a check or a verification found something"),
+    USAGE: _("the command was not understood, or a value cannot be meant"),
+    SETUP: _("config, deployment, key, password, funds or a file is missing or wrong"),
+    NODE: _("the node does not answer, refuses, or is on another chain"),
+    REFUSED: _("the contract refused"),
+    INTEGRITY: _("a record or a log does not verify"),
+    DOUBT: _("in doubt: it may or may not be on chain"),
+    BUG: _("a fault of proofdesk itself"),
+    INTERRUPTED: _("interrupted"),
+}
+_ATTRIBUTES = ("tx_hash", "tx_hashes", "candidates", "entry", "lane", "position", "balance", "needed")
+
+
+class Interrupted(Exception):  # noqa: N818  what happened
+    """Somebody pressed Ctrl-C; the message says what was done, what is left, and what to run next."""
+
+
+class InDoubt(errors.ProofdeskError):
+    """An act of which it is not known whether it is on chain; the message says how to go on with it."""
+
+    def __init__(self, message: str, *, entry: str, code: int) -> None:
+        super().__init__(message)
+        self.entry = entry
+        self.code = code
+
+
+def code_of(error: BaseException) -> int:
+    """The exit code that an error ends the command with.
+
+    >>> code_of(errors.ConfigurationError("no config"))
+    3
+    """
+    if isinstance(error, InDoubt):
+        return error.code
+    if isinstance(error, (click.exceptions.Abort, KeyboardInterrupt, Interrupted)):
+        return INTERRUPTED
+    if isinstance(error, click.ClickException):
+        return SETUP if isinstance(error, click.FileError) else USAGE
+    if isinstance(error, errors.TransactionError):
+        return _code_of_transaction(error)
+    for kind, code in _KINDS:
+        if isinstance(error, kind):
+            return code
+    return BUG
+
+
+def _code_of_transaction(error: errors.TransactionError) -> int:
+    # Late: the module of sending is loaded where there was something to send.
+    from proofdesk._sender import BatchFailed
+
+    if isinstance(error, (errors.ContractRevert, BatchFailed)):
+        return REFUSED
+    if isinstance(error, errors.InsufficientFunds):
+        return SETUP
+    # Without a hash it was never sent: the node would not have it.
+    return NODE if error.tx_hash is None else DOUBT
+
+
+def _kinds() -> list[tuple[type[BaseException], int]]:
+    from proofdesk._rpc import NodeError
+    from proofdesk._sender import TransactionInDoubt
+
+    return [
+        (TransactionInDoubt, DOUBT),
+        (errors.InvalidArgument, USAGE),
+        (errors.RecordError, USAGE),
+        (errors.ConfigurationError, SETUP),
+        (errors.DeploymentMismatch, NODE),
+        (errors.ConnectionLost, NODE),
+        (NodeError, NODE),
+        (errors.IntegrityError, INTEGRITY),
+        (OSError, SETUP),
+    ]
+
+
+_KINDS = _kinds()
+
+
+def message_of(error: BaseException) -> str:
+    """What to tell of an error, on as few lines as it takes."""
+    if isinstance(error, click.ClickException):
+        # What was typed by mistake may be a key, and is repeated by nobody.
+        return re.sub(KEY_LIKE.pattern, "…", error.format_message())
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror}"
+    if isinstance(error, (click.exceptions.Abort, KeyboardInterrupt)):
+        # At a prompt click makes the same of Ctrl-C and of an end of input.
+        return _("interrupted: nothing was sent")
+    return str(error) or type(error).__name__
+
+
+def as_json(error: BaseException) -> dict[str, Any]:
+    """An error as `--json` shows it."""
+    found: dict[str, Any] = {
+        "type": type(error).__name__,
+        "message": message_of(error),
+        "exit_code": code_of(error),
+    }
+    for name in _ATTRIBUTES:
+        if getattr(error, name, None) not in (None, ()):
+            found[name] = getattr(error, name)
+    if isinstance(error, errors.ContractRevert):
+        found["arguments"] = {name.rstrip("_"): getattr(error, name) for name in error.arguments}
+    return {"error": found}

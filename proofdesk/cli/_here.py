@@ -1,0 +1,308 @@
+"""Where a command works: the node, the desk, the key and the output that its options name."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from proofdesk._errors import ConfigurationError
+from proofdesk.cli._command import SAID
+from proofdesk.cli._language import _
+from proofdesk.cli._output import Output
+
+if TYPE_CHECKING:
+    from proofdesk._deployments import Deployment
+    from proofdesk._desk import Desk
+    from proofdesk._rpc import Node
+    from proofdesk._sender import Sender
+    from proofdesk.cli._keys import Signer
+    from proofdesk.ops.config import Config
+    from proofdesk.ops.network import Network
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEPLOYMENTS = "deployments"
+GWEI = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How to send: as `Sender` takes it; `timeout` is seconds, `max_fee_per_gas` wei."""
+
+    confirmations: Any
+    timeout: float
+    max_fee_per_gas: int | None
+
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments of `Sender` and of `Desk.connect`."""
+        return {
+            "confirmations": self.confirmations,
+            "timeout": self.timeout,
+            "max_fee_per_gas": self.max_fee_per_gas,
+        }
+
+
+class Here:
+    """What the options of one command name, each looked up when it is asked for."""
+
+    def __init__(self, context: click.Context) -> None:
+        self._context = context
+        self._said: dict[str, Any] = context.meta.get(SAID, {})
+        self.out = Output(json=bool(self._said.get("json")), quiet=bool(self._said.get("quiet")))
+        self.dry_run = bool(self._said.get("dry_run"))
+
+    # --------------------------------------------------------------------------------------- config and chain
+
+    @cached_property
+    def config_path(self) -> Path | None:
+        """The config file that was named; raises UsageError for two, ConfigurationError for one not there."""
+        file, network = self._said.get("config"), self._said.get("network")
+        if file and network:
+            raise click.UsageError(_("--config and --network both name a config: give one of them"))
+        if not (file or network):
+            return None
+        path = Path(file) if file else Path("config") / f"{network}.toml"
+        if path.is_dir():
+            raise ConfigurationError(_("{path} is a folder, not a config file").format(path=path))
+        if not path.exists():
+            raise ConfigurationError(
+                _("there is no config {path} here ({known}): write it, or name another by --config").format(
+                    path=path, known=_known_configs()
+                )
+            )
+        return path
+
+    def config(self) -> Config:
+        """The config, read whole; raises ConfigurationError."""
+        # Late, here and below: reading a ticket needs none of it.
+        from proofdesk.ops.config import load
+
+        if self.config_path is None:
+            raise ConfigurationError(
+                _("which config? Give --network NAME ({known}), or --config FILE").format(
+                    known=_known_configs()
+                )
+            )
+        return load(self.config_path)
+
+    @cached_property
+    def network(self) -> Network | None:
+        """The network of the config, if one was named and has one; the rest of the file is not looked at."""
+        if self.config_path is None:
+            return None
+        from proofdesk.ops.network import read_network
+
+        return read_network(self.config_path)
+
+    @property
+    def currency(self) -> str:
+        """What gas is paid in."""
+        return self.network.currency if self.network is not None else "ETH"
+
+    @cached_property
+    def url(self) -> str:
+        """The node's address; it may hold a key and is not shown. Raises ConfigurationError."""
+        named: str | None = self._said.get("node")
+        if named:
+            return named
+        if self.network is not None:
+            return self.network.url()
+        raise ConfigurationError(
+            _("which node? Give --node URL, set PROOFDESK_NODE, or name a config by --network NAME")
+        )
+
+    def node(self) -> Node:
+        """The node, of which nothing was asked yet; raises ConfigurationError."""
+        from proofdesk._rpc import Node
+
+        return Node(self.url)
+
+    # ----------------------------------------------------------------------------------------------- the desk
+
+    def name_or_path(self) -> str | Path | None:
+        """The deployment as it was named: a path, a desk's name, or nothing."""
+        named: str | None = self._said.get("deployment")
+        if named is None:
+            # The environment's is a path, which whoever looks for a manifest reads himself.
+            return None if os.environ.get("PROOFDESK_DEPLOYMENT") else self._desk_of_config()
+        return Path(named) if named.endswith(".json") or "/" in named or os.sep in named else named
+
+    def deployment(self, config: Config | None = None) -> Deployment:
+        """The manifest of the desk, on the chain of the config or else of the node.
+
+        Raises DeploymentNotFound, DeploymentMismatch, ConfigurationError.
+        """
+        from proofdesk._deployments import find
+
+        chain_id = config.chain_id if config else int(self.node().request("eth_chainId"), 16)
+        named = self.name_or_path()
+        name = named if isinstance(named, str) else config.desk if config else None
+        return find(chain_id, name, path=named if isinstance(named, Path) else None)
+
+    def folder(self) -> Path:
+        """The folder of manifests to write to; raises ConfigurationError where that is a file."""
+        named = self.name_or_path()
+        path = named if isinstance(named, Path) else Path(os.environ.get("PROOFDESK_DEPLOYMENT", DEPLOYMENTS))
+        # A manifest lies two folders down, by chain and desk.
+        folder = path.parent.parent if path.suffix == ".json" else path
+        for place in (folder, *folder.parents):
+            if place.exists() and not place.is_dir():
+                raise ConfigurationError(
+                    _("{path} is a file, no folder of manifests: name another by --deployment").format(
+                        path=place
+                    )
+                )
+        return folder
+
+    def desk(self) -> Desk:
+        """The desk, to read from; raises what `Desk.connect` raises."""
+        from proofdesk._desk import Desk
+
+        return Desk.connect(self.url, deployment=self.name_or_path(), store=self._store())
+
+    # ------------------------------------------------------------------------------------------------- acting
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Who acts; raises ConfigurationError."""
+        from proofdesk.cli._keys import signer
+
+        return signer(self._said)
+
+    @property
+    def names_key(self) -> bool:
+        """Whether any place of a key was named."""
+        # Late: see above.
+        from proofdesk.cli._keys import KEY
+
+        return any(self._said.get(name) for name in ("keystore", "wallet", "account")) or KEY in os.environ
+
+    @cached_property
+    def sending(self) -> Sending:
+        """How to send: by the options, else by the config's network; raises UsageError."""
+        network = self.network
+        confirmations = self._said.get("confirmations")
+        cap, timeout = self._said.get("max_fee_per_gas"), self._said.get("timeout")
+        return Sending(
+            confirmations=_confirmations(confirmations)
+            if confirmations is not None
+            else network.confirmations if network else 1,
+            timeout=_number("--timeout", timeout, 0.001, 1e6) if timeout is not None else 120.0,
+            max_fee_per_gas=round(GWEI * _number("--max-fee-per-gas", cap, 1e-9, 1e9))
+            if cap is not None
+            else network.max_fee_per_gas if network else None,
+        )  # fmt: skip
+
+    def acting(self) -> Desk:
+        """The desk with the account that acts; in a dry run one on which nothing is sent or kept."""
+        from proofdesk._desk import Desk
+        from proofdesk._store import MemoryStore
+
+        source, account = self._line()
+        return Desk.connect(
+            source,
+            account=account,
+            deployment=self.name_or_path(),
+            store=MemoryStore() if self.dry_run and not self._context.params.get("entry") else self._store(),
+            **self.sending.options(),
+        )
+
+    def sender(self) -> Sender:
+        """What sends for the account that acts, where there need be no desk yet."""
+        from proofdesk._sender import Sender
+
+        source, account = self._line()
+        return Sender(source, account, **self.sending.options())
+
+    def confirm(self, question: str) -> None:
+        """Ask before what cannot be undone; raises UsageError where nobody can answer, Abort for a no."""
+        if self._said.get("yes") or self.dry_run:
+            return
+        if self.out.json or not sys.stdin.isatty():
+            raise click.UsageError(_("{question} Say so by --yes.").format(question=question))
+        click.confirm(question, abort=True, err=True)
+
+    # ----------------------------------------------------------------------------------------------- internal
+
+    def _line(self) -> tuple[Any, Any]:
+        from proofdesk.cli._lines import Rehearsal, Wallet
+
+        # The addresses are looked at before a password is asked for.
+        url, signer = self.url, self.signer
+        if self.dry_run:
+            return Rehearsal(url), signer.address
+        if signer.wallet is not None:
+            return Wallet(url, signer.wallet), signer.address
+        return url, signer.account()
+
+    def records_folder(self, deployment: Deployment) -> Path:
+        """Where contents of a desk are kept; raises ConfigurationError where that is a file."""
+        # As the client does where it is told nothing.
+        return self._store() or Path("records") / str(deployment.chain_id) / deployment.desk
+
+    def _store(self) -> Path | None:
+        """Where contents are kept, by the options; None for the client's own default."""
+        named = self._said.get("records")
+        if named is None:
+            return None
+        if Path(named).exists() and not Path(named).is_dir():
+            raise ConfigurationError(
+                _("{path} is a file where the folder of records should be: name another by --records").format(
+                    path=named
+                )
+            )
+        return Path(named)
+
+    def _desk_of_config(self) -> str | None:
+        if self.config_path is None:
+            return None
+        from proofdesk.ops._toml import read
+
+        return read(self.config_path).table("desk").text("name")
+
+
+def with_here(command: Callable[Concatenate[Here, P], R]) -> Callable[P, R]:
+    """Pass a command where it works, before its own arguments."""
+
+    @wraps(command)
+    def call(*arguments: P.args, **options: P.kwargs) -> R:
+        return command(Here(click.get_current_context()), *arguments, **options)
+
+    return call
+
+
+def _confirmations(text: str) -> int | str:
+    if text == "finalized":
+        return text
+    return int(_number("--confirmations", text, 1, 10_000)) if text.isdecimal() else _fail(
+        "--confirmations", text, _('a number from 1, or "finalized"')
+    )  # fmt: skip
+
+
+def _number(option: str, text: str, low: float, high: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not low <= number <= high:
+        _fail(option, text, _("a number above 0"))
+    return number
+
+
+def _fail(option: str, text: str, allowed: str) -> Any:
+    raise click.UsageError(
+        _("{option} {value!r}: write {allowed}").format(option=option, value=text, allowed=allowed)
+    )
+
+
+def _known_configs() -> str:
+    stems = sorted(path.stem for path in Path("config").glob("*.toml"))
+    return _("there are {names}").format(names=", ".join(stems)) if stems else _("there is none in config/")

@@ -1,0 +1,160 @@
+"""What a command prints: one result on stdout, all else on stderr.
+
+A terminal gets tables and progress bars, anything else plain lines with tabs, `--json` one document. Texts of
+others are cleaned here, so that no command can forget it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from proofdesk.cli._language import _
+from proofdesk.cli._values import clean, document, on_one_line, short
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# From this width on an id is shown whole.
+WIDE = 120
+_ID = 66
+_COLOURS = {
+    "ok": "green", "active": "green", "resolved": "green", "yes": "green",
+    "warning": "yellow", "waiting": "yellow", "on_hold": "yellow", "suspended": "yellow", "expired": "yellow",
+    "failure": "bold red", "escalated": "red", "disputed": "red", "revoked": "red", "refused": "red",
+}  # fmt: skip
+
+
+# Shows how far a long command is: so many are done, of so many, and what the last one was.
+Steps: TypeAlias = Callable[[int, int, str], None]
+
+
+class Output:
+    """Where a command's words go."""
+
+    def __init__(self, *, json: bool = False, quiet: bool = False) -> None:
+        self.json = json
+        self.quiet = quiet
+
+    def result(self, value: Any, text: str) -> None:
+        """The result: a value for `--json`, a text for people."""
+        print(document(value) if self.json else clean(text))
+
+    def fields(self, value: Any, rows: Sequence[tuple[str, str]]) -> None:
+        """The result as names and values, one below the other; rows without a value are left out."""
+        rows = [(name, text) for name, text in rows if text]
+        if self.json or not sys.stdout.isatty():
+            self.result(value, "\n".join(f"{name}\t{on_one_line(text)}" for name, text in rows))
+            return
+        table = _grid()
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        for name, text in rows:
+            table.add_row(_text(name), _cell(text))
+        console().print(table)
+
+    def table(self, value: Any, columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
+        """The result as a table; `empty` is said where it has no rows."""
+        if self.json:
+            self.result(value, "")
+        elif not sys.stdout.isatty():
+            for row in (columns, *rows):
+                print("\t".join(map(on_one_line, row)))
+        elif not rows:
+            self.say(empty)
+        else:
+            self._draw(columns, rows)
+
+    def say(self, text: str) -> None:
+        """A message beside the result, unless `--quiet` or `--json`."""
+        if not (self.quiet or self.json):
+            print(clean(text), file=sys.stderr)
+
+    @contextmanager
+    def steps(self, what: str) -> Iterator[Steps]:
+        """A progress bar on a terminal, a line a step elsewhere; gone when the `with` block ends, however."""
+        if self.quiet or self.json:
+            yield _unseen
+        elif not sys.stderr.isatty():
+            yield lambda done, of, text: self.say(f"[{done:>3}/{of}] {text}")
+        else:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            bar = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                console=console(stderr=True),
+                transient=True,
+            )
+            with bar:
+                task = bar.add_task(what, total=None)
+
+                def show(done: int, of: int, text: str) -> None:
+                    bar.console.print(_text(f"[{done:>3}/{of}] {on_one_line(text)}"), soft_wrap=True)
+                    bar.update(task, completed=done, total=of)
+
+                yield show
+
+    def working(self, what: str) -> Any:
+        """A context in which a terminal shows that something is under way."""
+        if self.quiet or self.json or not sys.stderr.isatty():
+            return nullcontext()
+        return console(stderr=True).status(_text(what))
+
+    def _draw(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        from rich.table import Table
+
+        screen = console()
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for name in columns:
+            table.add_column(_text(name), overflow="fold")
+        for row in rows:
+            cells = (
+                short(text) if len(text) == _ID and text.startswith("0x") and screen.width < WIDE else text
+                for text in row
+            )
+            table.add_row(*map(_cell, cells))
+        screen.print(table)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A terminal that reads nothing into a text: no markup, no highlighting, no emoji codes."""
+    # Late: it takes as long to load as most commands to run, and only a terminal needs it.
+    from rich.console import Console
+
+    return Console(
+        stderr=stderr,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        no_color=bool(os.environ.get("NO_COLOR")) or None,
+    )
+
+
+def _unseen(_done: int, _of: int, _text: str) -> None:
+    pass
+
+
+def yes_or_no(value: bool) -> str:
+    """A flag for people."""
+    return _("yes") if value else _("no")
+
+
+def _grid() -> Any:
+    from rich.table import Table
+
+    return Table.grid(padding=(0, 2))
+
+
+def _text(text: str, style: str = "") -> Any:
+    from rich.text import Text
+
+    return Text(clean(text), style=style)
+
+
+def _cell(text: str) -> Any:
+    return _text(on_one_line(text), _COLOURS.get(text, ""))

@@ -1,0 +1,116 @@
+"""The command from its first word to its exit code; what goes wrong anywhere below is told here."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Any
+
+# Before anything that has texts is loaded: the language is chosen from the raw arguments.
+from proofdesk.cli import _language
+
+_FORBIDDEN = {"key", "private-key", "privatekey", "password", "passphrase", "mnemonic", "seed", "secret"}
+_PIPE_CLOSED = 141  # as a shell reports a command that wrote to a closed pipe
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    as_json = "--json" in arguments
+    try:
+        language = _language_of(arguments)
+        known = language is None or _language.use(language)
+        _language.speak_as_asked()
+        # Late: their texts are looked up as they are loaded.
+        from proofdesk.cli._root import root
+
+        if not known:
+            return _fail(_usage(_language._("--lang {language!r}: there are {known}").format(
+                language=language, known=", ".join(_language.languages()))), as_json)  # fmt: skip
+        if _names_a_secret(arguments):
+            return _fail(_usage(_secret_advice()), as_json)
+        code = root.main(arguments, prog_name="proofdesk", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:
+        # Whoever read has enough. What is still to be flushed at the end has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except BaseException as error:
+        return _fail(error, as_json)
+
+
+def _fail(error: BaseException, as_json: bool) -> int:
+    from proofdesk.cli import _failures
+    from proofdesk.cli._values import clean, document
+
+    code = _failures.code_of(error)
+    if isinstance(error, SystemExit):
+        # Click's own, once it has printed a completion.
+        return error.code if isinstance(error.code, int) else 1
+    if as_json:
+        print(document(_failures.as_json(error)))
+    elif code == _failures.BUG:
+        traceback.print_exception(error)
+        print(_language._("proofdesk: this is a fault of proofdesk: please report it"), file=sys.stderr)
+    else:
+        if usage := _usage_line(error):
+            print(usage, file=sys.stderr)
+        name = type(error).__name__ if _is_ours(error) else ""
+        told = clean(_failures.message_of(error))
+        print(
+            f"proofdesk: {told if not name or told.startswith(name) else f'{name}: {told}'}", file=sys.stderr
+        )
+    return code
+
+
+def _usage_line(error: BaseException) -> str:
+    context = getattr(error, "ctx", None)
+    if context is None:
+        return ""
+    hint = _language._("Try '{command} --help' for help.").format(command=context.command_path)
+    return f"{context.get_usage()}\n{hint}\n"
+
+
+def _is_ours(error: BaseException) -> bool:
+    from proofdesk._errors import ConfigurationError, ContractRevert, InvalidArgument, ProofdeskError
+    from proofdesk.cli._failures import InDoubt
+
+    # Whose message begins with the name, or says enough without it.
+    plain = (ConfigurationError, InvalidArgument, ContractRevert, InDoubt)
+    return isinstance(error, ProofdeskError) and not isinstance(error, plain)
+
+
+def _usage(message: str) -> Any:
+    import click
+
+    return click.UsageError(message)
+
+
+def _language_of(arguments: list[str]) -> str | None:
+    for place, argument in enumerate(arguments):
+        if argument == "--lang":
+            return arguments[place + 1] if place + 1 < len(arguments) else None
+        if argument.startswith("--lang="):
+            return argument.partition("=")[2]
+    return None
+
+
+def _names_a_secret(arguments: list[str]) -> bool:
+    """Whether a secret is on the command line, by the name of its option or by its look."""
+    from proofdesk.cli._command import KEY_LIKE
+
+    for argument in arguments:
+        name, _equals, value = argument.partition("=")
+        if name.startswith("--") and name[2:].lower() in _FORBIDDEN:
+            return True
+        # Ids are written with 0x; 64 digits without it are how keys are handed about.
+        if any(len(text) == 64 and KEY_LIKE.fullmatch(text) for text in (argument, value)):
+            return True
+    return False
+
+
+def _secret_advice() -> str:
+    from proofdesk.cli._command import key_advice
+
+    return key_advice()

@@ -1,0 +1,219 @@
+"""The acts on tickets: each makes one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import click
+
+from proofdesk._models import Result, Status
+from proofdesk.cli._command import ACTS, WRITES, Branch, Leaf
+from proofdesk.cli._contents import content_options, lane_named, ticket_named, tickets_named, wrapped, written
+from proofdesk.cli._here import Here, with_here
+from proofdesk.cli._language import _
+from proofdesk.cli._texts import show_result, with_names
+
+# Where a ticket may be moved to, by the command that does only that.
+MOVES = {
+    "resolve": (Status.RESOLVED, _("Resolve a ticket, as its agent or a supervisor.")),
+    "reject": (Status.REJECTED, _("Reject a ticket.")),
+    "hold": (Status.ON_HOLD, _("Put a ticket on hold.")),
+    "escalate": (Status.ESCALATED, _("Escalate a ticket.")),
+    "close": (Status.CLOSED, _("Close a ticket.")),
+}
+
+
+def add_to(group: Branch) -> None:
+    """Give the group its acts."""
+    for one in (open_, take, reply, note, move, *map(_mover, MOVES), assign, transfer, rate, expire):
+        group.add_command(one)
+
+
+# What click makes of a function.
+Command: TypeAlias = Callable[[Callable[..., Any]], click.Command]
+
+
+def _command(name: str, help: str, *, shares: Any = WRITES) -> Command:  # noqa: A002  click's name
+    return click.command(name, cls=Leaf, shares=shares, help=help)
+
+
+@_command("open", _("Open a ticket in a lane, as its customer."))
+@click.argument("lane")
+@content_options
+@with_here
+def open_(here: Here, /, lane: str, **said: Any) -> None:
+    """Open a ticket."""
+    desk = here.acting()
+    number = desk.lanes.number(lane_named(lane))
+    ticket = written(
+        desk,
+        said,
+        kind="open",
+        ticket=None,
+        required=True,
+        act=lambda opening: desk.tickets.open(lane=number, content=opening),
+    )
+    here.out.result(with_names(desk, ticket), ticket.id)
+
+
+@_command("take", _("Take the ticket that is next in its lane, as an agent."))
+@click.argument("id_", metavar="[ID]", required=False)
+@click.option("--next", "lane", metavar="LANE", help=_("Take whatever is next in this lane."))
+@click.option("--certificate", type=click.IntRange(1), help=_("With this certificate; found by default."))
+@content_options
+@with_here
+def take(here: Here, /, id_: str | None, lane: str | None, certificate: int | None, **said: Any) -> None:
+    """Take a ticket."""
+    if (id_ is None) == (lane is None):
+        raise click.UsageError(_("which ticket? Give its ID, or --next LANE"))
+    desk = here.acting()
+    if lane is not None:
+        following = desk.lanes.next_in_line(lane_named(lane))
+        if following is None:
+            here.out.result({"taken": None}, _("nobody waits in lane {lane}").format(lane=lane))
+            return
+        id_ = following.id
+    _write(
+        here,
+        desk,
+        said,
+        kind="take",
+        id_=str(id_),
+        act=lambda ticket, opening: desk.tickets.take(ticket, opening, certificate=certificate),
+    )
+
+
+@_command("reply", _("Write to the other side."))
+@click.argument("id_", metavar="ID")
+@content_options
+@with_here
+def reply(here: Here, /, id_: str, **said: Any) -> None:
+    """Reply; whose turn it is then follows from who writes."""
+    desk = here.acting()
+    _write(here, desk, said, kind="reply", id_=id_, act=desk.tickets.reply, required=True)
+
+
+@_command("note", _("Add a note for the desk's own eyes."))
+@click.argument("id_", metavar="ID")
+@content_options
+@with_here
+def note(here: Here, /, id_: str, **said: Any) -> None:
+    """Add a note; the state stays."""
+    desk = here.acting()
+    _write(here, desk, said, kind="note", id_=id_, act=desk.tickets.note, required=True)
+
+
+@_command("move", _("Move a ticket to another status; what is written goes with it."))
+@click.argument("id_", metavar="ID")
+@click.argument("status", type=click.Choice([status.name.lower() for status in Status if status]))
+@content_options
+@with_here
+def move(here: Here, /, id_: str, status: str, **said: Any) -> None:
+    """Move a ticket."""
+    _move(here, id_, Status[status.upper()], said)
+
+
+def _mover(name: str) -> click.Command:
+    status, text = MOVES[name]
+
+    @_command(name, text)
+    @click.argument("id_", metavar="ID")
+    @content_options
+    @with_here
+    def mover(here: Here, /, id_: str, **said: Any) -> None:
+        _move(here, id_, status, said)
+
+    return mover
+
+
+@_command("assign", _("Give tickets to an agent by the certificate, as a supervisor: all or none."))
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--certificate", type=click.IntRange(1), required=True, help=_("The agent's certificate."))
+@click.option("--text", help=_("Why, for the record."))
+@with_here
+def assign(here: Here, ids: tuple[str, ...], certificate: int, text: str | None) -> None:
+    """Assign tickets."""
+    desk = here.acting()
+    tickets = tickets_named(desk, ids)
+    result = wrapped(lambda: desk.tickets.assign(tickets, [certificate] * len(tickets), text))
+    show_result(here.out, result, _("assigned"))
+
+
+@_command("transfer", _("Hand a ticket to another lane, its clock running on."))
+@click.argument("id_", metavar="ID")
+@click.argument("lane")
+@content_options
+@with_here
+def transfer(here: Here, /, id_: str, lane: str, **said: Any) -> None:
+    """Transfer a ticket."""
+    desk = here.acting()
+    number = desk.lanes.number(lane_named(lane))
+    _write(
+        here,
+        desk,
+        said,
+        kind="transfer",
+        id_=id_,
+        act=lambda ticket, opening: desk.tickets.transfer(ticket, number, opening),
+    )
+
+
+@_command("rate", _("Rate a resolved or closed ticket, once, as its customer."))
+@click.argument("id_", metavar="ID")
+@click.argument("score", type=click.IntRange(1, 5))
+@content_options
+@with_here
+def rate(here: Here, /, id_: str, score: int, **said: Any) -> None:
+    """Rate a ticket."""
+    desk = here.acting()
+    _write(
+        here,
+        desk,
+        said,
+        kind="rating",
+        id_=id_,
+        act=lambda ticket, opening: desk.tickets.rate(ticket, score, opening),
+    )
+
+
+@_command(
+    "expire", _("Do with overdue tickets what their clocks say; anyone may, others are skipped."), shares=ACTS
+)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@with_here
+def expire(here: Here, ids: tuple[str, ...]) -> None:
+    """Call overdue tickets."""
+    desk = here.acting()
+    tickets = tickets_named(desk, ids)
+    show_result(here.out, wrapped(lambda: desk.tickets.expire(tickets)), _("called"))
+
+
+def _move(here: Here, id_: str, status: Status, said: dict[str, Any]) -> None:
+    desk = here.acting()
+    # Words go to the other side; a bare move is recorded as one.
+    kind = "move" if said["text"] is None and said["file"] is None else "reply"
+    _write(
+        here,
+        desk,
+        said,
+        kind=kind,
+        id_=id_,
+        act=lambda ticket, opening: desk.tickets.move(ticket, status, opening),
+    )
+
+
+def _write(
+    here: Here, desk: Any, said: dict[str, Any], *, kind: str, id_: str, act: Any, required: bool = False
+) -> None:
+    # Read first: an unknown ticket is to be told before a record is kept.
+    ticket = desk.tickets.get(ticket_named(desk, id_))
+    result: Result = written(
+        desk,
+        said,
+        kind=kind,
+        ticket=ticket.id,
+        required=required,
+        act=lambda opening: act(ticket, opening),
+    )
+    show_result(here.out, result, "", {"ticket": ticket.id})

@@ -1,0 +1,171 @@
+"""`proofdesk ticket`: tickets read and verified here, the acts on them in `_ticket_acts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from proofdesk._models import Act, Status, Ticket
+from proofdesk.cli._command import READS, READS_RECORDS, Branch
+from proofdesk.cli._contents import lane_named, ticket_named
+from proofdesk.cli._failures import Interrupted
+from proofdesk.cli._here import Here, with_here
+from proofdesk.cli._language import _, ngettext
+from proofdesk.cli._texts import name_of, status_of, ticket_rows, with_names
+from proofdesk.cli._ticket_acts import add_to
+from proofdesk.cli._values import clean, jsonable, when
+
+if TYPE_CHECKING:
+    from proofdesk._desk import Desk
+    from proofdesk._history import Entry
+
+STATUSES = [status.name.lower() for status in Status if status]
+
+command = Branch("ticket", help=_("Open, serve, read and verify tickets."))
+add_to(command)
+
+
+@command.command("show", shares=READS, help=_("Show a ticket; ID may be its beginning."))
+@click.argument("id_", metavar="ID")
+@with_here
+def show(here: Here, id_: str) -> None:
+    """Show one ticket."""
+    desk = here.desk()
+    ticket = desk.tickets.get(ticket_named(desk, id_))
+    here.out.fields(with_names(desk, ticket), ticket_rows(desk, ticket, desk.now()))
+
+
+@command.command("list", shares=READS, help=_("List tickets, those that were acted on last first."))
+@click.option("--lane", metavar="LANE", help=_("Only a lane's."))
+@click.option("--status", type=click.Choice(STATUSES), help=_("Only those that stand there."))
+@click.option("--customer", metavar="ADDRESS", help=_("Only a customer's."))
+@click.option("--overdue", is_flag=True, help=_("Only those whose clock has run out."))
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help=_("At most so many."))
+@with_here
+def list_(
+    here: Here, lane: str | None, status: str | None, customer: str | None, overdue: bool, limit: int
+) -> None:
+    """List tickets by their last acts, which the desk's events tell."""
+    desk = here.desk()
+    now = desk.now()
+    number = None if lane is None else desk.lanes.number(lane_named(lane))
+    found = [
+        ticket
+        for ticket in _latest(desk)
+        if number in (None, ticket.lane)
+        and status in (None, status_of(ticket.status))
+        and (customer is None or customer.lower() == ticket.customer.lower())
+        and (not overdue or ticket.is_overdue(now))
+    ]
+    here.out.table(
+        [with_names(desk, ticket) for ticket in found[:limit]],
+        [_("ticket"), _("lane"), _("status"), _("due"), _("acts"), _("rating")],
+        [
+            [
+                ticket.id,
+                name_of(desk.deployment.lanes, ticket.lane),
+                status_of(ticket.status),
+                when(ticket.due_at) + (" !" if ticket.is_overdue(now) else ""),
+                str(ticket.acts),
+                str(ticket.rating or ""),
+            ]
+            for ticket in found[:limit]
+        ],
+        empty=_("no tickets"),
+    )
+    if len(found) > limit:
+        here.out.say(_("{shown} of {all} are shown: --limit shows more").format(shown=limit, all=len(found)))
+
+
+@command.command("history", shares=READS_RECORDS, help=_("Show a ticket's acts and what was written."))
+@click.argument("id_", metavar="ID")
+@with_here
+def history(here: Here, id_: str) -> None:
+    """Show every act with its record, as far as it can be read here."""
+    desk = here.desk()
+    entries = desk.tickets.history(ticket_named(desk, id_))
+    value = [
+        with_names(desk, entry.act)
+        | {
+            "record": None if entry.record is None else jsonable(entry.record.to_json()),
+            "problem": None if entry.problem is None else str(entry.problem),
+        }
+        for entry in entries
+    ]
+    here.out.result(value, "\n\n".join(_told(entry) for entry in entries))
+
+
+@command.command(
+    "verify",
+    shares=READS_RECORDS,
+    help=_("Verify a ticket, a lane or the whole desk: log, moves, words and records."),
+)
+@click.argument("id_", metavar="[ID]", required=False)
+@click.option("--lane", metavar="LANE", help=_("Verify a lane and every ticket in it."))
+@click.option("--all", "whole", is_flag=True, help=_("Verify every lane and ticket."))
+@click.option("--no-contents", is_flag=True, help=_("Read no records."))
+@with_here
+def verify(here: Here, id_: str | None, lane: str | None, whole: bool, no_contents: bool) -> None:
+    """Rebuild logs from events and compare; the error names the first difference."""
+    if sum((id_ is not None, lane is not None, whole)) != 1:
+        raise click.UsageError(_("what is to be verified? Give one of: ID, --lane LANE, --all"))
+    try:
+        with here.out.working(_("Verifying …")):
+            desk = here.desk()
+            contents = not no_contents
+            if id_ is not None:
+                found = desk.tickets.verify(ticket_named(desk, id_), contents=contents)
+            elif lane is not None:
+                found = desk.tickets.verify_lane(lane_named(lane), contents=contents)
+            else:
+                found = desk.tickets.verify_all(contents=contents)
+    except KeyboardInterrupt:
+        raise Interrupted(_("interrupted: nothing is verified, and nothing was changed")) from None
+    rows = [
+        (_("verified"), _("as of block {block}").format(block=found.block)),
+        (_("acts"), f"{found.acts:,}"),
+        (_("tickets"), f"{found.tickets:,}"),
+        (_("records"), f"{found.records:,}" if contents else _("not read")),
+        (_("erased"), f"{found.erased:,}" if found.erased else ""),
+    ]
+    lanes = desk.deployment.lanes
+    rows += [
+        (_("root of {lane}").format(lane=name_of(lanes, lane)), root) for lane, root in found.roots.items()
+    ]
+    here.out.fields({"verified": True, **jsonable(found)}, rows)
+
+
+def _latest(desk: Desk) -> list[Ticket]:
+    """Every ticket as its last act left it, the latest first."""
+    from proofdesk._words import ticket_of
+
+    last: dict[str, Act] = {}
+    for act in desk.tickets.acts():
+        last.pop(act.ticket_id, None)
+        last[act.ticket_id] = act
+    return [ticket_of(bytes.fromhex(act.ticket_id[2:]), act.word) for act in reversed(last.values())]
+
+
+def _told(entry: Entry) -> str:
+    return "\n".join(_lines(entry))
+
+
+def _lines(entry: Entry) -> Iterator[str]:
+    act, record = entry.act, entry.record
+    kind = record.kind if record is not None else act.kind.name.lower()
+    yield (
+        f"{act.number}. {when(act.at)}  {kind} → {status_of(act.status)}  {act.kind.name.lower()} {act.actor}"
+    )
+    if entry.problem is not None:
+        yield f"   ! {entry.problem}"
+    if record is None:
+        return
+    if record.subject:
+        yield f"   {_('subject')}: {clean(record.subject)}"
+    for line in clean(record.body or "").splitlines():
+        yield f"   {line}"
+    if count := len(record.attachments):
+        names = ", ".join(attachment.name for attachment in record.attachments)
+        yield f"   {ngettext('attachment', 'attachments', count)}: {names}"
