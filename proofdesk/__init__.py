@@ -89,7 +89,6 @@ if TYPE_CHECKING:
         TransactionError,
     )
     from proofdesk._history import Entry
-    from proofdesk._log import Log, leaf_hash, verify_consistency, verify_inclusion
     from proofdesk._models import (
         Act,
         Actor,
@@ -107,7 +106,8 @@ if TYPE_CHECKING:
     from proofdesk._rpc import AsyncNode, Node, NodeError
     from proofdesk._sender import AsyncSender, BatchFailed, Sender, TransactionInDoubt
     from proofdesk._store import Archive, FolderStore, MemoryStore, Store
-    from proofdesk._verification import Verified
+    from proofdesk.proof.log import Log, leaf_hash, verify_consistency, verify_inclusion
+    from proofdesk.proof.verification import Verified
 
 __all__ = [
     "AccessManagedUnauthorized",
@@ -220,7 +220,6 @@ __all__ = [
 _HOMES = (
     "_errors",
     "_models",
-    "_log",
     "_records",
     "_store",
     "_deployments",
@@ -228,9 +227,10 @@ _HOMES = (
     "_outbox",
     "_sender",
     "_history",
-    "_verification",
     "_certification",
     "_desk",
+    "proof.log",
+    "proof.verification",
     "_contract_errors",
 )
 

@@ -6,17 +6,17 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from proofdesk._history import DESK, Entry, read_acts, read_records
-from proofdesk._log import Log
 from proofdesk._models import Act, Actor, Result, Status, Ticket
 from proofdesk._records import Opening
 from proofdesk._replies import REPLIES
 from proofdesk._shell import blocking
-from proofdesk._verification import Verified, rebuilt, verify
 from proofdesk._words import ticket_id, ticket_of, to_bytes, to_hex
 from proofdesk._writing import Content
 
 if TYPE_CHECKING:
     from proofdesk._desk import AsyncDesk
+    from proofdesk.proof.log import Log
+    from proofdesk.proof.verification import Verified
 
 
 class AsyncTickets:
@@ -215,6 +215,9 @@ class AsyncTickets:
         """
         number = self._desk.lanes.number(lane)
         acts = await self._acts(await self._desk.node.height(), lanes=[number])
+        # Late: what proves is a package of its own, which who only acts never loads.
+        from proofdesk.proof.verification import rebuilt
+
         return rebuilt(number, acts)
 
     # ---------------------------------------------------------------------------------------------- verifying
@@ -234,7 +237,7 @@ class AsyncTickets:
         own = await self.acts(id_)
         if not own:
             await self.get(id_)
-        return await verify(self._desk, {act.lane for act in own}, acts, contents, ticket=id_)
+        return await self._verify({act.lane for act in own}, acts, contents, id_)
 
     async def verify_lane(
         self, lane: str | int, *, acts: Iterable[Act] | None = None, contents: bool = True
@@ -246,7 +249,7 @@ class AsyncTickets:
         True
         """
         number = self._desk.lanes.number(lane)
-        return await verify(self._desk, {number}, acts, contents)
+        return await self._verify({number}, acts, contents)
 
     async def verify_all(self, *, acts: Iterable[Act] | None = None, contents: bool = True) -> Verified:
         """Verify every lane and ticket of the desk; as `verify`.
@@ -255,9 +258,16 @@ class AsyncTickets:
         [1, 2, 3, 4]
         """
         lanes = set(range(1, await self._desk.read(DESK, "laneCount") + 1))
-        return await verify(self._desk, lanes, acts, contents)
+        return await self._verify(lanes, acts, contents)
 
     # ----------------------------------------------------------------------------------------------- internal
+
+    async def _verify(
+        self, lanes: Collection[int], acts: Iterable[Act] | None, contents: bool, ticket: str | None = None
+    ) -> Verified:
+        from proofdesk.proof.verification import verify
+
+        return await verify(self._desk, lanes, acts, contents, ticket=ticket)
 
     async def _act(
         self,

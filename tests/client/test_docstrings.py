@@ -15,15 +15,22 @@ import pytest
 from eth_account import Account
 
 import proofdesk
+import proofdesk.proof
 from proofdesk import Desk, Sender, Status, verify_inclusion
 from tests.client.office import Office
 
-MODULES = [module.name for module in iter_modules(proofdesk.__path__) if not module.ispkg]
+PACKAGES = (proofdesk, proofdesk.proof)
+MODULES = [
+    f"{package.__name__}.{module.name}"
+    for package in PACKAGES
+    for module in iter_modules(package.__path__)
+    if not module.ispkg
+]
 
 
 def _examples() -> Iterator[doctest.DocTest]:
     for name in MODULES:
-        module = import_module(f"proofdesk.{name}")
+        module = import_module(name)
         for test in doctest.DocTestFinder(exclude_empty=True).find(module):
             if test.examples:
                 yield test

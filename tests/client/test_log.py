@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proofdesk._log import (
+from proofdesk.proof.log import (
     EMPTY_ROOT,
     Log,
     leaf_hash,

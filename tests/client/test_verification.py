@@ -28,8 +28,8 @@ from proofdesk import (
 )
 from proofdesk._records import commit, compose
 from proofdesk._transitions import TABLE
-from proofdesk._verification import _follows, _ticket, check_lane, check_ticket
 from proofdesk._words import TICKET, act_leaf, pack, unpack
+from proofdesk.proof.verification import _follows, _ticket, check_lane, check_ticket
 from tests.client.office import Office
 from tests.client.wire import Wire
 

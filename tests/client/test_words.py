@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from proofdesk import _words as words
 from proofdesk._errors import InvalidArgument, ProofdeskError
-from proofdesk._log import leaf_hash
 from proofdesk._models import Actor, Standing, Status
+from proofdesk.proof.log import leaf_hash
 
 TYPES = Path(__file__).parents[2] / "contracts" / "types"
 CUSTOMER = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"

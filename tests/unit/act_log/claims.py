@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, replace
 from itertools import groupby, islice
 from typing import Any
 
-from proofdesk._log import verify_consistency, verify_inclusion
+from proofdesk.proof.log import verify_consistency, verify_inclusion
 from tests.helpers.contract import Contract
 
 

@@ -6,7 +6,7 @@ import os
 import random
 from hashlib import sha256
 
-from proofdesk._log import node_hash, peaks_root
+from proofdesk.proof.log import node_hash, peaks_root
 from tests.helpers.contract import Contract, refused
 from tests.unit.act_log.claims import Claim, Consistency, Inclusion, verdicts
 

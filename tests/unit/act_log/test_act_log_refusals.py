@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from hashlib import sha256
 
-from proofdesk._log import Log, node_hash
+from proofdesk.proof.log import Log, node_hash
 from tests.helpers.contract import Contract
 from tests.unit.act_log.claims import Claim, Consistency, Inclusion, verdicts
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pymerkle
 import pytest
 
-from proofdesk._log import Log
+from proofdesk.proof.log import Log
 from tests.helpers.contract import Contract
 from tests.unit.act_log.claims import Claim, Consistency, Inclusion, verdicts
 

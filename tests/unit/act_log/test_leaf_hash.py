@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from proofdesk._log import leaf_hash
 from proofdesk._words import leaf_data
+from proofdesk.proof.log import leaf_hash
 from tests.helpers.contract import Contract, refused
 
 WORDS = st.binary(min_size=32, max_size=32)

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from pymerkle import InmemoryTree  # type: ignore[import-untyped]  # it ships no types
 
-from proofdesk._log import EMPTY_ROOT, Log
+from proofdesk.proof.log import EMPTY_ROOT, Log
 from tests.helpers.contract import RefusedError
 from tests.helpers.desk import LANES, PUBLIC, SECOND_PUBLIC, Act, Desk
 from tests.helpers.people import People, Person

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from proofdesk._abi import encode_call
 from proofdesk._errors import ContentErased, LogMismatch
 from proofdesk._history import DESK, Entry, read_acts, read_records
-from proofdesk._log import Log
 from proofdesk._models import Act, Actor, Status, Ticket
 from proofdesk._rpc import NodeError
 from proofdesk._transitions import is_legal
 from proofdesk._words import TICKET, act_leaf, ticket_id, ticket_of, to_hex, unpack
+from proofdesk.proof.log import Log
 
 if TYPE_CHECKING:
     from proofdesk._desk import AsyncDesk
