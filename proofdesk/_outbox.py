@@ -154,10 +154,11 @@ class Outbox:
             if answer not in job.hashes:
                 job.hashes.append(answer)
             return True
-        # What nodes say differs; what they know does not.
+        # What nodes say differs; what they know does not. Counted first: what has the nonce is then known, too.
+        is_used = await self._count("pending") > job.nonce
         if await self._known(job):
             return True
-        if await self._count("pending") > job.nonce:
+        if is_used:
             job.recall()  # somebody else's transaction has it
             return False
         needed = job.gas * price(job.fees) + job.call.value
@@ -251,8 +252,10 @@ class Outbox:
                 return
             job.lost = 0
             if await self._count("latest") > job.nonce:
-                job.recall()
-                await self._launch([job])
+                # Mined since it was looked for, it is known now.
+                if not await self._known(job):
+                    job.recall()
+                    await self._launch([job])
             elif await self._count("pending") <= job.nonce and not await self._accepted(
                 job, (await self._node.batch([job.request]))[0]
             ):
