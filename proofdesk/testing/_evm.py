@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain as joined
 from typing import Any
@@ -58,11 +58,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block, with its transactions and their receipts in order."""
+    """A block, with its one transaction and that one's receipt, if it has any."""
 
     header: BlockHeaderAPI
-    transactions: tuple[SignedTransactionAPI, ...] = ()
-    receipts: tuple[ReceiptAPI, ...] = ()
+    transaction: SignedTransactionAPI | None = None
+    receipt: ReceiptAPI | None = None
 
 
 class Evm:
@@ -79,8 +79,8 @@ class Evm:
         )
         self.transactions: Any = self._chain.get_vm().get_transaction_builder()
         self.blocks = [Block(self._chain.get_canonical_head())]
-        self.numbers: dict[bytes, tuple[int, int]] = {}
-        """Where each transaction is, by its hash: block and place."""
+        self.numbers: dict[bytes, int] = {}
+        """The block that each transaction is in, by its hash."""
         self.offset = 0
         """Seconds that the next block's time is ahead of this machine's."""
         self._next_time: int | None = None
@@ -105,23 +105,22 @@ class Evm:
 
     # ---------------------------------------------------------------------------------------------- mining
 
-    def mine(self, transactions: Sequence[SignedTransactionAPI] = ()) -> Block:
-        """Put transactions into a block of their own; raises RefusedError."""
+    def mine(self, transaction: SignedTransactionAPI | None = None) -> None:
+        """Put a transaction into a block of its own, or none into one; raises RefusedError."""
         parent: Any = self.latest.header
         at = max(int(time.time()) + self.offset, parent.timestamp + 1)
         self._chain.header = self._chain.create_header_from_parent(
             parent, timestamp=at if self._next_time is None else self._next_time, gas_limit=GAS_LIMIT
         )
         try:
-            mined, receipts, _ = self._chain.mine_all(transactions)
+            mined, receipts, _ = self._chain.mine_all([] if transaction is None else [transaction])
         except ValidationError as error:
             raise RefusedError(str(error)) from None
         self._next_time = None
-        found = Block(mined.imported_block.header, tuple(transactions), tuple(receipts))
-        self.blocks.append(found)
-        for index, transaction in enumerate(transactions):
-            self.numbers[transaction.hash] = (found.header.block_number, index)
-        return found
+        header = mined.imported_block.header
+        self.blocks.append(Block(header, transaction, next(iter(receipts), None)))
+        if transaction is not None:
+            self.numbers[transaction.hash] = header.block_number
 
     # --------------------------------------------------------------------------------------------- calling
 
@@ -189,7 +188,7 @@ class Evm:
         self._store.clear()
         self._store.update(store)
         self._next_time = None
-        self.numbers = {key: place for key, place in self.numbers.items() if place[0] < height}
+        self.numbers = {key: number for key, number in self.numbers.items() if number < height}
         return True
 
     def _before(self, number: int) -> list[Block]:

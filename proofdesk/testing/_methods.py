@@ -129,30 +129,27 @@ class Methods:
 
     @_named("eth_getTransactionByHash")
     def _transaction(self, digest: Any) -> dict[str, Any] | None:
-        place = self._evm.numbers.get(raw(digest, 32))
-        return None if place is None else transaction_json(self._evm.blocks[place[0]], place[1])
+        height = self._evm.numbers.get(raw(digest, 32))
+        return None if height is None else transaction_json(self._evm.blocks[height])
 
     @_named("eth_getTransactionReceipt")
     def _receipt(self, digest: Any) -> dict[str, Any] | None:
-        place = self._evm.numbers.get(raw(digest, 32))
-        return None if place is None else receipt_json(self._evm.blocks[place[0]], place[1])
+        height = self._evm.numbers.get(raw(digest, 32))
+        return None if height is None else receipt_json(self._evm.blocks[height])
 
     @_named("eth_getBlockReceipts")
     def _receipts(self, tag: Any) -> list[dict[str, Any]] | None:
         found = self._at(tag)
-        return None if found is None else [receipt_json(found, each) for each in range(len(found.receipts))]
+        if found is None:
+            return None
+        return [] if found.receipt is None else [receipt_json(found)]
 
     @_named("eth_getLogs")
     def _logs(self, wanted: Any) -> list[dict[str, Any]]:
         asked = fields(wanted, _FILTER)
         where, what = addresses(asked.get("address")), topics(asked.get("topics", []))
         return [
-            log
-            for block in self._range(asked)
-            for index, receipt in enumerate(block.receipts)
-            if receipt.logs
-            for log in logs_json(block, index)
-            if _is_wanted(log, where, what)
+            log for block in self._range(asked) for log in logs_json(block) if _is_wanted(log, where, what)
         ]
 
     # ------------------------------------------------------------------------------------------------ fees
@@ -220,9 +217,6 @@ class Methods:
         state = self._evm.state(self._evm.latest)
         if transaction.nonce < state.get_nonce(transaction.sender):
             raise RpcError(REJECTED, "nonce too low")
-        if transaction.nonce > state.get_nonce(transaction.sender):
-            # Others would keep it until the gap is filled; here nothing ever waits.
-            raise RpcError(REJECTED, "nonce too high")
         if transaction.gas < transaction.intrinsic_gas:
             raise RpcError(REFUSED, "intrinsic gas too low")
         if transaction.gas > GAS_LIMIT:
@@ -230,7 +224,7 @@ class Methods:
         needed = transaction.value + transaction.gas * transaction.max_fee_per_gas
         if state.get_balance(transaction.sender) < needed:
             raise RpcError(REJECTED, "Insufficient funds for gas * price + value")
-        self._evm.mine((transaction,))
+        self._evm.mine(transaction)
         return data(transaction.hash)
 
     # ----------------------------------------------------------------------------------------------- tests

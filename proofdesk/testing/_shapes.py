@@ -6,11 +6,11 @@ from typing import Any
 
 import rlp
 from eth._utils.address import generate_contract_address
-from eth.abc import BlockHeaderAPI, ReceiptAPI, SignedTransactionAPI
+from eth.abc import BlockHeaderAPI, SignedTransactionAPI
 
 from proofdesk.testing._evm import Block
 
-LEGACY, ACCESS_LIST, DYNAMIC_FEE = 0, 1, 2
+LEGACY, DYNAMIC_FEE = 0, 2
 
 
 def quantity(number: int) -> str:
@@ -43,11 +43,9 @@ def price_of(transaction: SignedTransactionAPI, header: BlockHeaderAPI) -> int:
 
 
 def block_json(block: Block, *, full: bool) -> dict[str, Any]:
-    """A block; `full` with its transactions, otherwise with their hashes."""
+    """A block; `full` with its transaction, otherwise with that one's hash."""
     header: Any = block.header
-    transactions: list[Any] = [data(each.hash) for each in block.transactions]
-    if full:
-        transactions = [transaction_json(block, index) for index in range(len(block.transactions))]
+    mined = [] if block.transaction is None else [block.transaction]
     return {
         "hash": data(header.hash),
         "parentHash": data(header.parent_hash),
@@ -68,16 +66,16 @@ def block_json(block: Block, *, full: bool) -> dict[str, Any]:
         "nonce": data(header.nonce),
         "baseFeePerGas": quantity(header.base_fee_per_gas),
         "withdrawalsRoot": data(header.withdrawals_root),
-        "size": quantity(len(rlp.encode([header, list(block.transactions), [], []]))),
+        "size": quantity(len(rlp.encode([header, mined, [], []]))),
         "uncles": [],
-        "transactions": transactions,
+        "transactions": [transaction_json(block) if full else data(each.hash) for each in mined],
         "withdrawals": [],
     }
 
 
-def transaction_json(block: Block, index: int) -> dict[str, Any]:
-    """A mined transaction."""
-    transaction: Any = block.transactions[index]
+def transaction_json(block: Block) -> dict[str, Any]:
+    """A block's transaction."""
+    transaction: Any = block.transaction
     kind = kind_of(transaction)
     shape = {
         "type": quantity(kind),
@@ -92,7 +90,7 @@ def transaction_json(block: Block, index: int) -> dict[str, Any]:
         "s": quantity(transaction.s),
         "v": quantity(transaction.v if kind == LEGACY else transaction.y_parity),
         "hash": data(transaction.hash),
-        **_place(block, index),
+        **_place(block),
     }
     if transaction.chain_id is not None:
         shape["chainId"] = quantity(transaction.chain_id)
@@ -108,31 +106,31 @@ def transaction_json(block: Block, index: int) -> dict[str, Any]:
     return shape
 
 
-def receipt_json(block: Block, index: int) -> dict[str, Any]:
-    """A mined transaction's receipt."""
-    transaction, receipt = block.transactions[index], block.receipts[index]
-    before = block.receipts[index - 1].gas_used if index else 0
+def receipt_json(block: Block) -> dict[str, Any]:
+    """The receipt of a block's transaction."""
+    transaction: Any = block.transaction
+    receipt: Any = block.receipt
     created = None if transaction.to else generate_contract_address(transaction.sender, transaction.nonce)
     return {
         "type": quantity(kind_of(transaction)),
         "status": "0x1" if receipt.state_root == b"\x01" else "0x0",
         "cumulativeGasUsed": quantity(receipt.gas_used),
-        "gasUsed": quantity(receipt.gas_used - before),
+        "gasUsed": quantity(receipt.gas_used),
         "effectiveGasPrice": quantity(price_of(transaction, block.header)),
         "logsBloom": _bloom(receipt.bloom),
-        "logs": logs_json(block, index),
+        "logs": logs_json(block),
         "transactionHash": data(transaction.hash),
         "from": data(transaction.sender),
         "to": data(transaction.to) if transaction.to else None,
         "contractAddress": None if created is None else data(created),
-        **_place(block, index),
+        **_place(block),
     }
 
 
-def logs_json(block: Block, index: int) -> list[dict[str, Any]]:
-    """The logs of one transaction of a block."""
-    first = sum(len(receipt.logs) for receipt in block.receipts[:index])
-    receipt: ReceiptAPI = block.receipts[index]
+def logs_json(block: Block) -> list[dict[str, Any]]:
+    """The logs of a block, which are those of its transaction."""
+    if block.transaction is None or block.receipt is None:
+        return []
     header: Any = block.header
     return [
         {
@@ -140,20 +138,21 @@ def logs_json(block: Block, index: int) -> list[dict[str, Any]]:
             "topics": [f"0x{topic:064x}" for topic in log.topics],
             "data": data(log.data),
             "logIndex": quantity(number),
-            "transactionHash": data(block.transactions[index].hash),
+            "transactionHash": data(block.transaction.hash),
             "blockTimestamp": quantity(header.timestamp),
             "removed": False,
-            **_place(block, index),
+            **_place(block),
         }
-        for number, log in enumerate(receipt.logs, first)
+        for number, log in enumerate(block.receipt.logs)
     ]
 
 
-def _place(block: Block, index: int) -> dict[str, Any]:
+def _place(block: Block) -> dict[str, Any]:
+    header = block.header
     return {
-        "blockHash": data(block.header.hash),
-        "blockNumber": quantity(block.header.block_number),
-        "transactionIndex": quantity(index),
+        "blockHash": data(header.hash),
+        "blockNumber": quantity(header.block_number),
+        "transactionIndex": "0x0",
     }
 
 

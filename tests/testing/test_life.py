@@ -167,6 +167,13 @@ def _deployed(office: Office) -> list[tuple[str, int]]:
 def test_acts_cost_the_same_on_both_chains(desk_office: Office, anvil_office: Office) -> None:
     with desk_office.isolated() as here, anvil_office.isolated() as there:
         assert _acts(here) == _acts(there)
+        call = here.customer.call("TicketDesk", "open", 1, "0x" + 32 * "cd").fields(
+            here.customer.sender.address
+        )
+        mine, yours = (
+            int(people.admin.node.request("eth_estimateGas", call), 16) for people in (here, there)
+        )
+        assert abs(mine - yours) / yours < 0.016
 
 
 def _acts(people: People) -> list[int]:
