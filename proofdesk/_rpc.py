@@ -111,21 +111,10 @@ class AsyncNode:
 
     async def logs(self, address: str, topics: Sequence[Any], first: int, last: int) -> list[dict[str, Any]]:
         """The logs of a contract in the blocks from `first` to `last`, in order; raises as `request`."""
-        if first > last:
-            return []
-        bounds = {"fromBlock": hex(first), "toBlock": hex(last)}
-        try:
-            found: list[dict[str, Any]] = await self.request(
-                "eth_getLogs", {"address": address, "topics": list(topics), **bounds}
-            )
-        except NodeError:
-            if first >= last:
-                raise
-            # Each node bounds ranges and answers, in words of its own; a half passes in the end.
-            middle = (first + last) // 2
-            halves = (first, middle), (middle + 1, last)
-            return [log for half in halves for log in await self.logs(address, topics, *half)]
-        return found
+        # Late: it is made of nodes.
+        from proofdesk._reader import scan
+
+        return await scan(self, [address], first, last, topics)
 
     async def height(self) -> int:
         """The number of the latest block."""
