@@ -5,6 +5,7 @@
     proofdesk/abi/<Contract>.json    the deployable contracts, committed and shipped
     proofdesk/_contract_errors.py    their errors as classes, committed
     proofdesk/_transitions.py        the table of moves, committed
+    proofdesk/ops/sources.json.gz    their sources and settings, to have them verified, committed
 
 With --check nothing under proofdesk/ is written: it fails when the committed files differ from the sources.
 """
@@ -12,13 +13,14 @@ With --check nothing under proofdesk/ is written: it fails when the committed fi
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from tools import generate_errors, generate_moves
+from tools import generate_errors, generate_moves, generate_sources
 from tools.artifacts import artifacts, shipped
 from tools.compiler import ROOT, BuildError, Settings, collect, compile_standard, source_hash
 
@@ -59,7 +61,8 @@ def compiled() -> dict[str, Any]:
 def replace(path: Path, text: str) -> None:
     """Writes a file in one step, so that whoever reads it beside us never sees half of it."""
     temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
+    data = text.encode()
+    temporary.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
     temporary.replace(path)
 
 
@@ -70,13 +73,16 @@ def _formatted(source: str) -> str:
 
 def generated(output: dict[str, Any]) -> dict[Path, str]:
     """Every committed file that follows from the sources, with its content."""
-    deployable = shipped(artifacts(output, Settings.load()))
+    settings = Settings.load()
+    deployable = shipped(artifacts(output, settings))
     files = {
         PACKAGE / "abi" / f"{name}.json": json.dumps(artifact, indent=1, sort_keys=True) + "\n"
         for name, artifact in deployable.items()
     }
     files[PACKAGE / "_contract_errors.py"] = _formatted(generate_errors.render(deployable.values()))
     files[PACKAGE / "_transitions.py"] = _formatted(generate_moves.render(output))
+    sources = generate_sources.render(deployable, output, collect(settings), settings)
+    files[PACKAGE / "ops" / "sources.json.gz"] = sources
     return files
 
 
@@ -86,7 +92,11 @@ def _stale(files: dict[Path, str]) -> list[Path]:
 
 
 def _holds(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text(encoding="utf-8") == text
+    if not path.is_file():
+        return False
+    data = path.read_bytes()
+    # What is compared is what was compressed: libraries compress it each in their own way.
+    return (gzip.decompress(data) if path.suffix == ".gz" else data) == text.encode()
 
 
 def check(output: dict[str, Any]) -> None:
