@@ -116,7 +116,10 @@ def contract(**changes: Any) -> dict[str, Any]:
     ("changes", "message"),
     [
         ({"format": "proofdesk-ticket/1"}, "is no manifest of format proofdesk-deployment/1"),
-        ({"format": "proofdesk-deployment/2"}, r"a newer proofdesk \(.*\), this is .*: pip install --upgrade"),
+        (
+            {"format": "proofdesk-deployment/2"},
+            r"a newer proofdesk \(.*\), this is .*: pip install --upgrade",
+        ),
         ({"version": "100.1", "colour": 1}, r"written by a newer proofdesk \('100\.1'\), this is "),
         ({"version": "0.0.1", "colour": 1}, "colour: is not known here"),
         ({"version": "latest"}, "version: 'latest' must be a package's version"),
