@@ -77,6 +77,10 @@ lock: setup ## Resolve the dependencies of pyproject.toml anew and lock them
 	  --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
 	$(VENV)/bin/uv pip compile --group node --universal --python-version 3.10 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header -q -o requirements-node.lock
+	for web3 in web3-7 web3-8; do \
+	  $(VENV)/bin/uv pip compile pyproject.toml --extra cli --extra fast --extra index --extra testing --group $$web3 --universal \
+	    --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-$$web3.lock; \
+	done
 
 clean: ## Remove what builds and tests left
 	rm -rf build reports .hypothesis .pytest_cache .mypy_cache .ruff_cache crytic-export
