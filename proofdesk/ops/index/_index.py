@@ -1,0 +1,271 @@
+"""An index: brought up to the chain, asked, checked, rebuilt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from proofdesk._deployments import Deployment
+from proofdesk._errors import ConnectionLost
+from proofdesk._models import Act, Certificate, Status, Ticket
+from proofdesk._reader import DEPTH, Position, Reader, Step
+from proofdesk._rpc import Node, Source
+from proofdesk._shell import drive
+from proofdesk._words import to_bytes
+from proofdesk.ops.index import _answers, _store
+from proofdesk.ops.index._answers import Answer, At, Logged
+from proofdesk.ops.index._check import Check, check
+from proofdesk.ops.index._engine import Database
+from proofdesk.ops.index._rows import ACT, WRITTEN, Row
+from proofdesk.ops.index._schema import CURSOR, EVENTS
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one batch brought, and how far the index is: read to `block`, of a chain that ends at `head`."""
+
+    block: int
+    head: int
+    finalized: int
+    events: int
+    orphaned: int
+    """Blocks that the batch took back."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far an index goes, and how many events it has; −1 as `block` before the first."""
+
+    block: int
+    head: int
+    finalized: int
+    events: int
+    orphaned: int
+    """Events of blocks that are not on the chain any more."""
+
+
+class Index:
+    """A desk's events in a database, and what follows from them; make it by `Index.open`.
+
+    Several processes may read it, and write to it, at the same time.
+    """
+
+    def __init__(self, database: Database, deployment: Deployment, depth: int) -> None:
+        self.deployment = deployment
+        self._database, self._depth = database, depth
+
+    @classmethod
+    def open(cls, place: str | Path, deployment: Deployment, *, depth: int = DEPTH) -> Index:
+        """Open a desk's index, or begin one: a file for SQLite, ":memory:", or a URL as SQLAlchemy takes it.
+
+        `depth` is how many blocks a reorganisation may take back. Raises ConfigurationError for a file that
+        is no index, or another desk's.
+
+        >>> Index.open(":memory:", desk.deployment).state().block
+        -1
+        """
+        database = Database(place)
+        database.prepare(deployment)
+        return cls(database, deployment, depth)
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database; what was written is safe without."""
+        self._database.close()
+
+    # ----------------------------------------------------------------------------------------------- writing
+
+    def update(self, source: Source, *, progress: Callable[[Progress], object] | None = None) -> State:
+        """Read the chain up to its head, by a node as `Node` takes it; `progress` is told of every batch.
+
+        Interrupted at any moment, it goes on from the last whole batch when it is called again.
+        Raises ChainReplaced, ForkTooDeep, LogMismatch where the node leaves out acts, NodeContradicts,
+        ConnectionLost, NodeError, ConfigurationError where the database fails.
+
+        >>> state = index.update(url)
+        >>> state.block == state.head
+        True
+        """
+        for batch, is_last in self._batches(Node(source)):
+            if progress is not None:
+                progress(batch)
+            if is_last:
+                break
+        return self.state()
+
+    def follow(
+        self,
+        source: Source,
+        *,
+        interval: float = 4.0,
+        lost: Callable[[ConnectionLost], object] | None = None,
+    ) -> Iterator[Progress]:
+        """Read the chain and go on for ever, looking every `interval` seconds; a batch at a time.
+
+        A node that does not answer is told to `lost` and asked again; without it, and for all else, raises as
+        `update`.
+        """
+        node = Node(source)
+        while True:
+            try:
+                for batch, is_last in self._batches(node):
+                    if batch.events or batch.orphaned or not is_last:
+                        yield batch
+                    if is_last:
+                        time.sleep(interval)
+            except ConnectionLost as error:
+                if lost is None:
+                    raise
+                lost(error)
+                time.sleep(interval)
+
+    def rebuild(self) -> None:
+        """Make the derived tables anew from the raw events."""
+        with self._database.writing() as connection:
+            _store.rebuild(connection)
+
+    def check(self, source: Source) -> Check:
+        """Compare every lane, ticket and certificate with the contracts, at the block that was read last.
+
+        Raises ConfigurationError where the index is empty or ends on a block that is not on the node's chain,
+        ConnectionLost, NodeError.
+
+        >>> index.check(url).differences
+        0
+        """
+        with self._database.reading() as connection:
+            return check(connection, Node(source), self.deployment)
+
+    # ----------------------------------------------------------------------------------------------- reading
+
+    def state(self) -> State:
+        """How far it goes; raises ConfigurationError where the database fails, as everything here does."""
+        with self._database.reading() as connection:
+            cursor = connection.execute(select(CURSOR)).one()
+            counts = connection.execute(select(EVENTS.c.orphaned, func.count()).group_by(EVENTS.c.orphaned))
+            events = {bool(orphaned): count for orphaned, count in counts}
+        return State(cursor.block, cursor.head, cursor.finalized, events.get(False, 0), events.get(True, 0))
+
+    def acts(
+        self, *, lane: str | int | None = None, ticket: Ticket | str | None = None, at: At = "latest"
+    ) -> Answer[Act]:
+        """The acts of a lane, of a ticket, or all, in the chain's order; a lane's acts are its log.
+
+        `at` is "latest", "finalized" or the number of a block. Raises InvalidArgument, ConfigurationError for
+        an unknown lane.
+
+        >>> desk.tickets.verify_lane("cards", acts=index.acts(lane="cards")).acts
+        1
+        """
+        where = [EVENTS.c.name == ACT]
+        if ticket is not None:
+            id_ = ticket.id if isinstance(ticket, Ticket) else ticket
+            where.append(EVENTS.c.topic1 == to_bytes(id_, 32, "ticket"))
+        if lane is not None:
+            where.append(EVENTS.c.topic2 == self.deployment.lane(lane).to_bytes(32, "big"))
+        return self._events(where, at, _answers.act)
+
+    def events(self, *names: str, at: At = "latest") -> Answer[Logged]:
+        """The events of these names, by default all, in the chain's order; `at` as for `acts`.
+
+        >>> [logged.event.arguments["lane"] for logged in index.events("LaneCreated")]
+        [1, 2, 3, 4]
+        """
+        return self._events([EVENTS.c.name.in_(names)] if names else [], at, _answers.logged)
+
+    def tickets(
+        self,
+        *,
+        lane: str | int | None = None,
+        status: Status | None = None,
+        customer: str | None = None,
+        at: At = "latest",
+    ) -> Answer[Ticket]:
+        """The tickets of a lane, in a status, of a customer, or all, in no order; `at` as for `acts`.
+
+        >>> [ticket.status.name for ticket in index.tickets(lane="cards")]
+        ['NEW']
+        """
+        wanted = {
+            "lane": None if lane is None else self.deployment.lane(lane),
+            "status": None if status is None else int(status),
+            "customer": None if customer is None else to_bytes(customer, 20, "customer"),
+        }
+        return self._subjects(ACT, wanted, at, _answers.ticket)
+
+    def certificates(self, *, agent: str | None = None, at: At = "latest") -> Answer[Certificate]:
+        """An agent's certificates, or all, in no order; `at` as for `acts`."""
+        wanted = {"agent": None if agent is None else to_bytes(agent, 20, "agent")}
+        return self._subjects(WRITTEN, wanted, at, _answers.certificate)
+
+    # ---------------------------------------------------------------------------------------------- internal
+
+    def _events(self, where: list[ColumnElement[bool]], at: At, value: Callable[[Any], T]) -> Answer[T]:
+        def read(connection: Connection, block: int) -> Iterator[T]:
+            return map(value, _answers.rows(connection, _answers.events([EVENTS.c.block <= block, *where])))
+
+        return Answer(self._database, at, read)
+
+    def _subjects(
+        self, name: str, wanted: Mapping[str, object], at: At, value: Callable[[Row], T]
+    ) -> Answer[T]:
+        given = {column: each for column, each in wanted.items() if each is not None}
+
+        def read(connection: Connection, block: int) -> Iterator[T]:
+            return map(value, _answers.subjects(connection, name, block, given))
+
+        return Answer(self._database, at, read)
+
+    def _batches(self, node: Node) -> Iterator[tuple[Progress, bool]]:
+        """Read and store step by step; each comes with whether there is nothing more to be had for now."""
+        reader: Reader | None = None
+        while True:
+            reader = reader or self._reader(node)
+            before = reader.position
+            step = drive(reader.step())
+            if self._stored(step, before):
+                yield _progress(step), step.is_last
+            else:
+                # Another process was faster: on from where it left off.
+                reader = None
+
+    def _reader(self, node: Node) -> Reader:
+        contracts = self.deployment.contracts.values()
+        with self._database.reading() as connection:
+            position = _store.position(connection, self.deployment.genesis_hash)
+        return Reader(
+            node._core,
+            [contract.address for contract in contracts],
+            position,
+            first=min(contract.block for contract in contracts),
+            depth=self._depth,
+        )
+
+    def _stored(self, step: Step, before: Position) -> bool:
+        """Store a step, unless the index is not any more where the step began."""
+        if step.head < step.position.block or not step.position.headers:
+            return True  # the node is behind, and nothing it says is news
+        with self._database.writing() as connection:
+            if _store.position(connection, before.genesis) != before:
+                return False
+            _store.store(connection, step)
+        return True
+
+
+def _progress(step: Step) -> Progress:
+    return Progress(step.position.block, step.head, step.finalized, len(step.logs), len(step.orphaned))

@@ -1,0 +1,164 @@
+"""Rows from events, by slicing: a log has many acts, and codecs take ten times as long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, TypeAlias
+
+from proofdesk._abi import artifact, topic
+from proofdesk._reader import Header, Log
+from proofdesk._words import CERTIFICATE, TICKET, unpack
+
+ACT, WRITTEN = "ActLogged", "CertificateWritten"
+LANE_EVENTS = ("LaneCreated", "LaneArticleSet", "LaneClosedForever")
+
+Row: TypeAlias = "dict[str, Any]"
+
+_CONTRACTS = ("TicketDesk", "AgentCertification", "DeskAccess")
+_CUSTOMER = (1 << 160) - 1
+
+
+def header_row(header: Header) -> Row:
+    """A header as the table has it."""
+    return {
+        "hash": _raw(header.hash),
+        "number": header.number,
+        "parent": _raw(header.parent),
+        "time": header.time,
+        "orphaned": False,
+    }
+
+
+def event_rows(logs: Iterable[Log]) -> list[Row]:
+    """Events as the table has them, of logs as the node's JSON has them."""
+    names = _names()
+    rows = []
+    for log in logs:
+        topics = [bytes.fromhex(text[2:]) for text in log["topics"]]
+        count = len(topics)
+        rows.append(
+            {
+                "block_hash": _raw(log["blockHash"]),
+                "log_index": int(log["logIndex"], 16),
+                "block": int(log["blockNumber"], 16),
+                "tx_hash": bytes.fromhex(log["transactionHash"][2:]),
+                "contract": _raw(log["address"]),
+                "name": names.get(topics[0]) if count else None,
+                "topic0": topics[0] if count else None,
+                "topic1": topics[1] if count > 1 else None,
+                "topic2": topics[2] if count > 2 else None,
+                "topic3": topics[3] if count > 3 else None,
+                "data": bytes.fromhex(log["data"][2:]),
+                "orphaned": False,
+            }
+        )
+    return rows
+
+
+def log_of(row: Any) -> Log:
+    """A log as a node's JSON would have it, of an event's row."""
+    topics = (row.topic0, row.topic1, row.topic2, row.topic3)
+    return {
+        "address": _hex(row.contract),
+        "topics": [_hex(item) for item in topics if item is not None],
+        "data": _hex(row.data),
+        "blockNumber": hex(row.block),
+        "blockHash": _hex(row.block_hash),
+        "transactionHash": _hex(row.tx_hash),
+        "logIndex": hex(row.log_index),
+    }
+
+
+def act_fields(row: Mapping[str, Any]) -> tuple[int, int]:
+    """An act's lane, and its position in the lane's log."""
+    return int.from_bytes(row["topic2"], "big"), int.from_bytes(row["data"][96:128], "big")
+
+
+def ticket_row(event: Mapping[str, Any]) -> Row:
+    """A ticket as an act of it left it."""
+    data = event["data"]
+    word = int.from_bytes(data[32:64], "big")
+    field = unpack(TICKET, word)
+    is_new = field["status"] == 1
+    return {
+        "id": event["topic1"],
+        "customer": (word & _CUSTOMER).to_bytes(20, "big"),
+        "lane": field["lane"],
+        "status": field["status"],
+        "rating": field["rating"] or None,
+        "breached": bool(field["breached"]),
+        "turn": field["seat"] if is_new else None,
+        "certificate": None if is_new else field["seat"] or None,
+        "due_at": 60 * field["due_at"] if field["due_at"] else None,
+        "acts": field["acts"],
+        "word": data[32:64],
+        "acted_at": int.from_bytes(data[128:160], "big"),
+        "block": event["block"],
+    }
+
+
+def certificate_row(event: Mapping[str, Any]) -> Row:
+    """A certificate as an event of it left it."""
+    word = event["data"][:32]
+    field = unpack(CERTIFICATE, int.from_bytes(word, "big"))
+    return {
+        "id": int.from_bytes(event["topic1"], "big"),
+        "agent": field["agent"].to_bytes(20, "big"),
+        "program": field["program"],
+        "level": field["level"],
+        "standing": field["standing"],
+        "issued_at": field["issued_at"],
+        "expires_at": field["expires_at"],
+        "word": word,
+        "block": event["block"],
+    }
+
+
+def lane_row(events: Sequence[Mapping[str, Any]], size: int) -> Row | None:
+    """A lane after these events of it, in order; None where none of them created it."""
+    row: Row | None = None
+    for event in events:
+        words = _words(event["data"])
+        if event["name"] == "LaneCreated":
+            respond, resolve, confirm, program, level, gated, claims = words
+            row = {
+                "id": int.from_bytes(event["topic1"], "big"),
+                "respond_within": respond,
+                "resolve_within": resolve,
+                "confirm_within": confirm,
+                "program": program,
+                "level": level,
+                "gated": bool(gated),
+                "claims": bool(claims),
+                "article": None,
+                "closed": False,
+                "size": size,
+            }
+        elif row is not None:
+            row |= {"closed": True} if event["name"] == "LaneClosedForever" else {"article": words[0] or None}
+    return row
+
+
+def _words(data: bytes) -> list[int]:
+    return [int.from_bytes(data[start : start + 32], "big") for start in range(0, len(data), 32)]
+
+
+@cache
+def _names() -> Mapping[bytes, str]:
+    return {
+        _raw(topic(contract, item["name"])): item["name"]
+        for contract in _CONTRACTS
+        for item in artifact(contract)["abi"]
+        if item["type"] == "event"
+    }
+
+
+@lru_cache(maxsize=512)
+def _raw(text: str) -> bytes:
+    """Bytes of what comes again and again."""
+    return bytes.fromhex(text[2:])
+
+
+def _hex(value: bytes) -> str:
+    return "0x" + value.hex()

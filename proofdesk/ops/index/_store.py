@@ -1,0 +1,218 @@
+"""What a step of the reader does to the tables; each function works inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+
+from proofdesk._errors import LogMismatch
+from proofdesk._reader import Header, Position, Step
+from proofdesk.ops.index import _rows
+from proofdesk.ops.index._rows import ACT, LANE_EVENTS, WRITTEN, Row
+from proofdesk.ops.index._schema import CERTIFICATES, CURSOR, DERIVED, EVENTS, HEADERS, LANES, TICKETS
+
+T = TypeVar("T")
+
+_MANY = 500  # values in one statement: SQLite's oldest limit is 999
+# Where the last word of each subject stands, by the name of the events that write it.
+SOURCES: Mapping[str, tuple[Table, Any]] = {
+    ACT: (TICKETS, _rows.ticket_row),
+    WRITTEN: (CERTIFICATES, _rows.certificate_row),
+}
+
+
+def position(connection: Connection, genesis: str) -> Position:
+    """Where the reader left off."""
+    found = connection.execute(select(HEADERS).where(~HEADERS.c.orphaned).order_by(HEADERS.c.number))
+    headers = (Header(row.number, _hex(row.hash), _hex(row.parent), row.time) for row in found)
+    return Position(genesis, tuple(headers))
+
+
+def store(connection: Connection, step: Step) -> None:
+    """Keep a step: all of it, or with the transaction nothing.
+
+    Raises LogMismatch where an act is missing between those of a lane.
+    """
+    events = _rows.event_rows(step.logs)
+    if step.orphaned:
+        _take_back(connection, [bytes.fromhex(header.hash[2:]) for header in step.orphaned])
+    if step.headers:
+        _keep_headers(connection, step)
+    if events:
+        _forget_returned(connection, events)
+        connection.execute(insert(EVENTS), events)
+        apply(connection, events)
+    tip = step.position.headers[-1]
+    connection.execute(
+        update(CURSOR),
+        {"block": tip.number, "hash": _raw(tip.hash), "head": step.head, "finalized": step.finalized},
+    )
+
+
+def apply(connection: Connection, events: Sequence[Row]) -> None:
+    """Bring the derived tables from before these events to after them."""
+    lanes: dict[bytes, list[Row]] = defaultdict(list)
+    subjects: dict[str, dict[bytes, Row]] = {ACT: {}, WRITTEN: {}}
+    acts: list[Row] = []
+    for event in events:
+        name = event["name"]
+        if name in subjects:
+            subjects[name][event["topic1"]] = event
+            if name == ACT:
+                acts.append(event)
+        elif name in LANE_EVENTS:
+            lanes[event["topic1"]].append(event)
+    for name, last in subjects.items():
+        table, row_of = SOURCES[name]
+        _replace(connection, table, [row_of(event) for event in last.values()])
+    if lanes:
+        _derive_lanes(connection, lanes)
+    if acts:
+        _grow(connection, acts)
+
+
+def rebuild(connection: Connection) -> None:
+    """Make the derived tables anew from the events that are not orphaned."""
+    for table in DERIVED:
+        connection.execute(delete(table))
+    order = EVENTS.c.block, EVENTS.c.log_index
+    events = select(EVENTS).where(~EVENTS.c.orphaned).order_by(*order)
+    for part in connection.execute(events.execution_options(yield_per=10_000)).mappings().partitions():
+        apply(connection, [dict(event) for event in part])
+
+
+def last_events(connection: Connection, name: str, subjects: Any, until: int | None = None) -> Iterator[Row]:
+    """The last event of a name of each subject, in the blocks up to `until`.
+
+    `subjects` are the events' first arguments, as a list or as a query of them.
+    """
+    order = EVENTS.c.block.desc(), EVENTS.c.log_index.desc()
+    rank = func.row_number().over(partition_by=EVENTS.c.topic1, order_by=order).label("rank")
+    chosen = select(EVENTS, rank).where(
+        EVENTS.c.topic1.in_(subjects), EVENTS.c.name == name, ~EVENTS.c.orphaned
+    )
+    if until is not None:
+        chosen = chosen.where(EVENTS.c.block <= until)
+    ranked = chosen.subquery()
+    for row in connection.execute(select(ranked).where(ranked.c.rank == 1)).mappings():
+        yield dict(row)
+
+
+def groups(items: Iterable[T], size: int = _MANY) -> Iterator[list[T]]:
+    """The items in lists of at most so many."""
+    iterator = iter(items)
+    while group := list(islice(iterator, size)):
+        yield group
+
+
+def _take_back(connection: Connection, hashes: Sequence[bytes]) -> None:
+    """Flag what orphaned blocks brought, and set what was derived of it back to what it was before them."""
+    for table, key in ((HEADERS, HEADERS.c.hash), (EVENTS, EVENTS.c.block_hash)):
+        for group in groups(hashes):
+            connection.execute(update(table).where(key.in_(group)).values(orphaned=True))
+    subjects: dict[str, set[bytes]] = defaultdict(set)
+    lost: Counter[bytes] = Counter()
+    columns = EVENTS.c.name, EVENTS.c.topic1, EVENTS.c.topic2
+    for group in groups(hashes):
+        for name, subject, lane in connection.execute(select(*columns).where(EVENTS.c.block_hash.in_(group))):
+            subjects["lane" if name in LANE_EVENTS else name].add(subject)
+            lost[lane] += name == ACT
+    for name, (table, row_of) in SOURCES.items():
+        for ids in groups(subjects[name]):
+            keys = ids if table is TICKETS else [int.from_bytes(each, "big") for each in ids]
+            connection.execute(delete(table).where(table.c.id.in_(keys)))
+            if rows := [row_of(event) for event in last_events(connection, name, ids)]:
+                connection.execute(insert(table), rows)
+    _add_sizes(connection, {lane: -count for lane, count in lost.items() if count})
+    _derive_lanes(connection, subjects["lane"])
+
+
+def _keep_headers(connection: Connection, step: Step) -> None:
+    """Add a step's headers and drop those before the position: no reorganisation reaches them."""
+    kept = set(step.position.headers)
+    rows = [_rows.header_row(header) for header in step.headers if header in kept]
+    connection.execute(delete(HEADERS).where(HEADERS.c.hash.in_([row["hash"] for row in rows])))
+    connection.execute(insert(HEADERS), rows)
+    oldest = step.position.headers[0].number
+    connection.execute(delete(HEADERS).where(~HEADERS.c.orphaned, HEADERS.c.number < oldest))
+
+
+def _forget_returned(connection: Connection, events: Sequence[Row]) -> None:
+    """A block that was orphaned and is on the chain again brings its events again."""
+    between = EVENTS.c.block.between(events[0]["block"], events[-1]["block"])
+    orphans = connection.scalars(
+        select(EVENTS.c.block_hash).where(between, EVENTS.c.orphaned).distinct()
+    ).all()
+    for group in groups(set(orphans) & {event["block_hash"] for event in events}):
+        connection.execute(delete(EVENTS).where(EVENTS.c.block_hash.in_(group)))
+
+
+def _replace(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    if rows:
+        connection.execute(
+            delete(table).where(table.c.id == bindparam("key")), [{"key": row["id"]} for row in rows]
+        )
+        connection.execute(insert(table), rows)
+
+
+def _grow(connection: Connection, acts: Sequence[Row]) -> None:
+    """Count acts into their lanes' sizes; each must stand where the lane's log ended."""
+    before = dict(connection.execute(select(LANES.c.id, LANES.c.size)).tuples().all())
+    sizes: dict[int, int] = dict(before)
+    for act in acts:
+        lane, position = _rows.act_fields(act)
+        size = sizes.get(lane, 0)
+        if lane not in before or position != size:
+            raise LogMismatch(
+                f"lane {lane}: in block {act['block']} the node has an act for leaf {position}, but none for "
+                f"leaf {size}: ask another node, this one leaves out events",
+                lane=lane,
+                position=size,
+            )
+        sizes[lane] = size + 1
+    _add_sizes(connection, {_word(lane): size - before[lane] for lane, size in sizes.items()})
+
+
+def _add_sizes(connection: Connection, growth: Mapping[bytes, int]) -> None:
+    statement = (
+        update(LANES).where(LANES.c.id == bindparam("lane")).values(size=LANES.c.size + bindparam("growth"))
+    )
+    for lane, count in growth.items():
+        if count:
+            connection.execute(statement, {"lane": int.from_bytes(lane, "big"), "growth": count})
+
+
+def _derive_lanes(connection: Connection, lanes: Collection[bytes]) -> None:
+    """Make lanes anew of all their events; they have few."""
+    for lane in lanes:
+        number = int.from_bytes(lane, "big")
+        size = connection.scalar(select(LANES.c.size).where(LANES.c.id == number)) or 0
+        connection.execute(delete(LANES).where(LANES.c.id == number))
+        row = _rows.lane_row(lane_events(connection, lane), size)
+        if row is not None:
+            connection.execute(insert(LANES), [row])
+
+
+def lane_events(connection: Connection, lane: bytes, until: int | None = None) -> list[Row]:
+    """What created and changed a lane, in order, in the blocks up to `until`."""
+    found = select(EVENTS).where(EVENTS.c.topic1 == lane, EVENTS.c.name.in_(LANE_EVENTS), ~EVENTS.c.orphaned)
+    if until is not None:
+        found = found.where(EVENTS.c.block <= until)
+    order = EVENTS.c.block, EVENTS.c.log_index
+    return [dict(row) for row in connection.execute(found.order_by(*order)).mappings()]
+
+
+def _raw(text: str) -> bytes:
+    return bytes.fromhex(text[2:])
+
+
+def _hex(value: bytes) -> str:
+    return "0x" + value.hex()
+
+
+def _word(value: int) -> bytes:
+    return value.to_bytes(32, "big")
