@@ -10,13 +10,15 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
 
 from proofdesk.cli._language import _
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 SAID = "proofdesk.said"
 KEY_LIKE = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
@@ -51,6 +53,9 @@ def _flag(*names: str, help: str) -> click.Option:  # noqa: A002  click's name
 
 
 def _networks(_context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
+    # Late: only a shell that completes needs it.
+    from click.shell_completion import CompletionItem
+
     stems = sorted(path.stem for path in Path("config").glob("*.toml"))
     return [CompletionItem(stem) for stem in stems if stem.startswith(begun)]
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from proofdesk._errors import ConfigurationError, ProofdeskError
 from proofdesk.cli._here import DEPLOYMENTS, Here
 from proofdesk.cli._language import _
-from proofdesk.cli._values import clean, ether, gwei, span, when
+from proofdesk.cli._values import about, clean, gwei, span, when
 
 if TYPE_CHECKING:
     from proofdesk._deployments import Deployment
@@ -164,7 +164,7 @@ class Diagnosis:
         cap = self._here.sending.max_fee_per_gas
         base = int(self._latest.get("baseFeePerGas", "0x0"), 16)
         found = _("{price} for a unit of gas, an act about {cost}").format(
-            price=gwei(self._price), cost=ether(ACT_GAS * self._price, self._here.currency)
+            price=gwei(self._price), cost=about(ACT_GAS * self._price, self._here.currency)
         )
         if cap is not None and cap < max(base, 1):
             yield Look(
@@ -268,7 +268,7 @@ class Diagnosis:
             return
         balance = int(self._must(self._node).request("eth_getBalance", self._address, "latest"), 16)
         acts = balance // (ACT_GAS * self._price) if self._price else None
-        found = ether(balance, self._here.currency)
+        found = about(balance, self._here.currency)
         if acts is not None and acts < FEW_ACTS:
             yield Look(
                 _("balance"),

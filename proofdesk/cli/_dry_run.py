@@ -68,7 +68,7 @@ def show(context: click.Context, planned: Planned) -> None:
 def show_costs(out: Any, costs: list[tuple[str, Cost]], currency: str) -> None:
     """Show what several transactions of one account would cost."""
     # Late: only what is shown needs it.
-    from proofdesk.cli._values import ether, gwei
+    from proofdesk.cli._values import about, gwei
 
     total, at_most = sum(cost.cost for _name, cost in costs), sum(cost.at_most for _name, cost in costs)
     balance = costs[0][1].balance
@@ -93,8 +93,8 @@ def show_costs(out: Any, costs: list[tuple[str, Cost]], currency: str) -> None:
             (_("transactions"), str(len(costs))),
             (_("gas"), f"{value['gas']:,}"),
             (_("price of gas"), gwei(costs[0][1].price)),
-            (_("cost now"), ether(total, currency)),
-            (_("at the most"), ether(at_most, currency)),
-            (_("balance"), f"{ether(balance, currency)} ({verdict})"),
+            (_("cost now"), about(total, currency)),
+            (_("at the most"), about(at_most, currency)),
+            (_("balance"), f"{about(balance, currency)} ({verdict})"),
         ],
     )

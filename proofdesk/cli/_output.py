@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
+from unicodedata import combining, east_asian_width
+
+import click
 
 from proofdesk.cli._language import _
 from proofdesk.cli._values import clean, document, on_one_line, short
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
 # From this width on an id is shown whole.
 WIDE = 120
 _ID = 66
-_COLOURS = {
-    "ok": "green", "active": "green", "resolved": "green", "yes": "green",
-    "warning": "yellow", "waiting": "yellow", "on_hold": "yellow", "suspended": "yellow", "expired": "yellow",
-    "failure": "bold red", "escalated": "red", "disputed": "red", "revoked": "red", "refused": "red",
+_GREEN, _YELLOW, _RED = {"fg": "green"}, {"fg": "yellow"}, {"fg": "red"}
+_COLOURS: Mapping[str, Mapping[str, Any]] = {
+    "ok": _GREEN, "active": _GREEN, "resolved": _GREEN,
+    "warning": _YELLOW, "waiting": _YELLOW, "on_hold": _YELLOW, "suspended": _YELLOW, "expired": _YELLOW,
+    "failure": _RED, "escalated": _RED, "disputed": _RED, "revoked": _RED,
 }  # fmt: skip
+_MARKS = {"ok": "✓", "warning": "!", "failure": "✗"}
 
 
 # Shows how far a long command is: so many are done, of so many, and what the last one was.
@@ -49,12 +54,22 @@ class Output:
         if self.json or not sys.stdout.isatty():
             self.result(value, "\n".join(f"{name}\t{on_one_line(text)}" for name, text in rows))
             return
-        table = _grid()
-        table.add_column(style="bold", no_wrap=True)
-        table.add_column(overflow="fold")
+        # No table: what is long is left to the terminal to wrap, so that an id can be copied whole.
+        room = max((width(name) for name, _text in rows), default=0)
         for name, text in rows:
-            table.add_row(_text(name), _cell(text))
-        console().print(table)
+            print(f"{styled(name, bold=True)}{' ' * (room - width(name) + 2)}{_coloured(on_one_line(text))}")
+
+    def checklist(self, value: Any, rows: Sequence[tuple[str, str, str, str]]) -> None:
+        """The result as states (ok, warning, failure), what they are of, what was found, and the remedy."""
+        if self.json or not sys.stdout.isatty():
+            self.result(value, "\n".join("\t".join(map(on_one_line, row)) for row in rows))
+            return
+        room = max(width(what) for _state, what, _found, _remedy in rows) + 2
+        for state, what, found, remedy in rows:
+            mark = styled(_MARKS[state], **_COLOURS[state])
+            print(f"{mark} {what}{' ' * (room - width(what))}{on_one_line(found)}")
+            if remedy:
+                print(f"  {' ' * room}{styled('→', **_COLOURS[state])} {on_one_line(remedy)}")
 
     def table(self, value: Any, columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
         """The result as a table; `empty` is said where it has no rows."""
@@ -144,10 +159,23 @@ def yes_or_no(value: bool) -> str:
     return _("yes") if value else _("no")
 
 
-def _grid() -> Any:
-    from rich.table import Table
+def width(text: str) -> int:
+    """How many columns a text takes on a terminal: Chinese characters take two each.
 
-    return Table.grid(padding=(0, 2))
+    >>> width("ok"), width("工单")
+    (2, 4)
+    """
+    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def styled(text: str, **style: Any) -> str:
+    """A text in colour, unless nobody wants any."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if plain else click.style(text, **style)
+
+
+def _coloured(text: str) -> str:
+    return styled(text, **_COLOURS[text]) if text in _COLOURS else text
 
 
 def _text(text: str, style: str = "") -> Any:
@@ -157,4 +185,4 @@ def _text(text: str, style: str = "") -> Any:
 
 
 def _cell(text: str) -> Any:
-    return _text(on_one_line(text), _COLOURS.get(text, ""))
+    return _text(on_one_line(text), _COLOURS.get(text, {}).get("fg", ""))

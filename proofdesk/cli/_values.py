@@ -77,6 +77,16 @@ def ether(wei: int, currency: str = "ETH") -> str:
     return f"{whole}{'.' + decimals if decimals else ''} {currency}"
 
 
+def about(wei: int, currency: str = "ETH") -> str:
+    """An amount in the chain's currency, its first six digits, rounded up.
+
+    >>> about(1_234_567_890_123_456)
+    '0.00123457 ETH'
+    """
+    unit = 10 ** max(0, len(str(wei)) - 6)
+    return ether(-(-wei // unit) * unit, currency)
+
+
 def gwei(wei: int) -> str:
     """A price of a unit of gas.
 

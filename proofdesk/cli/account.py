@@ -13,7 +13,7 @@ from proofdesk.cli._command import KEY, OUTPUT, READS, Branch
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._keys import asked_password
 from proofdesk.cli._language import _
-from proofdesk.cli._values import ether
+from proofdesk.cli._values import about
 
 SHORTEST_PASSWORD = 8
 
@@ -78,7 +78,7 @@ def show(here: Here) -> None:
         [
             (_("address"), signer.address),
             (_("key in"), signer.place),
-            (_("balance"), ether(balance, here.currency)),
+            (_("balance"), about(balance, here.currency)),
             (_("transactions"), str(sent)),
         ],
     )

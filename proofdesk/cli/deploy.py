@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from proofdesk.cli._command import CHAIN, KEY, OUTPUT, SENDING, Leaf
-from proofdesk.cli._failures import Interrupted
-from proofdesk.cli._here import Here, with_here
+from proofdesk.cli._failures import FOUND, Interrupted
+from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
 from proofdesk.cli._values import jsonable
+
+if TYPE_CHECKING:
+    from proofdesk.ops.cost import Estimate
 
 
 @click.command(
@@ -21,19 +26,32 @@ from proofdesk.cli._values import jsonable
         "deployments/<chain>/<desk>.json after every step; run it again and nothing is sent twice."
     ),
 )
-@with_here
-def command(here: Here) -> None:
+@click.pass_context
+def command(context: click.Context) -> None:
     """Deploy; once all is there, nothing is sent."""
+    # Late: help needs none of it.
+    from proofdesk.ops.cost import estimate
     from proofdesk.ops.deploy import deploy
+    from proofdesk.ops.network import LOCAL_CHAINS, links
+
+    here = Here(context)
 
     config = here.config()
     folder = here.folder()
-    sender = here.sender()
+    found = estimate(here.node(), here.signer.address, config, path=folder)
+    if here.dry_run:
+        here.out.result(_as_json(found), str(found))
+        if found.missing:
+            context.exit(FOUND)
+        return
+    if config.chain_id not in LOCAL_CHAINS:
+        found.require()
     here.confirm(
-        _("Deploy desk {desk} on chain {chain} as {account}?").format(
-            desk=config.desk, chain=config.chain_id, account=sender.address
+        _("Deploy desk {desk} on chain {chain} as {account}, for about {cost}?").format(
+            desk=config.desk, chain=config.chain_id, account=found.deployer, cost=found.shown(found.cost)
         )
     )
+    sender = here.sender()
     path = folder / str(config.chain_id) / f"{config.desk}.json"
     try:
         with here.out.steps(_("Deploying")) as steps:
@@ -49,8 +67,24 @@ def command(here: Here) -> None:
         raise Interrupted(
             _("interrupted: what is done is in {path}; run the same command again to go on").format(path=path)
         ) from None
-    rows = [(name, contract.address) for name, contract in deployment.contracts.items()]
+    where = list(links(deployment, config.network))
     here.out.fields(
-        {"manifest": str(path), "deployment": jsonable(deployment)}, [*rows, (_("manifest"), str(path))]
+        {"manifest": str(path), "links": dict(where), "deployment": jsonable(deployment)},
+        [*where, (_("manifest"), str(path))],
     )
     here.out.say(_("next: proofdesk check, then proofdesk handover, with the same options"))
+
+
+def _as_json(found: Estimate) -> dict[str, Any]:
+    """An estimate, its amounts of wei as texts."""
+    amounts = ("cost", "required", "balance", "missing", "price", "highest")
+    return {
+        "dry_run": True,
+        **jsonable(found),
+        **{name: str(getattr(found, name)) for name in amounts},
+        "gas": found.gas,
+        "enough": not found.missing,
+        "steps": [
+            {"name": step.name, "gas": step.gas, "cost": str(found.cost_of(step))} for step in found.steps
+        ],
+    }

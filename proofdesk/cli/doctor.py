@@ -31,11 +31,9 @@ def command(context: click.Context) -> None:
     with here.out.working(_("Looking …")):
         looks = list(Diagnosis(here).looks())
     failed = any(look.state == FAILURE for look in looks)
-    here.out.table(
+    here.out.checklist(
         {"ok": not failed, "looks": jsonable(looks)},
-        [_("looked at"), _("state"), _("found"), _("what to do")],
-        [[look.what, look.state, look.found, look.remedy] for look in looks],
-        empty="",
+        [(look.state, look.what, look.found, look.remedy) for look in looks],
     )
     if failed:
         context.exit(FOUND)
