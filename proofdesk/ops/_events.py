@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from proofdesk._abi import decode_event, topic
 from proofdesk._models import Event
 from proofdesk._rpc import Node
-from proofdesk._sender import Sender
 
 
 def events(node: Node, contract: str, address: str, names: Sequence[str], since: int) -> list[Event]:
@@ -33,8 +32,3 @@ def whole(event: Event, name: str) -> int:
     value = event.arguments[name]
     assert isinstance(value, int)
     return value
-
-
-def node_of(sender: Sender) -> Node:
-    """The line to the chain that a sender sends through."""
-    return sender.node

@@ -9,7 +9,6 @@ from proofdesk._deployments import Deployment
 from proofdesk._errors import DeploymentMismatch
 from proofdesk._sender import Sender
 from proofdesk.ops._access import CERTIFICATION, DESK
-from proofdesk.ops._events import node_of
 from proofdesk.ops.config import LaneTerms, ProgramTerms
 
 
@@ -18,7 +17,7 @@ def ensure_program(sender: Sender, deployment: Deployment, number: int, terms: P
 
     Raises DeploymentMismatch where the chain has another one, what `Sender.send` raises.
     """
-    node, address = node_of(sender), deployment.contract(CERTIFICATION).address
+    node, address = sender.node, deployment.contract(CERTIFICATION).address
     if number > node.call(CERTIFICATION, address, "programCount"):
         yield sender.send(address, encode_call(CERTIFICATION, "createProgram", terms.struct())).tx_hash
     found = node.call(CERTIFICATION, address, "program", number)
@@ -32,7 +31,7 @@ def ensure_lane(sender: Sender, deployment: Deployment, number: int, terms: Lane
 
     Raises as `ensure_program`.
     """
-    node, address = node_of(sender), deployment.contract(DESK).address
+    node, address = sender.node, deployment.contract(DESK).address
     wanted = terms.struct(deployment.program(terms.program))
     if number > node.call(DESK, address, "laneCount"):
         yield sender.send(address, encode_call(DESK, "createLane", wanted)).tx_hash
@@ -44,5 +43,5 @@ def ensure_lane(sender: Sender, deployment: Deployment, number: int, terms: Lane
 def ensure_article(sender: Sender, deployment: Deployment, number: int, terms: LaneTerms) -> Iterator[str]:
     """Set a lane's article where it differs; yields transactions sent. Raises what `Sender.send` raises."""
     address = deployment.contract(DESK).address
-    if node_of(sender).call(DESK, address, "lane", number)[2] != terms.article:
+    if sender.node.call(DESK, address, "lane", number)[2] != terms.article:
         yield sender.send(address, encode_call(DESK, "setArticle", number, terms.article)).tx_hash

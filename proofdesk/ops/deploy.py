@@ -23,7 +23,6 @@ from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER, is_admin, missin
 from proofdesk.ops._addresses import FACTORY, created_by, created_by_factory, creation_of, salt
 from proofdesk.ops._begun import begun, is_deterministic
 from proofdesk.ops._code import bytecode_hash, code_at, code_hash, is_code_of, origin
-from proofdesk.ops._events import node_of
 from proofdesk.ops._journal import Journal
 from proofdesk.ops._terms import ensure_article, ensure_lane, ensure_program
 from proofdesk.ops.config import Config, LaneTerms, ProgramTerms, refuse_undatable
@@ -62,7 +61,7 @@ def deploy(
     >>> deployment.lane("cards-fraud")
     2
     """
-    node = node_of(sender)
+    node = sender.node
     chain_id = int(node.request("eth_chainId"), 16)
     if chain_id != config.chain_id:
         raise ConfigurationError(
@@ -76,7 +75,7 @@ def deploy(
 class _Run:
     def __init__(self, sender: Sender, config: Config, folder: Path, journal: Journal) -> None:
         self._sender = sender
-        self._node = node_of(sender)
+        self._node = sender.node
         self._config = config
         self._folder = folder
         self._journal = journal
@@ -257,7 +256,7 @@ def deployer_of(deployment: Deployment) -> str:
 
 def wait_for_pending(sender: Sender) -> None:
     """Wait until nothing that this account sent before is on its way; raises TransactionError in the end."""
-    node = node_of(sender)
+    node = sender.node
     deadline = time.monotonic() + _PENDING_SECONDS
     while True:
         mined, known = (

@@ -17,7 +17,7 @@ from proofdesk._rpc import Node, NodeError
 from proofdesk._sender import Sender
 from proofdesk.ops._access import MANAGER, is_admin, selector
 from proofdesk.ops._announced import announced
-from proofdesk.ops._events import events, node_of, whole
+from proofdesk.ops._events import events, whole
 from proofdesk.ops.check import check_deployment
 from proofdesk.ops.config import Config
 from proofdesk.ops.deploy import FOLDER, deployer_of, wait_for_pending
@@ -50,7 +50,7 @@ def handover(
     >>> handover(sender, deployment, config, path=folder).roles["admin"] == (config.owner,)
     True
     """
-    node = node_of(sender)
+    node = sender.node
     deployer = deployer_of(deployment)
     owner = _owner(config, deployment)
     if sender.address != deployer:

@@ -16,7 +16,6 @@ from proofdesk._contract_errors import (
 )
 from proofdesk._deployments import load
 from proofdesk._errors import ConfigurationError, DeploymentMismatch
-from proofdesk.ops._events import node_of
 from proofdesk.ops.config import DEPLOYER, Grant
 from proofdesk.ops.deploy import deploy
 from proofdesk.ops.handover import assert_powerless, handover
@@ -44,7 +43,7 @@ def pass_days(desk: Deployed, days: float) -> None:
 
 def roles_of(desk: Deployed, account: int) -> set[Role]:
     address = desk.w3.eth.accounts[account]
-    node = node_of(desk.sender(0))
+    node = desk.sender(0).node
     manager = desk.address("DeskAccess")
     return {role for role in Role if node.call("DeskAccess", manager, "hasRole", int(role), address)[0]}
 
@@ -109,7 +108,7 @@ def test_goes_on_after_a_crash(desk: Deployed) -> None:
 def test_takes_a_role_that_was_given_back(handed_over: Deployed) -> None:
     handed_over.send(OWNER, "DeskAccess", "grantRole", 1, handed_over.w3.eth.accounts[0], 0)
     with pytest.raises(DeploymentMismatch, match="holds after the handover"):
-        assert_powerless(node_of(handed_over.sender(0)), handed_over.deployment)
+        assert_powerless(handed_over.sender(0).node, handed_over.deployment)
     hand_over(handed_over)
     assert roles_of(handed_over, 0) == set()
 
@@ -126,7 +125,7 @@ def test_notices_a_function_left_open(handed_over: Deployed) -> None:
     pass_days(handed_over, 45)
     handed_over.send(OWNER, "DeskAccess", "setTargetFunctionRole", target, [four], everybody)
     with pytest.raises(DeploymentMismatch, match=r"TicketDesk\.closeLane by .* is possible"):
-        assert_powerless(node_of(handed_over.sender(0)), handed_over.deployment)
+        assert_powerless(handed_over.sender(0).node, handed_over.deployment)
 
 
 # ------------------------------------------------------------------------------------------------- refusals
@@ -216,7 +215,7 @@ def test_the_delays_cannot_be_shortened_at_once(handed_over: Deployed) -> None:
     manager, target = handed_over.address("DeskAccess"), handed_over.address("TicketDesk")
     handed_over.send(OWNER, "DeskAccess", "setTargetAdminDelay", target, 0)
     handed_over.send(OWNER, "DeskAccess", "setGrantDelay", int(Role.MODULE), 0)
-    node = node_of(handed_over.sender(0))
+    node = handed_over.sender(0).node
     pass_days(handed_over, 44.99)
     assert node.call("DeskAccess", manager, "getTargetAdminDelay", target) == 45 * DAY
     assert node.call("DeskAccess", manager, "getRoleGrantDelay", int(Role.MODULE)) == 45 * DAY
