@@ -11,6 +11,7 @@ PROOFDESK_PASSWORD    that account's password; without it Brownie asks
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ from proofdesk.ops.network import LOCAL_CHAINS
 from proofdesk.ops.roles import Role
 
 ROOT = Path(__file__).resolve().parent.parent
+INTERRUPTED = 130
 # Brownie's other names for the two local chains.
 _ALIASES = {"anvil": "development", "ganache-cli": "ganache"}
 
@@ -105,6 +107,12 @@ def operation() -> Iterator[Operation]:
         yield here
     except ProofdeskError as error:
         raise SystemExit(f"{type(error).__name__}: {error}") from error
+    except KeyboardInterrupt:
+        print("\ninterrupted: what was done stands, and nothing is half done.", file=sys.stderr)
+        print(
+            "Run the same command again: it looks at the chain first and goes on from there.", file=sys.stderr
+        )
+        raise SystemExit(INTERRUPTED) from None
 
 
 def show(step: Step) -> None:

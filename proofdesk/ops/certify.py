@@ -23,6 +23,7 @@ from proofdesk._models import Event
 from proofdesk._words import moment
 from proofdesk.ops._events import whole
 from proofdesk.ops._toml import Table, read
+from proofdesk.ops.deploy import wait_for_pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,14 @@ def record_exams(
     """Record exams, one after the other, by a desk connected with a certifier's account.
 
     An exam that the contract refuses does not keep the others from being recorded; one that was recorded
-    before is not recorded again. Raises what `Sender.send` raises but ContractRevert.
+    before, also by a run that was interrupted, is not recorded again. Raises what `Sender.send` raises but
+    ContractRevert.
 
     >>> recorded = record_exams(certifier, read_exams(file, desk.deployment))
     >>> [item.certificate_id for item in recorded]
     [1]
     """
+    wait_for_pending(desk.sender)
     outcomes = []
     for exam in exams:
         outcome = _record(desk, exam)
