@@ -41,7 +41,7 @@ def content_options(command: F) -> F:
             click.option("--text", help=_("What is written.")),
             click.option("--file", "file", metavar="FILE", help=_("What is written, in a file; - is stdin.")),
             click.option("--subject", help=_("Its subject.")),
-            click.option("--channel", help=_("How it came: mail, chat, phone …")),
+            click.option("--channel", help=_("How it came: mail, chat, phone.")),
             click.option(
                 "--entry", metavar="HASH", help=_("Go on with an act that was in doubt, by its record.")
             ),

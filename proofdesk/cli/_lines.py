@@ -6,9 +6,9 @@ Both are providers in the manner of web3's, so that the client beneath them is t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
-from proofdesk._transport import provider_of
+from proofdesk._rpc import Node, NodeError
 from proofdesk.cli._dry_run import Planned
 
 _SIGNS = frozenset({"eth_sendTransaction", "eth_accounts"})
@@ -17,43 +17,60 @@ _SENDS = frozenset({"eth_sendTransaction", "eth_sendRawTransaction"})
 Requests = Sequence[tuple[str, list[Any]]]
 
 
-class Wallet:
+class Line:
+    """A node by its address, as a provider."""
+
+    def __init__(self, url: str) -> None:
+        self._node = Node(url)
+
+    def make_request(self, method: str, params: Any) -> Any:
+        """One request's response; raises ConnectionLost."""
+        return _response(self._node.batch([(method, params)])[0])
+
+    def make_batch_request(self, requests: Requests) -> Any:
+        """A batch's responses; raises ConnectionLost."""
+        return [_response(answer) for answer in self._node.batch(list(requests))]
+
+
+class Wallet(Line):
     """A node, but for what a wallet signs and sends."""
 
-    def __init__(self, node: str, wallet: str) -> None:
-        self._node = provider_of(node)
-        self._wallet = provider_of(wallet)
+    def __init__(self, url: str, wallet: str) -> None:
+        super().__init__(url)
+        self._wallet = Line(wallet)
 
     def make_request(self, method: str, params: Any) -> Any:
         """One request's response, from whom it concerns."""
-        return (self._wallet if method in _SIGNS else self._node).make_request(method, params)
+        return (self._wallet if method in _SIGNS else super()).make_request(method, params)
 
     def make_batch_request(self, requests: Requests) -> Any:
         """A batch's responses; a wallet takes none, which NotImplementedError says."""
-        if any(method in _SIGNS for method, _ in requests):
+        if any(method in _SIGNS for method, _params in requests):
             raise NotImplementedError
-        return self._node.make_batch_request(requests)
+        return super().make_batch_request(requests)
 
 
-class Rehearsal:
+class Rehearsal(Line):
     """A node that is told of no transaction: the first that would be sent ends the rehearsal by `Planned`."""
-
-    def __init__(self, node: str) -> None:
-        self._node = provider_of(node)
 
     def make_request(self, method: str, params: Any) -> Any:
         """One request's response; raises Planned in the place of sending."""
-        if method in _SENDS:
-            _stop(params)
-        return self._node.make_request(method, params)
+        _stop_at_sending([(method, params)])
+        return super().make_request(method, params)
 
     def make_batch_request(self, requests: Requests) -> Any:
         """A batch's responses; raises Planned in the place of sending."""
-        for method, params in requests:
-            if method in _SENDS:
-                _stop(params)
-        return self._node.make_batch_request(requests)
+        _stop_at_sending(requests)
+        return super().make_batch_request(requests)
 
 
-def _stop(params: Any) -> NoReturn:
-    raise Planned(params[0])
+def _stop_at_sending(requests: Requests) -> None:
+    for method, params in requests:
+        if method in _SENDS:
+            raise Planned(params[0])
+
+
+def _response(answer: Any) -> dict[str, Any]:
+    if isinstance(answer, NodeError):
+        return {"error": {"code": answer.code, "message": answer.reason, "data": answer.data}}
+    return {"result": answer}

@@ -48,19 +48,17 @@ def _fail(error: BaseException, as_json: bool) -> int:
     if isinstance(error, SystemExit):
         # Click's own, once it has printed a completion.
         return error.code if isinstance(error.code, int) else 1
-    if as_json:
-        print(document(_failures.as_json(error)))
-    elif code == _failures.BUG:
+    if code == _failures.BUG:
         traceback.print_exception(error)
         print(_language._("proofdesk: this is a fault of proofdesk: please report it"), file=sys.stderr)
-    else:
+    if as_json:
+        print(document(_failures.as_json(error)))
+    elif code != _failures.BUG:
         if usage := _usage_line(error):
             print(usage, file=sys.stderr)
         name = type(error).__name__ if _is_ours(error) else ""
         told = clean(_failures.message_of(error))
-        print(
-            f"proofdesk: {told if not name or told.startswith(name) else f'{name}: {told}'}", file=sys.stderr
-        )
+        print(f"proofdesk: {name}: {told}" if name else f"proofdesk: {told}", file=sys.stderr)
     return code
 
 

@@ -39,7 +39,7 @@ def show(here: Here, id_: str) -> None:
 
 @command.command("list", shares=READS, help=_("List tickets, those that were acted on last first."))
 @click.option("--lane", metavar="LANE", help=_("Only a lane's."))
-@click.option("--status", type=click.Choice(STATUSES), help=_("Only those that stand there."))
+@click.option("--status", type=click.Choice(STATUSES), metavar="STATUS", help=_("Only those of it."))
 @click.option("--customer", metavar="ADDRESS", help=_("Only a customer's."))
 @click.option("--overdue", is_flag=True, help=_("Only those whose clock has run out."))
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help=_("At most so many."))
