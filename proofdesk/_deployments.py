@@ -13,10 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from proofdesk._abi import artifact
 from proofdesk._checks import MAX_INTEGER, Check, anything, each, form, integer, many, members, shown
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, DeploymentNotFound
 from proofdesk._files import write_atomically
 from proofdesk._records import Json
+from proofdesk._words import keccak, to_hex
 
 FORMAT = "proofdesk-deployment/1"
 VERSION = "0.1.0"  # this package's
@@ -171,6 +173,22 @@ def is_newer(version: str) -> bool:
     """
     mine, other = ([int(part) for part in re.findall(r"\d+", text)] for text in (VERSION, version))
     return other > mine
+
+
+def refuse_newer(deployment: Deployment) -> None:
+    """Refuse a desk that a later package deployed, with contracts that this one does not have.
+
+    Older desks are read by every later package. Raises ConfigurationError naming both versions.
+
+    >>> refuse_newer(desk.deployment)
+    """
+    for name, contract in deployment.contracts.items() if is_newer(deployment.version) else ():
+        mine = bytes.fromhex(str(artifact(name)["bytecode"])[2:])
+        if to_hex(keccak(mine)) != contract.bytecode_hash:
+            raise ConfigurationError(
+                f"{name} of desk {deployment.desk} was deployed by proofdesk {deployment.version}, this is "
+                f'{VERSION}, which does not know it: pip install "proofdesk>={deployment.version}"'
+            )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from proofdesk import _deployments as deployments
+from proofdesk._abi import artifact
 from proofdesk._deployments import Contract, Deployment, find, load
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, DeploymentNotFound
+from proofdesk._words import keccak, to_hex
 
 HASH = "0x" + 64 * "a"
 ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -239,3 +241,17 @@ def test_a_newer_manifest_that_can_be_read_is_read(tmp_path: Path) -> None:
 )
 def test_versions_are_compared_by_numbers(version: str, newer: bool) -> None:
     assert deployments.is_newer(version) is newer
+
+
+def test_a_newer_desk_of_other_contracts_is_refused(tmp_path: Path) -> None:
+    newer = replace(DESK, version="100.1")
+    with pytest.raises(
+        ConfigurationError,
+        match=r'TicketDesk of desk demo .* by proofdesk 100\.1, this is .*"proofdesk>=100\.1"',
+    ):
+        deployments.refuse_newer(newer)
+    # An older one, and one whose contracts did not change, are read.
+    deployments.refuse_newer(replace(DESK, version="0.0.1"))
+    code = keccak(bytes.fromhex(artifact("TicketDesk")["bytecode"][2:]))
+    contract = replace(DESK.contract("TicketDesk"), bytecode_hash=to_hex(code))
+    deployments.refuse_newer(replace(newer, contracts={"TicketDesk": contract}))
