@@ -102,10 +102,12 @@ if TYPE_CHECKING:
         Ticket,
     )
     from proofdesk._outbox import Call, Creation
+    from proofdesk._reader import ChainReplaced, ForkTooDeep, Header, NodeContradicts, Position
     from proofdesk._records import Attachment, Opening, Record
     from proofdesk._rpc import AsyncNode, Node, NodeError
     from proofdesk._sender import AsyncSender, BatchFailed, Sender, TransactionInDoubt
     from proofdesk._store import Archive, FolderStore, MemoryStore, Store
+    from proofdesk.live.watch import Orphaned, Seen
     from proofdesk.proof.log import Log, leaf_hash, verify_consistency, verify_inclusion
     from proofdesk.proof.verification import Verified
 
@@ -122,6 +124,7 @@ __all__ = [
     "Call",
     "Certificate",
     "CertificateNotValid",
+    "ChainReplaced",
     "ClaimsLane",
     "ConfigurationError",
     "ConnectionLost",
@@ -149,6 +152,8 @@ __all__ = [
     "FailNeedsCertifier",
     "FieldOverflow",
     "FolderStore",
+    "ForkTooDeep",
+    "Header",
     "IllegalMove",
     "InsufficientFunds",
     "IntegrityError",
@@ -170,6 +175,7 @@ __all__ = [
     "NoContract",
     "NoTransfer",
     "Node",
+    "NodeContradicts",
     "NodeError",
     "NotCustomer",
     "NotHolder",
@@ -179,8 +185,10 @@ __all__ = [
     "ObjectionWindowOver",
     "Opening",
     "OpeningPaused",
+    "Orphaned",
     "OutOfTurn",
     "OwnTicket",
+    "Position",
     "Program",
     "ProgramInactive",
     "ProofdeskError",
@@ -189,6 +197,7 @@ __all__ = [
     "RecordTooLarge",
     "Result",
     "RetakeTooEarly",
+    "Seen",
     "Sender",
     "SignatureExpired",
     "SignedExam",
@@ -231,6 +240,8 @@ _HOMES = (
     "_desk",
     "proof.log",
     "proof.verification",
+    "_reader",
+    "live.watch",
     "_contract_errors",
 )
 

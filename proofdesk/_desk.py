@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,10 +19,10 @@ from proofdesk._outbox import Call, result_of
 from proofdesk._records import Opening
 from proofdesk._rpc import AsyncNode, AsyncSource, Node, NodeError, Source
 from proofdesk._sender import AsyncSender, Sender
-from proofdesk._shell import blocking, drive
+from proofdesk._shell import blocking, drive, iterating
 from proofdesk._store import Archive, FolderStore, Store
 from proofdesk._tickets import AsyncTickets, Tickets
-from proofdesk._transport import Awaited, async_provider_of
+from proofdesk._transport import awaited_transport
 from proofdesk._words import keccak, moment, to_hex
 from proofdesk._writing import Content, Writer
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
     from web3 import Web3
 
+    from proofdesk._reader import Position
     from proofdesk._sender import SenderOptions
+    from proofdesk.live.watch import Orphaned, Seen
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,7 +74,7 @@ class AsyncDesk:
         store: Store | str | os.PathLike[str] | None = None,
         **options: Unpack[SenderOptions],
     ) -> AsyncDesk:
-        """Connect to the desk of a chain by a node's http address, a web3 provider or a Web3.
+        """Connect to the desk of a chain by a node's address, a web3 provider or a Web3.
 
         `account` is an eth-account account, or the address of one the node signs for; `deployment` a
         manifest, its path or a desk's name, otherwise it is found by the chain's id; `store` where records
@@ -85,7 +87,7 @@ class AsyncDesk:
         >>> Desk.connect(url, deployment=manifest).deployment.chain_id
         31337
         """
-        line = node if isinstance(node, AsyncNode) else AsyncNode(Awaited(async_provider_of(node)))
+        line = node if isinstance(node, AsyncNode) else AsyncNode(awaited_transport(node))
         chain_id = int(await line.request("eth_chainId"), 16)
         if isinstance(deployment, Deployment):
             found = deployment
@@ -222,6 +224,25 @@ class AsyncDesk:
         """
         return await self.writer.prepare(content, kind=kind, ticket=ticket)
 
+    def watch(
+        self, since: Position | int | None = None, *, poll: float = 1.0, patience: float = 60.0
+    ) -> AsyncIterator[Seen | Orphaned]:
+        """Watch the desk: events as they come, and blocks that a reorganisation took back, without end.
+
+        From now on by default, from block `since` on, or from an earlier item's `position`, so that nothing
+        is missed in between; what stopped within a block begins with that block again. Over a WebSocket the
+        node tells of new blocks, otherwise it is asked every `poll` seconds. ConnectionLost is raised when it
+        has not answered for `patience` seconds; raises ChainReplaced, ForkTooDeep where `since` is of a
+        branch that is no more.
+
+        >>> first = next(desk.watch(since=0))
+        >>> first.event.name
+        'RoleGranted'
+        """
+        from proofdesk.live.watch import watch
+
+        return watch(self, since, poll, patience)
+
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call what reads or writes files, without keeping others waiting."""
         return await self.node.transport.run(partial(function, *args, **kwargs))
@@ -303,6 +324,7 @@ class Desk:
     result = blocking(AsyncDesk.result)
     now = blocking(AsyncDesk.now)
     prepare = blocking(AsyncDesk.prepare)
+    watch = iterating(AsyncDesk.watch)
 
 
 def _is_path(text: str) -> bool:

@@ -154,7 +154,7 @@ class Outbox:
             if answer not in job.hashes:
                 job.hashes.append(answer)
             return True
-        # What nodes say differs; what they know does not. Counted first: what has the nonce is then known, too.
+        # What nodes say differs, what they know does not. Counted first: what has the nonce is known by then.
         is_used = await self._count("pending") > job.nonce
         if await self._known(job):
             return True

@@ -73,11 +73,12 @@ class Header:
 class Position:
     """How far the chain of a genesis block was read; kept together with what was made of it, to go on from.
 
-    `headers` are the last blocks that were read, in order; none before the first.
+    `headers` are the last blocks that were read, in order; none before block `first`, the first to be read.
     """
 
     genesis: str
     headers: tuple[Header, ...] = ()
+    first: int = 0
 
     @property
     def block(self) -> int:
@@ -138,7 +139,7 @@ class Reader:
         depth: int = DEPTH,
     ) -> None:
         self.position = position
-        self._node, self._first, self._depth = node, first, depth
+        self._node, self._first, self._depth = node, max(first, position.first), depth
         self._spans = _Spans(node, addresses, (), _FIRST_SPAN)
 
     async def step(self) -> Step:
@@ -177,7 +178,7 @@ class Reader:
         linked = kept if kept and kept[-1].number + 1 == headers[0].number else ()
         if linked and linked[-1].hash != headers[0].parent:
             raise NodeContradicts(f"block {start} does not follow on {linked[-1].hash}")
-        position = Position(found, (*linked, *headers)[-self._depth - 1 :])
+        position = Position(found, (*linked, *headers)[-self._depth - 1 :], self._first)
         return Step(position, head, finalized, self.position.headers[len(kept) :][::-1], headers, logs)
 
     async def _kept(self, head: int) -> tuple[Header, ...]:
@@ -224,7 +225,7 @@ class Reader:
         """A fresh block's logs. Where its bloom has a contract of which there are none, receipts decide."""
         place = header.number, header.number, {header.number: header.hash}
         logs = self._spans.checked(answer, *place)
-        bloom = int(block.get("logsBloom") or "0x0", 16)
+        bloom = int("0" + (block.get("logsBloom") or "0x")[2:], 16)
         silent = self._spans.addresses - {log["address"].lower() for log in logs}
         if all(_bits(address) & ~bloom for address in silent):
             return logs

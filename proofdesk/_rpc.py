@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from proofdesk._abi import decode_error, decode_result, encode_call
 from proofdesk._errors import ConnectionLost, DeploymentMismatch, ProofdeskError
-from proofdesk._shell import blocking
-from proofdesk._transport import Blocking, Http, Requests, Transport, provider_of
+from proofdesk._shell import blocking, drive
+from proofdesk._transport import Http, Requests, Transport, blocking_transport
 
 if TYPE_CHECKING:
     from web3 import AsyncWeb3, Web3
     from web3.providers.async_base import AsyncBaseProvider
     from web3.providers.base import BaseProvider
 
-# What stands for a node: an http address, one of web3's providers, a Web3, or a Node.
+# What stands for a node: its address, one of web3's providers, a Web3, or a Node.
 Source: TypeAlias = "str | BaseProvider | Web3 | Node"
 AsyncSource: TypeAlias = "str | AsyncBaseProvider | AsyncWeb3[Any]"
 
@@ -135,7 +135,9 @@ class AsyncNode:
 
 
 class Node:
-    """One node, given as an http address, one of web3's providers, a Web3 or a Node; `w3` is the way out.
+    """One node, given as an address, one of web3's providers, a Web3 or a Node; `w3` is the way out.
+
+    An address starts with http://, https://, ws:// or wss://.
 
     Raises ConfigurationError for an address that is none.
 
@@ -145,16 +147,24 @@ class Node:
 
     def __init__(self, source: Source) -> None:
         self._core: AsyncNode = (
-            source._core if isinstance(source, Node) else AsyncNode(Blocking(provider_of(source)))
+            source._core if isinstance(source, Node) else AsyncNode(blocking_transport(source))
         )
 
     @cached_property
     def w3(self) -> Web3:
         """A Web3 over the same line."""
         from web3 import HTTPProvider, Web3
+        from web3.providers.base import JSONBaseProvider
 
-        provider = self._core.transport.provider
-        return Web3(HTTPProvider(provider.url) if isinstance(provider, Http) else provider)
+        transport = self._core.transport
+
+        class Line(JSONBaseProvider):
+            def make_request(self, method: Any, params: Any) -> Any:
+                return drive(transport.ask(method, params))
+
+        if isinstance(transport.provider, Http):
+            return Web3(HTTPProvider(transport.provider.url))
+        return Web3(Line() if transport.provider is transport else transport.provider)
 
     request = blocking(AsyncNode.request)
     batch = blocking(AsyncNode.batch)

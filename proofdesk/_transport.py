@@ -24,7 +24,6 @@ R = TypeVar("R")
 Requests = Sequence[tuple[str, list[Any]]]
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "proofdesk"}
-_POLL_SECONDS = 0.5
 
 
 class Transport(Protocol):
@@ -40,6 +39,10 @@ class Transport(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
+
+    async def news(self, seconds: float) -> None:
+        """Wait until there may be a new block, at most so long."""
+        await self.sleep(seconds)
 
     async def run(self, function: Callable[..., R], *args: object) -> R:
         """Call what reads or writes files."""
@@ -119,11 +122,11 @@ class Http:
 
     def make_request(self, method: str, params: Any) -> Any:
         """One request's response."""
-        return self._post(_body(0, method, params))
+        return self._post(body(0, method, params))
 
     def make_batch_request(self, requests: Requests) -> Any:
         """A batch's responses in the order of its requests, or what else the node answers."""
-        answer = self._post([_body(number, *request) for number, request in enumerate(requests)])
+        answer = self._post([body(number, *request) for number, request in enumerate(requests)])
         if isinstance(answer, list) and all(isinstance(item, dict) and "id" in item for item in answer):
             answer.sort(key=lambda item: item["id"] if isinstance(item["id"], int) else -1)
         return answer
@@ -149,28 +152,34 @@ class Http:
             ) from None
 
 
-def provider_of(source: Any) -> Any:
-    """The provider for an http address, of a Web3, or itself; raises ConfigurationError for what is none."""
+def blocking_transport(source: Any) -> Transport:
+    """The way to an address, a provider's or a Web3's node; raises ConfigurationError for what is none."""
     if not isinstance(source, str):
-        return getattr(source, "provider", source)
-    if "@" in _checked(source) or any(name.lower().endswith("_proxy") for name in os.environ):
+        return Blocking(getattr(source, "provider", source))
+    # Late, here and below: most need none of them, and they take a while to import.
+    if _is_socket(source):
+        from proofdesk.live.socket import BlockingSocket
+
+        return BlockingSocket(source)
+    if "@" in source or any(name.lower().endswith("_proxy") for name in os.environ):
         # Passwords and proxies have rules of their own, which web3's provider knows.
         from web3 import HTTPProvider
 
-        return HTTPProvider(source)
-    try:
-        return Http(source)
-    except ValueError as error:
-        raise ConfigurationError(f"the node's address is none: {error}") from None
+        return Blocking(HTTPProvider(source))
+    return Blocking(Http(source))
 
 
-def async_provider_of(source: Any) -> Any:
-    """As `provider_of`, of web3's asynchronous ones."""
+def awaited_transport(source: Any) -> Transport:
+    """As `blocking_transport`, of what is awaited."""
     if not isinstance(source, str):
-        return getattr(source, "provider", source)
+        return Awaited(getattr(source, "provider", source))
+    if _is_socket(source):
+        from proofdesk.live.socket import AwaitedSocket
+
+        return AwaitedSocket(source)
     from web3 import AsyncHTTPProvider
 
-    return AsyncHTTPProvider(_checked(source))
+    return Awaited(AsyncHTTPProvider(source))
 
 
 class _ThreadLock(AbstractAsyncContextManager[object]):
@@ -184,12 +193,17 @@ class _ThreadLock(AbstractAsyncContextManager[object]):
         self._lock.release()
 
 
-def _checked(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ConfigurationError(
-            "a node's address starts with http:// or https://: for others pass a provider"
-        )
-    return url
+def _is_socket(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname and parts.port != 0:
+            return parts.scheme.startswith("ws")
+    except ValueError:
+        pass  # as of a port that is no number; the address may hold a key, and is not shown
+    raise ConfigurationError(
+        "a node's address starts with http://, https://, ws:// or wss://, then names a host: "
+        "for other ways pass a provider"
+    )
 
 
 def _batching(provider: Any) -> Any:
@@ -200,5 +214,6 @@ def _batching(provider: Any) -> Any:
     return make
 
 
-def _body(number: int, method: str, params: Any) -> dict[str, Any]:
+def body(number: int, method: str, params: Any) -> dict[str, Any]:
+    """A request as JSON-RPC 2.0 has it."""
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}

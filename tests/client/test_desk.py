@@ -127,8 +127,8 @@ def test_an_address_without_the_contract(office: Office) -> None:
         desk.lanes.get(1)
 
 
-@pytest.mark.parametrize("node", ["ws://127.0.0.1:1", "localhost:8545", "", "/tmp/geth.ipc"])
-def test_what_is_no_http_address(node: str) -> None:
+@pytest.mark.parametrize("node", ["ftp://127.0.0.1:1", "localhost:8545", "", "/tmp/geth.ipc"])
+def test_what_is_no_address(node: str) -> None:
     with pytest.raises(ConfigurationError, match="pass a provider"):
         Desk.connect(node)
 

@@ -15,11 +15,12 @@ import pytest
 from eth_account import Account
 
 import proofdesk
+import proofdesk.live
 import proofdesk.proof
 from proofdesk import Desk, Sender, Status, verify_inclusion
 from tests.client.office import Office
 
-PACKAGES = (proofdesk, proofdesk.proof)
+PACKAGES = (proofdesk, proofdesk.live, proofdesk.proof)
 MODULES = [
     f"{package.__name__}.{module.name}"
     for package in PACKAGES

@@ -16,7 +16,7 @@ import proofdesk
 PACKAGE = Path(proofdesk.__file__).parent
 GENERATED = {"_contract_errors.py", "_transitions.py"}
 CORE = sorted(path for path in PACKAGE.glob("*.py") if path.name not in GENERATED)
-PROOF = sorted(PACKAGE.glob("proof/*.py"))
+LATE = sorted([*PACKAGE.glob("proof/*.py"), *PACKAGE.glob("live/*.py")])
 
 MEASURE = """
 import time, web3
@@ -59,15 +59,15 @@ def test_reading_needs_no_web3() -> None:
     assert not {"web3", "eth_account", "eth_abi", "brownie"} & set(loaded)
 
 
-def test_acting_loads_nothing_that_proves() -> None:
+def test_acting_loads_nothing_that_proves_or_watches() -> None:
     program = "import sys; from proofdesk import Desk; print(*sys.modules)"
     command = [sys.executable, "-c", program]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "proofdesk._tickets" in loaded
-    assert not [name for name in loaded if name.startswith("proofdesk.proof")]
+    assert not [name for name in loaded if name.startswith(("proofdesk.proof", "proofdesk.live"))]
 
 
-@pytest.mark.parametrize("path", [*CORE, *PROOF], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*CORE, *LATE], ids=lambda path: path.name)
 def test_the_core_knows_neither_operators_parts_nor_brownie(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -96,5 +96,5 @@ def test_the_core_stays_thin() -> None:
 
 
 def test_files_stay_small() -> None:
-    for path in [*CORE, *PROOF]:
+    for path in [*CORE, *LATE]:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 350, path.name

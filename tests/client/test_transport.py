@@ -17,7 +17,7 @@ import pytest
 from web3 import HTTPProvider, Web3
 
 from proofdesk import ConfigurationError, ConnectionLost, Desk, Node, NodeError
-from proofdesk._transport import Http, provider_of
+from proofdesk._transport import Http, blocking_transport
 from tests.client.office import Office
 
 READS = [
@@ -155,18 +155,23 @@ def test_a_dead_node_is_lost_and_its_address_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://x", "127.0.0.1:8545", "http://127.0.0.1:port", "http://127.0.0.1:99999"]
+    "url",
+    ["ftp://x", "127.0.0.1:8545", "http://127.0.0.1:port", "http://127.0.0.1:99999", "ws://", "http://"],
 )
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="address"):
         Node(url).height()
 
 
+def blocking_provider(url: str) -> object:
+    return blocking_transport(url).provider
+
+
 def test_proxies_and_passwords_are_left_to_web3(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(provider_of("http://127.0.0.1:1"), Http)
-    assert isinstance(provider_of("http://me:word@127.0.0.1:1"), HTTPProvider)
+    assert isinstance(blocking_provider("http://127.0.0.1:1"), Http)
+    assert isinstance(blocking_provider("http://me:word@127.0.0.1:1"), HTTPProvider)
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:2")
-    assert isinstance(provider_of("http://127.0.0.1:1"), HTTPProvider)
+    assert isinstance(blocking_provider("http://127.0.0.1:1"), HTTPProvider)
 
 
 def test_a_node_is_made_of_anything_that_leads_to_one(office: Office) -> None:

@@ -1,0 +1,126 @@
+"""A node's WebSocket: requests over one line, one after the other, and the news of blocks over another.
+
+The lines are opened when they are needed, and anew after any failure; what was asked then is lost, not
+asked twice.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import Any
+
+from proofdesk._transport import Awaited, Blocking, Requests, Transport, body
+
+_SECONDS = 30.0
+_LARGEST = 256 * 1024 * 1024  # bytes: what a node answers is bounded by what it is asked
+
+
+class _Socket(Transport):
+    """JSON-RPC over WebSockets; `url` begins with ws:// or wss://."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.provider = self
+        self._lines: dict[str, Any] = {}
+        self._asking, self._listening = self.lock(), self.lock()
+        self._numbers = count()
+        self._blocks = 0
+
+    async def ask(self, method: str, params: list[Any]) -> Any:
+        async with self._asking:
+            return await self._exchange("requests", body(next(self._numbers), method, params))
+
+    async def ask_all(self, requests: Requests) -> Any:
+        async with self._asking:
+            batch = [body(next(self._numbers), *request) for request in requests]
+            answer = await self._exchange("requests", batch)
+        return sorted(answer, key=lambda item: item["id"]) if isinstance(answer, list) else answer
+
+    async def news(self, seconds: float) -> None:
+        seen = self._blocks
+        async with self._listening:
+            # Another who listens may have heard of it for us.
+            if self._blocks == seen:
+                if "news" not in self._lines:
+                    answer = await self._exchange("news", body(0, "eth_subscribe", ["newHeads"]))
+                    if "result" not in answer:
+                        await self.sleep(seconds)
+                        return
+                await self._hear(seconds)
+
+    async def _hear(self, seconds: float) -> None:
+        try:
+            await self._receive(self._lines["news"], seconds)
+            self._blocks += 1
+        except TimeoutError:
+            return
+        except BaseException:
+            del self._lines["news"]
+            raise
+
+    async def _exchange(self, name: str, request: Any) -> Any:
+        try:
+            if name not in self._lines:
+                self._lines[name] = await self._open()
+            await self._send(self._lines[name], json.dumps(request))
+            return json.loads(await self._receive(self._lines[name], _SECONDS))
+        except BaseException:
+            # What still comes over it would be taken for the next answer.
+            await self._close(self._lines.pop(name, None))
+            raise
+
+    async def _open(self) -> Any:
+        raise NotImplementedError
+
+    async def _send(self, line: Any, text: str) -> None:
+        raise NotImplementedError
+
+    async def _receive(self, line: Any, seconds: float) -> Any:
+        raise NotImplementedError
+
+    async def _close(self, line: Any) -> None:
+        raise NotImplementedError
+
+
+class BlockingSocket(_Socket, Blocking):
+    """One that blocks a thread."""
+
+    async def _open(self) -> Any:
+        from websockets.sync.client import connect
+
+        return connect(self.url, max_size=_LARGEST)
+
+    async def _send(self, line: Any, text: str) -> None:
+        line.send(text)
+
+    async def _receive(self, line: Any, seconds: float) -> Any:
+        return line.recv(timeout=seconds)
+
+    async def _close(self, line: Any) -> None:
+        if line is not None:
+            line.close()
+
+
+class AwaitedSocket(_Socket, Awaited):
+    """One that awaits."""
+
+    async def _open(self) -> Any:
+        from websockets.asyncio.client import connect
+
+        return await connect(self.url, max_size=_LARGEST)
+
+    async def _send(self, line: Any, text: str) -> None:
+        await line.send(text)
+
+    async def _receive(self, line: Any, seconds: float) -> Any:
+        import asyncio
+
+        try:
+            return await asyncio.wait_for(line.recv(), seconds)
+        except asyncio.TimeoutError:  # another than TimeoutError before Python 3.11
+            raise TimeoutError from None
+
+    async def _close(self, line: Any) -> None:
+        if line is not None:
+            await line.close()
