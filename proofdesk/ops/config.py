@@ -15,14 +15,13 @@ from typing import Any
 from proofdesk._errors import ConfigurationError
 from proofdesk._words import keccak, to_hex
 from proofdesk.ops._toml import Table, read
-from proofdesk.ops.network import LOCAL_CHAINS, Network, network_of
+from proofdesk.ops.network import LOCAL_CHAINS, NAME, Network, network_of
 from proofdesk.ops.roles import DAY, TERMS, Role
 
 DEPLOYER = "deployer"
 
 _MAX_WINDOW = 64_800
 _UINT32 = 2**32 - 1  # as a moment: 2106-02-07 06:28:15 UTC, the last that a certificate can expire at
-_NAME = {"pattern": "[a-z0-9][a-z0-9-]{0,62}", "advice": "lower-case letters, digits and hyphens"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Confi
     """
     top = read(Path(path))
     desk = top.table("desk")
-    name = desk.text("name", **_NAME)
+    name = desk.text("name", **NAME)
     chain_id = desk.number("chain_id", 1, 2**53 - 1)
     accounts = _Accounts(top.table("accounts", optional=True), environment)
     owner = accounts.one(desk, "owner", desk.text("owner")) if desk.has("owner") else None
@@ -210,7 +209,7 @@ def _grant(table: Table, place: str, role: Role, item: Any, accounts: _Accounts)
 
 
 def _program(table: Table, folder: Path) -> ProgramTerms:
-    name = table.text("name", **_NAME)
+    name = table.text("name", **NAME)
     if table.has("syllabus") == table.has("syllabus_hash"):
         table.fail("syllabus", "or syllabus_hash: write one, a file beside this one or its Keccak-256")
     if table.has("syllabus"):
@@ -234,7 +233,7 @@ def _program(table: Table, folder: Path) -> ProgramTerms:
 
 def _lane(table: Table, programs: tuple[ProgramTerms, ...]) -> LaneTerms:
     lane = LaneTerms(
-        name=table.text("name", **_NAME),
+        name=table.text("name", **NAME),
         respond_within=table.minutes("respond_within", 1, _MAX_WINDOW),
         resolve_within=table.minutes("resolve_within", 1, _MAX_WINDOW),
         confirm_within=table.minutes("confirm_within", 1, _MAX_WINDOW),

@@ -24,6 +24,7 @@ from proofdesk._errors import ConfigurationError
 from proofdesk._outbox import Confirmations
 from proofdesk.ops._toml import Table, read
 
+NAME = {"pattern": "[a-z0-9][a-z0-9-]{0,62}", "advice": "lower-case letters, digits and hyphens"}
 # The chain ids of anvil and Ganache: what lives there is nobody's desk.
 LOCAL_CHAINS = (1337, 31337)
 
@@ -123,8 +124,19 @@ def read_network(path: str | Path) -> Network | None:
     >>> read_network("config/sepolia.toml").chain_id
     11155111
     """
+    return read_desk(path)[2]
+
+
+def read_desk(path: str | Path) -> tuple[str, int, Network | None]:
+    """The desk's name, chain id and network of a config file; none of its variables is read. Raises as above.
+
+    >>> read_desk("config/sepolia.toml")[:2]
+    ('trial', 11155111)
+    """
     top = read(Path(path))
-    return network_of(top, top.table("desk").number("chain_id", 1, 2**53 - 1), Path(path).stem)
+    desk = top.table("desk")
+    chain_id = desk.number("chain_id", 1, 2**53 - 1)
+    return desk.text("name", **NAME), chain_id, network_of(top, chain_id, Path(path).stem)
 
 
 def network_of(top: Table, chain_id: int, name: str) -> Network | None:
