@@ -73,6 +73,7 @@ def _code_of_transaction(error: errors.TransactionError) -> int:
 
 
 def _kinds() -> list[tuple[type[BaseException], int]]:
+    from proofdesk._reader import ChainReplaced, ForkTooDeep
     from proofdesk._rpc import NodeError
     from proofdesk._sender import TransactionInDoubt
 
@@ -83,6 +84,8 @@ def _kinds() -> list[tuple[type[BaseException], int]]:
         (errors.ConfigurationError, SETUP),
         (errors.DeploymentMismatch, NODE),
         (errors.ConnectionLost, NODE),
+        (ChainReplaced, NODE),
+        (ForkTooDeep, NODE),
         (NodeError, NODE),
         (errors.IntegrityError, INTEGRITY),
         (OSError, SETUP),

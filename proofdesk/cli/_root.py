@@ -11,7 +11,18 @@ from proofdesk.cli._language import _
 # A command's name and the module of this package in which it is.
 COMMANDS = {
     name: name
-    for name in ("doctor", "account", "deploy", "check", "handover", "lane", "program", "agent", "ticket")
+    for name in (
+        "doctor",
+        "account",
+        "deploy",
+        "check",
+        "handover",
+        "lane",
+        "program",
+        "agent",
+        "ticket",
+        "watch",
+    )
 } | {"completion": "completion"}
 
 

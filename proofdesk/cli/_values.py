@@ -142,6 +142,16 @@ def document(value: Any) -> str:
     return _UNFIT.sub(_json_escaped, text)
 
 
+def one_line_document(value: Any) -> str:
+    """As `document`, on one line.
+
+    >>> one_line_document({"body": "two\\nlines"})
+    '{"body": "two\\\\nlines"}'
+    """
+    text = json.dumps(jsonable(value), ensure_ascii=False)
+    return _UNFIT.sub(_json_escaped, text)
+
+
 def _escaped(found: re.Match[str]) -> str:
     number = ord(found[0])
     return (

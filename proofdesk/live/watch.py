@@ -81,7 +81,7 @@ def _items(before: Position, step: Step) -> Iterator[Seen | Orphaned]:
         for index, header in enumerate(step.position.headers)
     }
     position = replace(before, headers=headers)
-    for log, following in zip(step.logs, [*step.logs[1:], None], strict=True):
+    for log, following in zip(step.logs, [*step.logs[1:], None], strict=False):
         block_hash = log["blockHash"]
         if following is None or following["blockHash"] != block_hash:
             position = ends.get(block_hash, position) if following is not None else step.position

@@ -91,6 +91,7 @@ def test_it_goes_on_where_it_stopped(office: Office) -> None:
     start = office.desk.tickets.acts()[-4].block
     before = upto(office.desk.watch(since=start, **BLINK), 2)
     office.desk.tickets.reply(tickets[0], "One more thing.")
+    office.chain.rpc("evm_mine")
     after = upto(office.desk.watch(since=kept(before[-1].position), **BLINK), 3)
     assert acts([*before, *after]) == office.desk.tickets.acts()[-5:]
 
@@ -120,6 +121,15 @@ def test_what_was_reorganised_away_is_taken_back(office: Office) -> None:
     # Who stopped before the reorganisation learns of it too.
     again = upto(office.desk.watch(since=kept(seen[1].position), **BLINK), 2)
     assert [type(item) for item in again] == [Orphaned, Seen] and again[1] == new
+
+
+def test_blocks_without_events_are_passed_over(office: Office) -> None:
+    start = office.desk.node.height() + 1
+    watching = office.desk.watch(since=start, **BLINK)
+    for number in range(3):
+        office.chain.rpc("anvil_mine", "0x2")
+        ticket = office.opened(f"Question {number}")
+        assert acts([next(watching)])[0].ticket_id == ticket.id
 
 
 def test_another_chain_is_refused(office: Office) -> None:
