@@ -8,18 +8,25 @@ from dataclasses import dataclass
 from itertools import chain as joined
 from typing import Any
 
-from eth.abc import BlockHeaderAPI, ComputationAPI, ReceiptAPI, SignedTransactionAPI, StateAPI
-from eth.chains.base import MiningChain
-from eth.consensus.applier import ConsensusApplier
-from eth.consensus.noproof import NoProofConsensus
-from eth.db.atomic import AtomicDB
-from eth.db.backends.memory import MemoryDB
-from eth.exceptions import Revert
-from eth.vm.chain_context import ChainContext
-from eth.vm.forks.shanghai import ShanghaiVM
-from eth.vm.spoof import SpoofTransaction
 from eth_typing import Address
 from eth_utils.exceptions import ValidationError
+
+from proofdesk.testing._py_evm import (
+    AtomicDB,
+    BlockHeaderAPI,
+    ChainContext,
+    ComputationAPI,
+    ConsensusApplier,
+    MemoryDB,
+    MiningChain,
+    NoProofConsensus,
+    ReceiptAPI,
+    Revert,
+    ShanghaiVM,
+    SignedTransactionAPI,
+    SpoofTransaction,
+    StateAPI,
+)
 
 GAS_LIMIT = 30_000_000
 # A call keeps a 64th of its gas from what it calls, so what was used may not be enough to be given.

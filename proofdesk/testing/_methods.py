@@ -7,8 +7,6 @@ from importlib.metadata import version
 from inspect import signature
 from typing import Any, TypeVar
 
-from eth.abc import SignedTransactionAPI
-from eth.exceptions import UnrecognizedTransactionType
 from eth_keys.datatypes import PrivateKey
 from eth_typing import Address
 from eth_utils.exceptions import ValidationError
@@ -28,6 +26,10 @@ from proofdesk.testing._params import (
     number,
     raw,
     topics,
+)
+from proofdesk.testing._py_evm import (
+    SignedTransactionAPI,
+    UnrecognizedTransactionType,
 )
 from proofdesk.testing._shapes import block_json, data, logs_json, quantity, receipt_json, transaction_json
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import rlp
-from eth._utils.address import generate_contract_address
-from eth.abc import BlockHeaderAPI, SignedTransactionAPI
 
 from proofdesk.testing._evm import Block
+from proofdesk.testing._py_evm import (
+    BlockHeaderAPI,
+    SignedTransactionAPI,
+    generate_contract_address,
+)
 
 LEGACY, DYNAMIC_FEE = 0, 2
 

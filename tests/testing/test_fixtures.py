@@ -16,12 +16,20 @@ PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
 
 ISOLATED = """
 import asyncio
+import sys
 import time
 from datetime import timedelta
 
+import eth_account
 import pytest
 
 from proofdesk import AsyncDesk, Desk
+
+RECURSION = sys.getrecursionlimit()
+
+
+def test_py_evm_leaves_the_recursion_limit_alone(desk):
+    assert sys.getrecursionlimit() == RECURSION
 
 
 @pytest.mark.parametrize("run", range(3))
@@ -82,7 +90,7 @@ def test_the_example_of_the_documentation_runs_as_printed(tmp_path: Path) -> Non
 
 def test_tests_are_isolated_quick_and_may_connect_by_address(tmp_path: Path) -> None:
     done = run(tmp_path, ISOLATED)
-    assert "6 passed" in done.stdout, done.stdout + done.stderr
+    assert "7 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_without_the_extra_the_fixture_says_what_to_install(tmp_path: Path) -> None:
