@@ -13,7 +13,7 @@ No I/O happens here: the node does it, and who runs these coroutines decides whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -78,7 +78,7 @@ class Position:
 
     genesis: str
     headers: tuple[Header, ...] = ()
-    first: int = 0
+    first: int = field(default=0, compare=False)
 
     @property
     def block(self) -> int:
