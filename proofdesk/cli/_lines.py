@@ -41,7 +41,9 @@ class Wallet(Line):
 
     def make_request(self, method: str, params: Any) -> Any:
         """One request's response, from whom it concerns."""
-        return (self._wallet if method in _SIGNS else super()).make_request(method, params)
+        if method in _SIGNS:
+            return self._wallet.make_request(method, params)
+        return super().make_request(method, params)
 
     def make_batch_request(self, requests: Requests) -> Any:
         """A batch's responses; a wallet takes none, which NotImplementedError says."""

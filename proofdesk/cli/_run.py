@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Before anything that has texts is loaded: the language is chosen from the raw arguments.
 from proofdesk.cli import _language
 
+if TYPE_CHECKING:
+    import click
+
 _FORBIDDEN = {"key", "private-key", "privatekey", "password", "passphrase", "mnemonic", "seed", "secret"}
+COMPLETE = "_PROOFDESK_COMPLETE"
 _PIPE_CLOSED = 141  # as a shell reports a command that wrote to a closed pipe
 
 
@@ -29,9 +33,9 @@ def run(arguments: list[str]) -> int:
                 language=language, known=", ".join(_language.languages()))), as_json)  # fmt: skip
         if _names_a_secret(arguments):
             return _fail(_usage(_secret_advice()), as_json)
-        code = root.main(arguments, prog_name="proofdesk", standalone_mode=False)
+        code = _invoke(root, arguments)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        return code
     except BrokenPipeError:
         # Whoever read has enough. What is still to be flushed at the end has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,14 +44,30 @@ def run(arguments: list[str]) -> int:
         return _fail(error, as_json)
 
 
+def _invoke(root: click.Group, arguments: list[str]) -> int:
+    """What click's own `main` does, but for errors, which it would tell in its own way."""
+    # Late: this package's first module has seen to it that click is there.
+    from click.exceptions import Exit
+
+    if instruction := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(root, {}, "proofdesk", COMPLETE, instruction)
+    try:
+        with root.make_context("proofdesk", arguments) as context:
+            root.invoke(context)
+    except Exit as end:
+        return end.exit_code
+    return 0
+
+
 def _fail(error: BaseException, as_json: bool) -> int:
     from proofdesk.cli import _failures
     from proofdesk.cli._values import clean, document
 
     code = _failures.code_of(error)
-    if isinstance(error, SystemExit):
-        # Click's own, once it has printed a completion.
-        return error.code if isinstance(error.code, int) else 1
+    if isinstance(error, KeyboardInterrupt) and sys.stderr.isatty():
+        print(file=sys.stderr)  # after the terminal's ^C
     if code == _failures.BUG:
         traceback.print_exception(error)
         print(_language._("proofdesk: this is a fault of proofdesk: please report it"), file=sys.stderr)

@@ -7,6 +7,7 @@ from click.shell_completion import get_completion_class
 
 from proofdesk.cli._command import Leaf
 from proofdesk.cli._language import _
+from proofdesk.cli._run import COMPLETE
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -24,4 +25,4 @@ def command(context: click.Context, shell: str) -> None:
     """Print the script."""
     kind = get_completion_class(shell)
     assert kind is not None, "click has the three of SHELLS"
-    print(kind(context.find_root().command, {}, "proofdesk", "_PROOFDESK_COMPLETE").source())
+    print(kind(context.find_root().command, {}, "proofdesk", COMPLETE).source())

@@ -70,12 +70,12 @@ def command(
     shown, last = 0, None
     try:
         for item in desk.watch(start, poll=poll):
+            last = item
             if number is None or _lane_of(item) in (None, number):
                 print(_document(desk, item) if here.out.json else _line(desk, item))
                 # Whoever reads a pipe wants it now; what is kept as read was shown before.
                 sys.stdout.flush()
                 shown += 1
-            last = item
             if resume is not None:
                 write_atomically(resume, _document_of(item.position))
             if shown == count:

@@ -1,0 +1,127 @@
+"""What is printed: plain lines, JSON, languages of texts, and nothing in them that steers a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proofdesk.cli._values import clean, document, on_one_line
+from tests.cli.counter import Counter
+from tools.chain import ROOT
+
+# Erases the screen, rings, titles the window, turns the writing round, in C1, and as rich's markup.
+NASTY = "\x1b[2J\x07\x1b]0;owned\x07\u202e\x9b31m\u2066[bold red]hello[/] \x7f"
+
+
+def test_a_customers_words_do_not_steer_the_terminal(counter: Counter) -> None:
+    ticket = counter.desk("customer").tickets.open(
+        lane="cards", content={"body": f"first\n{NASTY}", "subject": NASTY}
+    )
+    for line in (f"ticket history {ticket.id}", f"ticket history {ticket.id} --json"):
+        done = counter.run(line)
+        assert done.code == 0
+        assert not set(done.out) & set("\x1b\x07\x9b\x7f\u202e\u2066")
+        assert "[bold red]hello[/]" in done.out
+    assert counter.run(f"ticket history {ticket.id} --json").json[0]["record"]["body"] == f"first\n{NASTY}"
+
+
+def test_a_nodes_words_do_not_steer_the_terminal(counter: Counter) -> None:
+    done = counter.run("agent show \x1b[31mBob")
+    assert (done.code, "\x1b" in done.err, "\\x1b" in done.err) == (2, False, True)
+
+
+@pytest.mark.parametrize("text", [NASTY, "\ud800", "\U000e0041", "\u2028", "a\r\nb\rc"])
+def test_clean_texts_are_printable_or_line_breaks(text: str) -> None:
+    assert all(one.isprintable() or one in "\n\t" for one in clean(text))
+    assert "\n" not in on_one_line(text)
+    assert json.loads(document({"text": text}))["text"] == text
+
+
+def test_lines_for_other_programs(counter: Counter) -> None:
+    counter.ticket()
+    done = counter.run("ticket list")
+    head, row = done.out.splitlines()
+    assert head.split("\t") == ["ticket", "lane", "status", "due", "acts", "rating"]
+    assert row.split("\t")[:3] == [counter.names["ticket"], "cards", "new"]
+
+
+def test_amounts_are_texts_and_times_are_rfc_3339(counter: Counter) -> None:
+    counter.ticket()
+    shown = counter.run("account show --account {customer} --json").json
+    assert int(shown["balance"]) > 10**18
+    ticket = counter.run("ticket show {ticket} --json").json
+    assert ticket["due_at"].endswith("Z")
+    assert ticket["lane_name"] == "cards"
+
+
+def test_options_stand_before_or_after_the_command(counter: Counter) -> None:
+    for line in ("--json lane list", "lane --json list", "lane list --json"):
+        assert len(counter.run(line).json) == 4
+    last = counter.run("--node http://127.0.0.1:9 lane list --node {url} --json")
+    assert last.code == 0
+
+
+def test_quiet_says_nothing_but_the_result(counter: Counter) -> None:
+    Path("exams.csv").write_text(
+        "agent,program,level,score,taken_at,evidence\n"
+        f"{counter.names['newcomer']},cards,1,8500,2026-01-31T12:00:00Z,passed\n",
+        encoding="utf-8",
+    )
+    done = counter.run("agent certify exams.csv --account {certifier} --quiet")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_a_beginning_of_an_id_is_enough(counter: Counter) -> None:
+    id_ = counter.ticket()
+    assert counter.run(f"ticket show {id_[:12]} --json").json["id"] == id_
+    assert counter.run(f"ticket resolve {id_[2:10]} --account {{supervisor}}").code in (0, 5)
+
+
+def test_who_stops_reading_is_not_bothered(counter: Counter) -> None:
+    counter.ticket()
+    line = f"{sys.executable} -m proofdesk.cli ticket history {counter.names['ticket']} | head -c 1"
+    done = subprocess.run(
+        ["bash", "-c", f"{line}; exit ${{PIPESTATUS[0]}}"], capture_output=True, text=True, timeout=60
+    )
+    assert done.stderr == ""
+    # It may have written all of it before the reader went.
+    assert done.returncode in (0, 141)
+
+
+def test_a_closed_pipe_is_quiet(counter: Counter) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "proofdesk.cli", "lane", "list"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        timeout=60,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_an_error_in_json_is_the_only_thing_printed(counter: Counter) -> None:
+    done = counter.run("--json ticket show {nobody}")
+    assert (done.code, done.err) == (5, "")
+    assert done.json["error"] == {
+        "type": "UnknownTicket",
+        "message": done.json["error"]["message"],
+        "exit_code": 5,
+        "arguments": {"ticket_id": counter.names["nobody"]},
+    }
+
+
+def test_without_the_extra_it_says_how_to_get_it() -> None:
+    """In an interpreter that knows of no installed packages."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from proofdesk.cli import main; sys.exit(main())"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == 'proofdesk: the command needs its extra: pip install "proofdesk[cli]"\n'
