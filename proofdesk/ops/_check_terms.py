@@ -105,7 +105,7 @@ def check_programs(desk: Reading) -> Iterator[Finding]:
     for number, terms in enumerate(desk.config.programs, 1):
         what = f"program {number} ({terms.name})"
         if number > count:
-            yield Finding(what, "on chain", "missing", "create it: brownie run deploy, by ADMIN or CERTIFIER")
+            yield Finding(what, "on chain", "missing", "create it: run deploy again, as ADMIN or CERTIFIER")
             continue
         found = desk.call(CERTIFICATION, "program", number)
         yield from _compare(
@@ -125,7 +125,7 @@ def check_lanes(desk: Reading) -> Iterator[Finding]:
     for number, terms in enumerate(desk.config.lanes, 1):
         what = f"lane {number} ({terms.name})"
         if number > count:
-            yield Finding(what, "on chain", "missing", "create it: brownie run lanes, by LANE_EDITOR")
+            yield Finding(what, "on chain", "missing", "create it: lane update, as LANE_EDITOR")
             continue
         found, closed, article, *_ = desk.call(DESK, "lane", number)
         wanted = terms.struct(1 + programs.index(terms.program))
