@@ -1,4 +1,4 @@
-"""docs/deploy.md as a person follows it: each command in order, in an empty folder, on testnet-like chains."""
+"""docs/deploy.md as a person follows it: each command in order, in an empty folder, on chains like testnets."""
 
 from __future__ import annotations
 
