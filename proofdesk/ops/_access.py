@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from eth_utils.abi import function_abi_to_4byte_selector
-
-from proofdesk._abi import artifact, encode_call
+from proofdesk._abi import _function, encode_call
 from proofdesk._rpc import Node
 from proofdesk._words import to_hex
 from proofdesk.ops.config import Grant
@@ -21,8 +19,7 @@ def selector(contract: str, function: str) -> str:
     >>> selector("TicketDesk", "closeLane")
     '0x66626bde'
     """
-    item = next(item for item in artifact(contract)["abi"] if item.get("name") == function)
-    return to_hex(function_abi_to_4byte_selector(item))
+    return to_hex(_function(contract, function, None)[0])
 
 
 def missing_rules(node: Node, addresses: Mapping[str, str]) -> list[bytes]:

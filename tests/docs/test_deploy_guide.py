@@ -1,4 +1,4 @@
-"""docs/deploy.md as a person follows it: each command in order, in an empty folder, on chains like testnets."""
+"""docs/deploy.md as a person follows it: each command in order, in an empty folder, on chains like theirs."""
 
 from __future__ import annotations
 
