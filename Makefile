@@ -26,7 +26,7 @@ RUN := HOME="$(CURDIR)/.home"
 CLIENT_TESTS := $(RUN) $(PY) -m pytest tests -p no:pytest-brownie --ignore tests/brownie -n 2 --dist loadfile -q
 BROWNIE_TESTS := $(RUN) brownie test -W ignore
 
-.PHONY: help setup compile lint format test test-long demo trial up down bench snapshot lock clean distclean
+.PHONY: help setup compile lint format test test-long wheels demo trial up down bench snapshot lock clean distclean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | \
@@ -53,6 +53,9 @@ test-long: compile ## Run all tests, long profile
 	PROFILE=long $(CLIENT_TESTS)
 	$(BROWNIE_TESTS)
 
+wheels: compile ## Try the wheel with web3 7 and 8 on every Python that this machine has
+	PROFILE=long $(RUN) $(PY) -m pytest tests/wheel -p no:pytest-brownie -q
+
 demo: compile ## Run a whole desk on a chain of its own and verify it
 	$(RUN) $(PY) -m demo
 
@@ -65,6 +68,9 @@ up: compile ## Leave a seeded desk running on a local chain
 
 down: setup ## End the desk that `make up` left running
 	$(RUN) $(PY) -m demo.down
+
+wheel: compile ## Build the wheel into dist/
+	$(PY) -m hatchling build -t wheel -d dist
 
 bench: compile ## Measure gas and speed, write benchmarks/results.json
 	$(RUN) $(PY) -m benchmarks
@@ -83,7 +89,7 @@ lock: setup ## Resolve the dependencies of pyproject.toml anew and lock them
 	done
 
 clean: ## Remove what builds and tests left
-	rm -rf build reports .hypothesis .pytest_cache .mypy_cache .ruff_cache crytic-export
+	rm -rf build dist reports .hypothesis .pytest_cache .mypy_cache .ruff_cache crytic-export
 	find . -name __pycache__ -not -path './.venv/*' -not -path './node_modules/*' -prune -exec rm -rf {} +
 
 distclean: clean ## Remove the installed packages too

@@ -195,16 +195,19 @@ class AsyncTickets:
             tickets=() if ticket is None else [self._id(ticket)],
         )
 
-    async def history(self, ticket: Ticket | str) -> list[Entry]:
+    async def history(self, ticket: Ticket | str, *, acts: Iterable[Act] | None = None) -> list[Entry]:
         """A ticket's acts with their records, as far as readable; raises UnknownTicket, ConnectionLost.
+
+        `acts`, of an index for one, are shown in place of the chain's events.
 
         >>> desk.tickets.history(ticket)[0].record.body
         'Where is my card?'
         """
-        acts = await self.acts(ticket)
-        if not acts:
-            await self.get(ticket)
-        return await self._desk.run(read_records, self._desk.archive, acts)
+        id_ = self._id(ticket)
+        own = await self.acts(id_) if acts is None else [act for act in acts if act.ticket_id == id_]
+        if not own:
+            await self.get(id_)
+        return await self._desk.run(read_records, self._desk.archive, own)
 
     async def log(self, lane: str | int) -> Log:
         """A lane's log, rebuilt from its events: for roots and proofs. Raises LogMismatch, ConnectionLost.

@@ -15,7 +15,7 @@ from proofdesk.ops.roles import markdown
 from tools.chain import Chain
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXAMPLES = [
     pytest.param(block, id=f"{page.name}-{number}")
@@ -43,7 +43,8 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("block", EXAMPLES)
 def test_example_runs_as_printed(block: str, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, Any] = {"url": url}
-    exec(compile(block.replace(f"http://127.0.0.1:{USUAL_PORT}", url), "example", "exec"), names)
+    here = block.replace(f"127.0.0.1:{USUAL_PORT}", url.removeprefix("http://"))
+    exec(compile(here, "example", "exec"), names)
     capsys.readouterr()
 
 
