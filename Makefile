@@ -26,7 +26,7 @@ RUN := HOME="$(CURDIR)/.home"
 CLIENT_TESTS := $(RUN) $(PY) -m pytest tests -p no:pytest-brownie --ignore tests/brownie -n 2 --dist loadfile -q
 BROWNIE_TESTS := $(RUN) brownie test -W ignore
 
-.PHONY: help setup compile lint format test test-long wheels demo trial up down bench snapshot lock clean distclean
+.PHONY: help setup compile lint format test test-long wheels demo trial up down wheel bench snapshot lock clean distclean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | \

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -86,19 +86,22 @@ class Environment:
     folder: Path
 
     @classmethod
-    def made(cls, version: str, web3: str, extras: str = "") -> Environment:
-        """Made anew; raises MachineError. Versions and hashes are those of requirements-web3-*.lock."""
+    def made(cls, version: str, web3: str, *extras: str, groups: Sequence[str] = ()) -> Environment:
+        """Made anew, with extras of the wheel and dependency groups of this checkout; raises MachineError.
+
+        Versions and hashes are those of requirements-web3-*.lock.
+        """
         base = python(version)
         assert base is not None, f"there is no Python {version}"
-        folder = FOLDER / f"python{version}-web3-{web3}{extras and '-extras'}"
+        folder = FOLDER / "-".join((f"python{version}", f"web3-{web3}", *extras, *groups))
         locked = ROOT / f"requirements-web3-{web3}.lock"
-        # Made for one run: there is nothing to keep a file of in the home folder.
-        cache_folder = os.environ.get("UV_CACHE_DIR", str(ROOT / ".cache" / "uv"))
-        uv = {**os.environ, "UV_CACHE_DIR": cache_folder}
+        uv = {"UV_CACHE_DIR": str(ROOT / ".cache" / "uv"), **os.environ}
         run(_UV, "venv", "-q", "--clear", "--python", base, folder, environment=uv)
         # Binary packages only: this is how it is without a compiler.
         options = ["--only-binary", ":all:", "--constraint", locked, "--python", folder / "bin" / "python"]
-        run(_UV, "pip", "install", "-q", *options, f"proofdesk{extras} @ {wheel().as_uri()}", environment=uv)
+        wanted = [f"--group={name}" for name in groups]
+        wanted.append(f"proofdesk[{','.join(extras)}] @ {wheel().as_uri()}")
+        run(_UV, "pip", "install", "-q", *options, *wanted, folder=ROOT, environment=uv)
         return cls(folder)
 
     def check(self) -> str:

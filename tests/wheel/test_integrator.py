@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from demo.stage import Stage
 from demo.up import USUAL_PORT
 from tests.conftest import PROFILE
-from tests.wheel.machine import PYTHONS, WEB3, Environment, python, running
+from tests.wheel.machine import PYTHONS, WEB3, Environment, python, run, running
 from tools.compiler import ROOT
 
 HERE = Path(__file__).parent
@@ -92,12 +93,27 @@ def test_it_feels_as_it_was_designed(environment: Environment, stage: Stage, fol
     ]
 
 
-@pytest.mark.skipif(PROFILE != "long", reason="the extras are tried in the long profile")
+long_only = pytest.mark.skipif(PROFILE != "long", reason="tried in the long profile only: make wheels")
+
+
+@long_only
 @pytest.mark.parametrize(("version", "web3"), CASES)
 def test_the_extras_are_there_when_they_are_asked_for(version: str, web3: str, tmp_path: Path) -> None:
     needs(version)
-    environment = Environment.made(version, web3, "[cli,index,testing]")
+    environment = Environment.made(version, web3, "cli", "index", "testing")
     assert "No broken requirements" in environment.check()
     assert "Usage" in environment.run("proofdesk", "--help", folder=tmp_path)
     (tmp_path / "test_desk.py").write_text(FIRST_TEST, encoding="utf-8")
     assert "3 passed" in environment.run("pytest", "-q", folder=tmp_path)
+
+
+@long_only
+@pytest.mark.parametrize("web3", WEB3)
+def test_the_clients_own_tests_with_the_newest_packages(web3: str) -> None:
+    environment = Environment.made(
+        running(), web3, "fast", "index", "ops", "testing", groups=["client-tests"]
+    )
+    # Unlike an integrator's programs these start chains; of the run around them they are to know nothing.
+    mine = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    command = [environment.folder / "bin" / "python", "-m", "pytest", "-q", "tests/client"]
+    run(*command, folder=ROOT, environment={**mine, "PROFILE": "quick"})
