@@ -50,7 +50,7 @@ def shipped_contract(code: bytes) -> str | None:
 
 def origin(deployment: Deployment) -> str:
     """The package that a desk was deployed by, and how to have it."""
-    if not deployment.version:
+    if deployment.version in ("", VERSION):
         return f"the proofdesk it was deployed by (commit {deployment.commit or 'unknown'})"
     place = f", commit {deployment.commit}" if deployment.commit else ""
     return (

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from proofdesk._deployments import VERSION
 from proofdesk.ops._access import selector
 from proofdesk.ops._code import code_hash
 from proofdesk.ops.check import Finding, check_deployment
@@ -110,9 +111,16 @@ def test_fails_by_code_that_is_not_this_packages(desk: Deployed) -> None:
     """The manifest agrees with the chain, but both are another contract's."""
     desk.rpc("anvil_setCode", desk.address("TicketDesk"), "0x00")
     contract = replace(desk.deployment.contract("TicketDesk"), code_hash=code_hash(b"\0"))
-    changed = replace(desk.deployment, contracts={**desk.deployment.contracts, "TicketDesk": contract})
+    contracts = {**desk.deployment.contracts, "TicketDesk": contract}
+    changed = replace(desk.deployment, contracts=contracts, version="0.0.7")
     finding = only(replace(desk, deployment=changed).check().failures)
     assert finding.expected == "this package's"
+    assert f'this is {VERSION}): pip install "proofdesk==0.0.7"' in finding.advice
+    # Another build of this version, or one that wrote none: only the commit tells them apart.
+    for version in ("", VERSION):
+        built = replace(changed, version=version, commit="abcdef0")
+        advice = only(replace(desk, deployment=built).check().failures).advice
+        assert advice.endswith("the proofdesk it was deployed by (commit abcdef0)")
 
 
 def test_fails_by_one_changed_immutable(desk: Deployed) -> None:

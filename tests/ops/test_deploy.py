@@ -241,9 +241,10 @@ def test_refuses_another_chain(place: Place) -> None:
 
 def test_refuses_to_go_on_with_another_version(desk: Deployed) -> None:
     contract = replace(desk.deployment.contract("TicketDesk"), bytecode_hash="0x" + 64 * "1")
-    changed = replace(desk.deployment, contracts={**desk.deployment.contracts, "TicketDesk": contract})
-    changed.save(desk.folder)
-    with pytest.raises(ConfigurationError, match="begun with another version of TicketDesk"):
+    contracts = {**desk.deployment.contracts, "TicketDesk": contract}
+    replace(desk.deployment, contracts=contracts, version="0.0.7").save(desk.folder)
+    message = r'begun with another version of TicketDesk: go on with .* pip install "proofdesk==0\.0\.7", or'
+    with pytest.raises(ConfigurationError, match=message):
         deploy(desk.sender(0), desk.config, path=desk.folder)
 
 
