@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
     from proofdesk._certification import Exam, SignedExam
     from proofdesk._contract_errors import (
         AccessManagedUnauthorized,
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
         WrongStanding,
     )
     from proofdesk._deployments import Deployment
-    from proofdesk._desk import AsyncDesk, Desk
+    from proofdesk._desk import Desk
     from proofdesk._errors import (
         ConfigurationError,
         ConnectionLost,
@@ -237,6 +238,7 @@ _HOMES = (
     "_sender",
     "_history",
     "_certification",
+    "_async_desk",
     "_desk",
     "proof.log",
     "proof.verification",

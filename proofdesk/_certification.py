@@ -15,7 +15,7 @@ from proofdesk._words import address_of, certificate_of, moment, to_bytes, to_he
 from proofdesk._writing import Content
 
 if TYPE_CHECKING:
-    from proofdesk._desk import AsyncDesk
+    from proofdesk._async_desk import AsyncDesk
 
 CERTIFICATION = "AgentCertification"
 FULL_SCORE = 10_000

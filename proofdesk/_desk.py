@@ -3,249 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
-from datetime import datetime
-from functools import cached_property, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
-from proofdesk._abi import encode_call
-from proofdesk._certification import AsyncCertification, Certification
-from proofdesk._deployments import Deployment, find
-from proofdesk._errors import ConfigurationError, DeploymentMismatch, InvalidArgument
-from proofdesk._lanes import AsyncLanes, Lanes
-from proofdesk._models import Result
-from proofdesk._outbox import Call, result_of
-from proofdesk._records import Opening
-from proofdesk._rpc import AsyncNode, AsyncSource, Node, NodeError, Source
-from proofdesk._sender import AsyncSender, Sender
+from proofdesk._async_desk import NO_ACCOUNT, AsyncDesk
+from proofdesk._certification import Certification
+from proofdesk._deployments import Deployment
+from proofdesk._errors import ConfigurationError
+from proofdesk._lanes import Lanes
+from proofdesk._outbox import Call
+from proofdesk._rpc import Node, Source
+from proofdesk._sender import Sender
 from proofdesk._shell import blocking, drive, iterating
-from proofdesk._store import Archive, FolderStore, Store
-from proofdesk._tickets import AsyncTickets, Tickets
-from proofdesk._transport import awaited_transport
-from proofdesk._words import keccak, moment, to_hex
-from proofdesk._writing import Content, Writer
+from proofdesk._store import Archive, Store
+from proofdesk._tickets import Tickets
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from typing_extensions import Unpack
     from web3 import Web3
 
-    from proofdesk._reader import Position
     from proofdesk._sender import SenderOptions
-    from proofdesk.live.watch import Orphaned, Seen
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-RECORDS = "records"
-
-_NO_ACCOUNT = "this desk was connected without an account: pass account= to write"
-
-
-class AsyncDesk:
-    """One desk, seen with the eyes of one account, or of none: reading needs no account.
-
-    `deployment` is the manifest, `sender` what sends, `archive` where records are kept. Make it by
-    `AsyncDesk.connect`, which checks that chain and deployment belong together. Examples are of the blocking
-    twin, `Desk`; here each call is awaited.
-    """
-
-    def __init__(
-        self,
-        node: AsyncNode,
-        deployment: Deployment,
-        *,
-        sender: AsyncSender | None = None,
-        store: Store | None = None,
-    ) -> None:
-        self.node = node
-        self.deployment = deployment
-        self._sender = sender
-        self._store = store
-
-    @classmethod
-    async def connect(
-        cls,
-        node: AsyncSource | AsyncNode,
-        *,
-        account: LocalAccount | str | None = None,
-        deployment: Deployment | str | os.PathLike[str] | None = None,
-        store: Store | str | os.PathLike[str] | None = None,
-        **options: Unpack[SenderOptions],
-    ) -> AsyncDesk:
-        """Connect to the desk of a chain by a node's address, a web3 provider or a Web3.
-
-        `account` is an eth-account account, or the address of one the node signs for; `deployment` a
-        manifest, its path or a desk's name, otherwise it is found by the chain's id; `store` where records
-        are kept, records/<chain>/<desk> in the working folder by default; options are Sender's:
-        `confirmations`, `timeout` in seconds, `max_fee_per_gas` in wei.
-
-        Raises ConfigurationError, DeploymentNotFound, DeploymentMismatch where chain id, genesis block or the
-        contracts' code are not the manifest's, ConnectionLost.
-
-        >>> Desk.connect(url, deployment=manifest).deployment.chain_id
-        31337
-        """
-        line = node if isinstance(node, AsyncNode) else AsyncNode(awaited_transport(node))
-        chain_id = int(await line.request("eth_chainId"), 16)
-        if isinstance(deployment, Deployment):
-            found = deployment
-        elif deployment is None or (isinstance(deployment, str) and not _is_path(deployment)):
-            found = find(chain_id, deployment)
-        else:
-            found = find(chain_id, path=Path(deployment))
-        if found.chain_id != chain_id:
-            raise DeploymentMismatch("the chain id", found.chain_id, chain_id)
-        sender = None if account is None else AsyncSender(line, account, **options)
-        kept = _folder_store(found, Path(store)) if isinstance(store, (str, os.PathLike)) else store
-        desk = cls(line, found, sender=sender, store=kept)
-        await desk.check()
-        return desk
-
-    def using(self, account: LocalAccount | str, **options: Unpack[SenderOptions]) -> AsyncDesk:
-        """The same desk and store with another account; options are Sender's.
-
-        >>> desk.using(account).sender.address == account.address
-        True
-        """
-        sender = AsyncSender(self.node, account, **options)
-        return AsyncDesk(self.node, self.deployment, sender=sender, store=self._store)
-
-    async def check(self) -> None:
-        """Check that genesis block and contracts' code are the manifest's; raises DeploymentMismatch."""
-        contracts = self.deployment.contracts
-        requests: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
-        requests += [("eth_getCode", [contract.address, "latest"]) for contract in contracts.values()]
-        genesis, *codes = await self.node.batch(requests)
-        for answer in (genesis, *codes):
-            if isinstance(answer, NodeError):
-                raise answer
-        if genesis["hash"] != self.deployment.genesis_hash:
-            raise DeploymentMismatch("the genesis block", self.deployment.genesis_hash, genesis["hash"])
-        for (name, contract), code in zip(contracts.items(), codes, strict=True):
-            digest = to_hex(keccak(bytes.fromhex(code[2:])))
-            if digest != contract.code_hash:
-                shown = digest if code != "0x" else "none at all"
-                raise DeploymentMismatch(
-                    f"the code hash of {name} at {contract.address}", contract.code_hash, shown
-                )
-
-    @cached_property
-    def tickets(self) -> AsyncTickets:
-        """Tickets: opened, taken, moved, rated, read and verified."""
-        return AsyncTickets(self)
-
-    @cached_property
-    def lanes(self) -> AsyncLanes:
-        """Lanes and their lines."""
-        return AsyncLanes(self)
-
-    @cached_property
-    def certification(self) -> AsyncCertification:
-        """Programs, exams and certificates."""
-        return AsyncCertification(self)
-
-    @cached_property
-    def writer(self) -> Writer:
-        """What keeps records and sends the acts that name them."""
-        return Writer(self)
-
-    @property
-    def sender(self) -> AsyncSender:
-        """What sends for this desk's account; raises ConfigurationError where it has none."""
-        if self._sender is None:
-            raise ConfigurationError(_NO_ACCOUNT)
-        return self._sender
-
-    @cached_property
-    def archive(self) -> Archive:
-        """The records; raises ConfigurationError for a folder that is another desk's store."""
-        if self._store is None:
-            folder = Path(RECORDS) / str(self.deployment.chain_id) / self.deployment.desk
-            self._store = _folder_store(self.deployment, folder)
-        return Archive(self._store)
-
-    async def read(self, contract: str, function: str, *args: object, block: int | str = "latest") -> Any:
-        """Read from one of the desk's contracts, as `Node.call`."""
-        address = self.deployment.contract(contract).address
-        return await self.node.call(contract, address, function, *args, block=block)
-
-    def call(self, contract: str, function: str, *args: object) -> Call:
-        """A call to one of the desk's contracts, for `Sender.send_many`; raises InvalidArgument.
-
-        >>> calls = [desk.call("TicketDesk", "skip", lane, 1) for lane in (1, 2)]
-        >>> len(desk.sender.send_many(calls))
-        2
-        """
-        return Call(self.deployment.contract(contract).address, encode_call(contract, function, *args))
-
-    async def send(self, contract: str, function: str, *args: object) -> Result:
-        """Send a call to one of the desk's contracts and wait for it, as `Sender.send`."""
-        call = self.call(contract, function, *args)
-        return await self.sender.send(self.deployment.contract(contract).address, call.data)
-
-    async def result(self, tx_hash: str) -> Result:
-        """What a transaction on chain did; raises InvalidArgument where it is not on chain.
-
-        >>> desk.result(desk.tickets.history(ticket.id)[0].act.tx_hash).acts[0].number
-        1
-        """
-        receipt = await self.node.request("eth_getTransactionReceipt", tx_hash)
-        if receipt is None:
-            raise InvalidArgument(f"there is no transaction {tx_hash} on this chain")
-        return result_of(receipt)
-
-    async def now(self, block: int | str = "latest") -> datetime:
-        """A block's time, by default the latest's, by which the contracts judge.
-
-        Raises InvalidArgument for a block that there is not yet.
-
-        >>> ticket.is_overdue(desk.now())
-        False
-        """
-        found = await self.node.request(
-            "eth_getBlockByNumber", hex(block) if isinstance(block, int) else block, False
-        )
-        if found is None:
-            raise InvalidArgument(f"this chain has no block {block} yet")
-        return moment(int(found["timestamp"], 16))
-
-    async def prepare(self, content: Content, *, kind: str, ticket: str | None = None) -> Opening:
-        """Make and keep the record of an act to come; however often that is made with it, it is made once.
-
-        `kind` is the record's, `ticket` the id of the one it is of, if any. Raises InvalidRecord,
-        RecordTooLarge, ConfigurationError.
-
-        >>> opening = desk.prepare("Where is my card?", kind="open")
-        >>> first, second = (desk.tickets.open(lane="cards", content=opening) for _ in range(2))
-        >>> first == second
-        True
-        """
-        return await self.writer.prepare(content, kind=kind, ticket=ticket)
-
-    def watch(
-        self, since: Position | int | None = None, *, poll: float = 1.0, patience: float = 60.0
-    ) -> AsyncIterator[Seen | Orphaned]:
-        """Watch the desk: events as they come, and blocks that a reorganisation took back, without end.
-
-        From now on by default, from block `since` on, or from an earlier item's `position`, so that nothing
-        is missed in between; what stopped within a block begins with that block again. Over a WebSocket the
-        node tells of new blocks, otherwise it is asked every `poll` seconds. ConnectionLost is raised when it
-        has not answered for `patience` seconds; raises ChainReplaced, ForkTooDeep where `since` is of a
-        branch that is no more.
-
-        >>> first = next(desk.watch(since=0))
-        >>> first.event.name
-        'RoleGranted'
-        """
-        from proofdesk.live.watch import watch
-
-        return watch(self, since, poll, patience)
-
-    async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call what reads or writes files, without keeping others waiting."""
-        return await self.node.transport.run(partial(function, *args, **kwargs))
 
 
 class Desk:
@@ -306,7 +83,7 @@ class Desk:
     def sender(self) -> Sender:
         """What sends for this desk's account; raises ConfigurationError where it has none."""
         if self._sender is None:
-            raise ConfigurationError(_NO_ACCOUNT)
+            raise ConfigurationError(NO_ACCOUNT)
         return self._sender
 
     @property
@@ -318,6 +95,12 @@ class Desk:
         """A call to one of the desk's contracts, as `AsyncDesk.call`."""
         return self._core.call(contract, function, *args)
 
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     check = blocking(AsyncDesk.check)
     read = blocking(AsyncDesk.read)
     send = blocking(AsyncDesk.send)
@@ -325,11 +108,4 @@ class Desk:
     now = blocking(AsyncDesk.now)
     prepare = blocking(AsyncDesk.prepare)
     watch = iterating(AsyncDesk.watch)
-
-
-def _is_path(text: str) -> bool:
-    return text.endswith(".json") or "/" in text or os.sep in text
-
-
-def _folder_store(deployment: Deployment, folder: Path) -> FolderStore:
-    return FolderStore(folder, chain_id=deployment.chain_id, desk=deployment.contract("TicketDesk").address)
+    close = blocking(AsyncDesk.close)

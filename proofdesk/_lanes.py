@@ -13,7 +13,7 @@ from proofdesk._shell import blocking
 from proofdesk._words import TICKET, ticket_of, unpack
 
 if TYPE_CHECKING:
-    from proofdesk._desk import AsyncDesk
+    from proofdesk._async_desk import AsyncDesk
 
 _MINUTE = timedelta(minutes=1)
 _LOOKS = 10

@@ -14,7 +14,7 @@ from proofdesk._words import ticket_id, ticket_of, to_bytes, to_hex
 from proofdesk._writing import Content
 
 if TYPE_CHECKING:
-    from proofdesk._desk import AsyncDesk
+    from proofdesk._async_desk import AsyncDesk
     from proofdesk.proof.log import Log
     from proofdesk.proof.verification import Verified
 

@@ -50,6 +50,9 @@ class Transport(Protocol):
     def lock(self) -> AbstractAsyncContextManager[object]:
         """A new lock, to be held across requests."""
 
+    async def close(self) -> None:
+        """End what is kept open; it is opened anew when it is needed."""
+
 
 class Blocking(Transport):
     """Blocks a thread; threads may share it."""
@@ -71,6 +74,10 @@ class Blocking(Transport):
 
     def lock(self) -> AbstractAsyncContextManager[object]:
         return _ThreadLock()
+
+    async def close(self) -> None:
+        if isinstance(self.provider, Http):
+            self.provider.close()
 
 
 class Awaited(Transport):
@@ -101,6 +108,11 @@ class Awaited(Transport):
 
         return asyncio.Lock()
 
+    async def close(self) -> None:
+        # Of web3's providers' sessions each belongs to an event loop, which ends before them otherwise.
+        if hasattr(self.provider, "disconnect"):
+            await self.provider.disconnect()
+
 
 class Http:
     """JSON-RPC over HTTP, in web3's providers' manner; each thread keeps a connection of its own alive.
@@ -130,6 +142,11 @@ class Http:
         if isinstance(answer, list) and all(isinstance(item, dict) and "id" in item for item in answer):
             answer.sort(key=lambda item: item["id"] if isinstance(item["id"], int) else -1)
         return answer
+
+    def close(self) -> None:
+        """End this thread's connection; the next request opens another."""
+        if (connection := getattr(self._kept, "connection", None)) is not None:
+            connection.close()
 
     def _post(self, body: Any) -> Any:
         connection: HTTPConnection | None = getattr(self._kept, "connection", None)

@@ -22,7 +22,7 @@ from proofdesk._models import Result
 from proofdesk._records import Opening, commit, compose
 
 if TYPE_CHECKING:
-    from proofdesk._desk import AsyncDesk
+    from proofdesk._async_desk import AsyncDesk
 
 # A text; a record's channel, lang, subject, body, attachments, data …; or a record that was prepared.
 Content: TypeAlias = "str | Mapping[str, Any] | Opening | None"

@@ -33,7 +33,7 @@ from proofdesk import (
     Sender,
 )
 from proofdesk._deployments import ENVIRONMENT, find
-from proofdesk._desk import RECORDS
+from proofdesk._async_desk import RECORDS
 from proofdesk.ops.config import Config, load
 from proofdesk.ops.deploy import FOLDER, Step, deploy
 from proofdesk.ops.network import LOCAL_CHAINS

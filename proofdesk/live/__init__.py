@@ -1,1 +1,1 @@
-"""What is live: events as they come, news of blocks over a WebSocket. Imports the core, and is loaded late."""
+"""What is live: events as they come, news of blocks over a WebSocket. Imports the core; loaded late."""

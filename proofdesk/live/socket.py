@@ -49,6 +49,10 @@ class _Socket(Transport):
                         return
                 await self._hear(seconds)
 
+    async def close(self) -> None:
+        while self._lines:
+            await self._close(self._lines.popitem()[1])
+
     async def _hear(self, seconds: float) -> None:
         try:
             await self._receive(self._lines["news"], seconds)

@@ -12,7 +12,7 @@ from proofdesk._models import Act, Event
 from proofdesk._reader import DEPTH, Position, Reader, Step
 
 if TYPE_CHECKING:
-    from proofdesk._desk import AsyncDesk
+    from proofdesk._async_desk import AsyncDesk
 
 
 @dataclass(frozen=True, slots=True)

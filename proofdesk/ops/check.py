@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from proofdesk._deployments import Deployment
-from proofdesk._rpc import Node
+from proofdesk._rpc import Node, Source
 from proofdesk.ops import _check_access as access
 from proofdesk.ops import _check_terms as terms
 from proofdesk.ops._access import DESK, MANAGER
@@ -15,9 +14,6 @@ from proofdesk.ops._findings import Finding, Reading, Report
 from proofdesk.ops.config import Config
 from proofdesk.ops.deploy import deployer_of
 from proofdesk.ops.roles import Role
-
-if TYPE_CHECKING:
-    from web3 import Web3
 
 __all__ = ["Finding", "Report", "check_deployment"]
 
@@ -42,7 +38,7 @@ _CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
 )
 
 
-def check_deployment(w3: Web3, deployment: Deployment, config: Config) -> Report:
+def check_deployment(source: Source, deployment: Deployment, config: Config) -> Report:
     """Read a deployment and report whatever is not as package, role table and config say; sends nothing.
 
     Where a contract's code is not what it should be nothing else is asked of it. Raises ConnectionLost.
@@ -50,7 +46,7 @@ def check_deployment(w3: Web3, deployment: Deployment, config: Config) -> Report
     >>> check_deployment(w3, deployment, config).ok
     True
     """
-    node = Node(w3)
+    node = Node(source)
     found = [*_check_chain(node, deployment, config)]
     # A contract that is another one answers whatever it likes.
     if not found:

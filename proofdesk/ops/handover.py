@@ -154,7 +154,7 @@ def _refuse_announced(node: Node, deployment: Deployment) -> None:
 
 def _failures(node: Node, deployment: Deployment, config: Config) -> str:
     """What check_deployment fails by; that the deployer holds a role is what a handover is for."""
-    failures = check_deployment(node.w3, deployment, config).failures
+    failures = check_deployment(node, deployment, config).failures
     return "; ".join(f"{item.what}: {item.found}" for item in failures if "(the deployer)" not in item.found)
 
 

@@ -23,7 +23,7 @@ from proofdesk._words import TICKET, act_leaf, ticket_id, ticket_of, to_hex, unp
 from proofdesk.proof.log import Log
 
 if TYPE_CHECKING:
-    from proofdesk._desk import AsyncDesk
+    from proofdesk._async_desk import AsyncDesk
 
 MAX_ACTS = 1000  # from here on a ticket is only ended
 

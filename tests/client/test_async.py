@@ -169,3 +169,20 @@ def test_each_coroutine_has_its_blocking_twin(core: type, shell: type) -> None:
         assert not inspect.iscoroutinefunction(twin) and twin.__doc__, name
         # These two say more of their own: a factory, and what a creation gives.
         assert name in {"connect", "send"} or twin.__wrapped__ is method, name
+
+
+def test_its_lines_end_with_the_block(office: Office) -> None:
+    async def program() -> None:
+        for url in (office.chain.url, office.chain.url.replace("http://", "ws://")):
+            async with await AsyncDesk.connect(url, deployment=office.deployment) as desk:
+                assert len(await desk.lanes.all()) == 4
+            # What is needed again is opened again.
+            assert await desk.node.height() > 0
+            await desk.close()
+
+    asyncio.run(program())
+    for url in (office.chain.url, office.chain.url.replace("http://", "ws://")):
+        with Desk.connect(url, deployment=office.deployment) as desk:
+            assert desk.node.height() > 0
+        assert desk.node.height() > 0
+        desk.close()
