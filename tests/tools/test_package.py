@@ -5,20 +5,60 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
+from configparser import ConfigParser
+
+import pytest
 
 from tools.build import PACKAGE
 from tools.compiler import ROOT
 
 
-def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    ours = [name for name in names if ".dist-info/" not in name]
-    assert all(name.startswith("proofdesk/") for name in ours)
-    assert "proofdesk/py.typed" in ours
-    for path in [*PACKAGE.glob("abi/*.json"), *PACKAGE.glob("schemas/*.json"), *PACKAGE.rglob("*.py")]:
-        assert path.relative_to(ROOT).as_posix() in ours
-    assert any(name.endswith("licenses/LICENSE") for name in names)
+    (built,) = folder.glob("*.whl")
+    return zipfile.ZipFile(built)
+
+
+def test_it_holds_every_file_of_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", PACKAGE.name],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\0")
+    ours = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert ours == {name for name in tracked if name and (ROOT / name).exists()}
+    assert any(name.endswith("licenses/LICENSE") for name in wheel.namelist())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "abi/TicketDesk.json",
+        "cli/locale/zh_CN/LC_MESSAGES/proofdesk.mo",
+        "hints.json",
+        "ops/gas.json",
+        "ops/sources.json.gz",
+        "py.typed",
+        "schemas/record.v1.json",
+        "testing/desk.toml",
+        "testing/syllabus.md",
+    ],
+)
+def test_data_is_there_beside_the_code(wheel: zipfile.ZipFile, name: str) -> None:
+    assert f"proofdesk/{name}" in wheel.namelist()
+
+
+def test_the_command_and_the_fixtures_are_found(wheel: zipfile.ZipFile) -> None:
+    (name,) = (name for name in wheel.namelist() if name.endswith("/entry_points.txt"))
+    points = ConfigParser()
+    points.read_string(wheel.read(name).decode())
+    assert dict(points["console_scripts"]) == {"proofdesk": "proofdesk.cli:main"}
+    assert dict(points["pytest11"]) == {"proofdesk": "proofdesk.testing.plugin"}
+    for module in ("proofdesk/cli/__init__.py", "proofdesk/testing/plugin.py"):
+        assert module in wheel.namelist()
