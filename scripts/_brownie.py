@@ -32,8 +32,8 @@ from proofdesk import (
     ProofdeskError,
     Sender,
 )
-from proofdesk._deployments import ENVIRONMENT, find
 from proofdesk._async_desk import RECORDS
+from proofdesk._deployments import ENVIRONMENT, find
 from proofdesk.ops.config import Config, load
 from proofdesk.ops.deploy import FOLDER, Step, deploy
 from proofdesk.ops.network import LOCAL_CHAINS
