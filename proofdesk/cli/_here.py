@@ -145,7 +145,7 @@ class Here:
         chain_id = config.chain_id if config else int(self.node().request("eth_chainId"), 16)
         named = self.name_or_path()
         name = named if isinstance(named, str) else config.desk if config else None
-        return find(chain_id, name, path=named if isinstance(named, Path) else None)
+        return self._named(find(chain_id, name, path=named if isinstance(named, Path) else None))
 
     def folder(self) -> Path:
         """The folder of manifests to write to; raises ConfigurationError where that is a file."""
@@ -166,7 +166,9 @@ class Here:
         """The desk, to read from; raises what `Desk.connect` raises."""
         from proofdesk._desk import Desk
 
-        return Desk.connect(self.url, deployment=self.name_or_path(), store=self._store())
+        desk = Desk.connect(self.url, deployment=self.name_or_path(), store=self._store())
+        self._named(desk.deployment)
+        return desk
 
     # ------------------------------------------------------------------------------------------------- acting
 
@@ -207,13 +209,15 @@ class Here:
         from proofdesk._store import MemoryStore
 
         source, account = self._line()
-        return Desk.connect(
+        desk = Desk.connect(
             source,
             account=account,
             deployment=self.name_or_path(),
             store=MemoryStore() if self.dry_run and not self._context.params.get("entry") else self._store(),
             **self.sending.options(),
         )
+        self._named(desk.deployment)
+        return desk
 
     def sender(self) -> Sender:
         """What sends for the account that acts, where there need be no desk yet."""
@@ -231,6 +235,17 @@ class Here:
         click.confirm(question, abort=True, err=True)
 
     # ----------------------------------------------------------------------------------------------- internal
+
+    def _named(self, deployment: Deployment) -> Deployment:
+        """A deployment, if it is the one that was named: the environment's may be another desk's."""
+        named = self.name_or_path()
+        if isinstance(named, str) and named != deployment.desk:
+            raise ConfigurationError(
+                _("PROOFDESK_DEPLOYMENT is the manifest of desk {found}, not of {wanted}: name one").format(
+                    found=deployment.desk, wanted=named
+                )
+            )
+        return deployment
 
     def _line(self) -> tuple[Any, Any]:
         from proofdesk.cli._lines import Rehearsal, Wallet

@@ -7,9 +7,12 @@ others are cleaned here, so that no command can forget it.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeAlias
 from unicodedata import combining, east_asian_width
 
@@ -21,9 +24,7 @@ from proofdesk.cli._values import clean, document, on_one_line, short
 if TYPE_CHECKING:
     from rich.console import Console
 
-# From this width on an id is shown whole.
-WIDE = 120
-_ID = 66
+_HASH, _ADDRESS = re.compile("0x[0-9a-f]{64}"), re.compile("0x[0-9a-fA-F]{40}")
 _GREEN, _YELLOW, _RED = {"fg": "green"}, {"fg": "yellow"}, {"fg": "red"}
 _COLOURS: Mapping[str, Mapping[str, Any]] = {
     "ok": _GREEN, "active": _GREEN, "resolved": _GREEN,
@@ -67,9 +68,12 @@ class Output:
         room = max(width(what) for _state, what, _found, _remedy in rows) + 2
         for state, what, found, remedy in rows:
             mark = styled(_MARKS[state], **_COLOURS[state])
-            print(f"{mark} {what}{' ' * (room - width(what))}{on_one_line(found)}")
-            if remedy:
-                print(f"  {' ' * room}{styled('→', **_COLOURS[state])} {on_one_line(remedy)}")
+            left = f"{mark} {what}{' ' * (room - width(what))}"
+            for line in _wrapped(on_one_line(found), room + 2):
+                print(f"{left}{line}")
+                left = " " * (room + 2)
+            for line in _wrapped(f"→ {on_one_line(remedy)}" if remedy else "", room + 2):
+                print(f"{left}{line}")
 
     def table(self, value: Any, columns: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
         """The result as a table; `empty` is said where it has no rows."""
@@ -127,12 +131,9 @@ class Output:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for name in columns:
             table.add_column(_text(name), overflow="fold")
+        tight = sum(max(map(width, cells)) + 2 for cells in zip(columns, *rows, strict=True)) > screen.width
         for row in rows:
-            cells = (
-                short(text) if len(text) == _ID and text.startswith("0x") and screen.width < WIDE else text
-                for text in row
-            )
-            table.add_row(*map(_cell, cells))
+            table.add_row(*(_cell(shortened(text) if tight else text) for text in row))
         screen.print(table)
 
 
@@ -168,10 +169,27 @@ def width(text: str) -> int:
     return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
+def shortened(text: str) -> str:
+    """An id or an address by as much of it as tells it apart; any other text as it is.
+
+    >>> shortened("0x71bE63f3384f5fb98995898A86B02Fb2426c5788")
+    '0x71bE63f3…5788'
+    """
+    if _HASH.fullmatch(text):
+        return short(text)
+    return f"{text[:10]}…{text[-4:]}" if _ADDRESS.fullmatch(text) else text
+
+
 def styled(text: str, **style: Any) -> str:
     """A text in colour, unless nobody wants any."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return text if plain else click.style(text, **style)
+
+
+def _wrapped(text: str, margin: int) -> list[str]:
+    """A text in lines for what is left of the terminal; what has no spaces is not broken."""
+    room = max(20, get_terminal_size().columns - margin)
+    return wrap(text, room, break_long_words=False, break_on_hyphens=False)
 
 
 def _coloured(text: str) -> str:

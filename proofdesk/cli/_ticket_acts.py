@@ -60,7 +60,9 @@ def open_(here: Here, /, lane: str, **said: Any) -> None:
 @_command("take", _("Take the ticket that is next in its lane, as an agent."))
 @click.argument("id_", metavar="[ID]", required=False)
 @click.option("--next", "lane", metavar="LANE", help=_("Take whatever is next in this lane."))
-@click.option("--certificate", type=click.IntRange(1), help=_("With this certificate; found by default."))
+@click.option(
+    "--certificate", type=click.IntRange(1), metavar="N", help=_("With this one; found by default.")
+)
 @content_options
 @with_here
 def take(here: Here, /, id_: str | None, lane: str | None, certificate: int | None, **said: Any) -> None:
@@ -129,7 +131,7 @@ def _mover(name: str) -> click.Command:
 
 @_command("assign", _("Give tickets to an agent by the certificate, as a supervisor: all or none."))
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--certificate", type=click.IntRange(1), required=True, help=_("The agent's certificate."))
+@click.option("--certificate", type=click.IntRange(1), metavar="N", required=True, help=_("The agent's."))
 @click.option("--text", help=_("Why, for the record."))
 @with_here
 def assign(here: Here, ids: tuple[str, ...], certificate: int, text: str | None) -> None:

@@ -52,7 +52,7 @@ def list_(here: Here, program: str | None, valid: bool) -> None:
                 name_of(desk.deployment.programs, certificate.program),
                 str(certificate.level),
                 standing_at(certificate, now),
-                when(certificate.expires_at),
+                when(certificate.expires_at)[:10],
             ]
             for certificate in found
         ],

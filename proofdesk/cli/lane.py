@@ -136,6 +136,7 @@ def article(here: Here, lane: str, article: int) -> None:
 @click.option(
     "--words",
     type=click.IntRange(1, 1000),
+    metavar="N",
     default=16,
     show_default=True,
     help=_("Of 256 turns."),

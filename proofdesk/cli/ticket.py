@@ -39,10 +39,12 @@ def show(here: Here, id_: str) -> None:
 
 @command.command("list", shares=READS, help=_("List tickets, those that were acted on last first."))
 @click.option("--lane", metavar="LANE", help=_("Only a lane's."))
-@click.option("--status", type=click.Choice(STATUSES), metavar="STATUS", help=_("Only those of it."))
+@click.option("--status", type=click.Choice(STATUSES), metavar="STATUS", help=_("Only with this status."))
 @click.option("--customer", metavar="ADDRESS", help=_("Only a customer's."))
 @click.option("--overdue", is_flag=True, help=_("Only those whose clock has run out."))
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help=_("At most so many."))
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1), default=50, help=_("At most so many; 50 by default.")
+)
 @with_here
 def list_(
     here: Here, lane: str | None, status: str | None, customer: str | None, overdue: bool, limit: int

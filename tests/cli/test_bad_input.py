@@ -45,6 +45,7 @@ def test_a_deployment_named_by_the_environment(counter: Counter, monkeypatch: py
     MANIFEST.rename("manifest.json")
     monkeypatch.setenv("PROOFDESK_DEPLOYMENT", "manifest.json")
     assert counter.run("lane list").code == 0
+    refused(counter, "lane list --deployment other", 3, "is the manifest of desk development, not of other")
     # What the command line says goes before it.
     refused(
         counter, "lane list --deployment ./nothing", 3, "no deployment of a desk on chain 31337 in nothing"
