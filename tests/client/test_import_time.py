@@ -27,6 +27,8 @@ for name in proofdesk.__all__:
     getattr(proofdesk, name)
 print(1000 * (imported - start), 1000 * (time.process_time() - imported))
 """
+# Of pyproject.toml, and what web3 cannot be without.
+DEPENDENCIES = {"eth_account", "rfc8785", "web3", "websockets", "eth_abi", "eth_hash", "typing_extensions"}
 LIMITS = (50, 150)
 ATTEMPTS = 4
 
@@ -75,6 +77,16 @@ def test_the_core_knows_neither_operators_parts_nor_brownie(path: Path) -> None:
             names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
         for name in names:
             assert not name.startswith(("proofdesk.ops", "proofdesk.cli", "brownie")), name
+
+
+@pytest.mark.parametrize("path", [*CORE, *LATE], ids=lambda path: path.name)
+def test_the_core_needs_what_it_declares(path: Path) -> None:
+    known = {"proofdesk", *sys.stdlib_module_names, *DEPENDENCIES}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        assert {name.partition(".")[0] for name in names} <= known
 
 
 def statements(path: Path) -> int:
