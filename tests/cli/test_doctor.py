@@ -117,12 +117,6 @@ def test_a_deployment_of_another_chain(counter: Counter) -> None:
 @pytest.mark.parametrize(
     ("make", "state"),
     [("nothing", "ok"), ("folder", "ok"), ("file", "failure"), ("other", "failure"), ("below", "failure")],
-        ("nothing", "ok"),
-        ("folder", "ok"),
-        ("file", "failure"),
-        ("other", "failure"),
-        ("below a file", "failure"),
-    ],
 )
 def test_records(counter: Counter, make: str, state: str) -> None:
     path = Path("mine")
