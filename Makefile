@@ -54,7 +54,7 @@ test-long: compile ## Run all tests, long profile
 	$(BROWNIE_TESTS)
 
 wheels: compile ## Try the wheel with web3 7 and 8 on every Python that this machine has
-	PROFILE=long $(RUN) $(PY) -m pytest tests/wheel -p no:pytest-brownie -q
+	PROFILE=long $(RUN) $(PY) -m pytest tests/wheel -p no:pytest-brownie
 
 demo: compile ## Run a whole desk on a chain of its own and verify it
 	$(RUN) $(PY) -m demo

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -117,6 +118,18 @@ def test_many_calls_at_once(desk_people: People) -> None:
     calls = [desk.call("TicketDesk", "open", 1, "0x" + f"{number:064x}") for number in range(1, 61)]
     results = desk.sender.send_many(calls)
     assert [result.block for result in results] == list(range(results[0].block, results[0].block + 60))
+
+
+def test_threads_share_the_chain(desk_people: People) -> None:
+    people = [desk_people.customer, desk_people.other_customer, desk_people.stranger, desk_people.newcomer]
+
+    def open_some(desk: Desk) -> list[int]:
+        results = (desk.send("TicketDesk", "open", 1, f"0x{number:064x}") for number in range(1, 9))
+        return [result.block for result in results]
+
+    with ThreadPoolExecutor(len(people)) as pool:
+        blocks = sorted(block for some in pool.map(open_some, people) for block in some)
+    assert blocks == list(range(blocks[0], blocks[0] + 32))
 
 
 def test_the_operators_check_finds_nothing(desk_people: People) -> None:

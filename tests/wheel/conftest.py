@@ -9,7 +9,13 @@ import pytest
 
 from demo.stage import ACCOUNTS, Stage
 from demo.up import seed
+from tests.wheel.machine import PYTHONS, python
 from tools.chain import Chain
+
+
+def pytest_report_header() -> list[str]:
+    """Which Pythons the wheel is tried with, and which it is not, when these tests are run by themselves."""
+    return [f"wheel: Python {version}: {python(version) or 'NOT found, not tried'}" for version in PYTHONS]
 
 
 @pytest.fixture(scope="session")
