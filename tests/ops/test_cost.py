@@ -106,6 +106,13 @@ def test_only_the_handover_is_left(desk: Deployed) -> None:
     assert "nothing to pay" in str(left)
 
 
+def test_what_the_factory_made_is_there_without_a_manifest_too(place: Place, config: Config) -> None:
+    config = replace(config, deterministic=True)
+    deploy(place.sender(0), config, path=place.folder)
+    left = estimate(place.w3, place.sender(0).address, config, path=place.folder / "elsewhere")
+    assert list(of(left)) == ["handover"]
+
+
 def test_articles_are_transactions_of_their_own(place: Place, config: Config) -> None:
     lanes = (replace(config.lanes[0], article=7), *config.lanes[1:])
     names = list(of(estimate(place.w3, place.sender(0).address, replace(config, lanes=lanes))))
@@ -165,9 +172,10 @@ def test_refuses_to_begin_with_too_little(other_chain: Chain, config: Config, tm
 
 def test_on_a_local_chain_nobody_counts(place: Place, config: Config) -> None:
     place.rpc("anvil_setBalance", place.w3.eth.accounts[0], hex(6 * 10**15))
+    before = nonce(place)
     with pytest.raises(InsufficientFunds):
         deploy(place.sender(0), config, path=place.folder)
-    assert nonce(place) > 0
+    assert nonce(place) > before
 
 
 def test_estimating_sends_nothing(place: Place, config: Config) -> None:
