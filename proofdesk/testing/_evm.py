@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain as joined
 from typing import Any
 
 from eth_typing import Address
@@ -105,9 +104,13 @@ class Evm:
     def state(self, block: Block) -> StateAPI:
         """What all accounts were after a block; writing to it changes nothing. Gas is free in it."""
         header: Any = block.header
-        earlier = joined((header.hash,), (each.header.hash for each in self._before(header.block_number)))
+        # What the opcode BLOCKHASH reaches, the last first.
+        before = self.blocks[max(0, header.block_number - 256) : header.block_number][::-1]
         return ShanghaiVM.build_state(
-            self._chain.chaindb.db, header.copy(base_fee_per_gas=0), ChainContext(self.chain_id), earlier
+            self._chain.chaindb.db,
+            header.copy(base_fee_per_gas=0),
+            ChainContext(self.chain_id),
+            [each.header.hash for each in before],
         )
 
     # ---------------------------------------------------------------------------------------------- mining
@@ -197,7 +200,3 @@ class Evm:
         self._next_time = None
         self.numbers = {key: number for key, number in self.numbers.items() if number < height}
         return True
-
-    def _before(self, number: int) -> list[Block]:
-        # What the opcode BLOCKHASH reaches.
-        return self.blocks[max(0, number - 255) : number][::-1]

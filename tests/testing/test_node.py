@@ -19,6 +19,9 @@ REVERTING = "0x602a60005260206000fd"
 LOGGING = "0x602a60005260016002600460206000a300"
 # Creates a contract that answers 7.
 ANSWERING = "0x600a600c600039600a6000f3" + "600760005260206000f3"
+# Code that answers by what it sees: the block's number, its time, the hash of the one before.
+NUMBER, TIMESTAMP = "0x4360005260206000f3", "0x4260005260206000f3"
+BLOCKHASH = "0x436001900340" + "60005260206000f3"
 
 
 def sent(twins: Twins, **fields: Any) -> str:
@@ -171,6 +174,19 @@ def test_a_call_on_the_state_of_an_earlier_block(twins: Twins) -> None:
     sent(twins, to=YOU)
     assert int(twins.result("eth_call", call, created["blockNumber"]), 16) == 7
     assert twins.result("eth_call", call, before) == "0x"
+
+
+def test_a_call_sees_its_block(twins: Twins) -> None:
+    twins.result("evm_mine")
+    block = twins.result("eth_getBlockByNumber", "latest", False)
+    answers = {
+        NUMBER: block["number"],
+        TIMESTAMP: block["timestamp"],
+        BLOCKHASH: block["parentHash"],
+    }
+    for code, expected in answers.items():
+        found = twins.ours.make_request("eth_call", [{"data": code}, "latest"])["result"]
+        assert int(found, 16) == int(expected, 16)
 
 
 def test_a_batch_and_bytes_that_are_no_request(twins: Twins) -> None:
