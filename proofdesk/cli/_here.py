@@ -85,22 +85,12 @@ class Here:
         # Late, here and below: reading a ticket needs none of it.
         from proofdesk.ops.config import load
 
-        if self.config_path is None:
-            raise ConfigurationError(
-                _("which config? Give --network NAME ({known}), or --config FILE").format(
-                    known=_known_configs()
-                )
-            )
-        return load(self.config_path)
+        return load(self._required_config())
 
-    @cached_property
+    @property
     def network(self) -> Network | None:
         """The network of the config, if one was named and has one; the rest of the file is not looked at."""
-        if self.config_path is None:
-            return None
-        from proofdesk.ops.network import read_network
-
-        return read_network(self.config_path)
+        return self._described[2] if self._described is not None else None
 
     @property
     def currency(self) -> str:
@@ -132,19 +122,24 @@ class Here:
         named: str | None = self._said.get("deployment")
         if named is None:
             # The environment's is a path, which whoever looks for a manifest reads himself.
-            return None if os.environ.get("PROOFDESK_DEPLOYMENT") else self._desk_of_config()
+            if self._described is None or os.environ.get("PROOFDESK_DEPLOYMENT"):
+                return None
+            return self._described[0]
         return Path(named) if named.endswith(".json") or "/" in named or os.sep in named else named
 
-    def deployment(self, config: Config | None = None) -> Deployment:
-        """The manifest of the desk, on the chain of the config or else of the node.
+    def deployment(self) -> Deployment:
+        """The manifest of the desk, on the chain of the config, or of the node where none was named.
 
         Raises DeploymentNotFound, DeploymentMismatch, ConfigurationError.
         """
         from proofdesk._deployments import find
 
-        chain_id = config.chain_id if config else int(self.node().request("eth_chainId"), 16)
+        if self._described is not None:
+            name, chain_id, _network = self._described
+        else:
+            name, chain_id = None, int(self.node().request("eth_chainId"), 16)
         named = self.name_or_path()
-        name = named if isinstance(named, str) else config.desk if config else None
+        name = named if isinstance(named, str) else name
         return self._named(find(chain_id, name, path=named if isinstance(named, Path) else None))
 
     def folder(self) -> Path:
@@ -276,12 +271,23 @@ class Here:
             )
         return Path(named)
 
-    def _desk_of_config(self) -> str | None:
+    @cached_property
+    def _described(self) -> tuple[str, int, Network | None] | None:
+        """The desk, the chain and the network of the config, if one was named; the rest is not looked at."""
         if self.config_path is None:
             return None
-        from proofdesk.ops._toml import read
+        from proofdesk.ops.network import read_desk
 
-        return read(self.config_path).table("desk").text("name")
+        return read_desk(self.config_path)
+
+    def _required_config(self) -> Path:
+        if self.config_path is None:
+            raise ConfigurationError(
+                _("which config? Give --network NAME ({known}), or --config FILE").format(
+                    known=_known_configs()
+                )
+            )
+        return self.config_path
 
 
 def with_here(command: Callable[Concatenate[Here, P], R]) -> Callable[P, R]:

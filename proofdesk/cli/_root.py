@@ -16,6 +16,7 @@ COMMANDS = {
         "account",
         "deploy",
         "check",
+        "sources",
         "handover",
         "lane",
         "program",

@@ -26,7 +26,7 @@ def command(context: click.Context) -> None:
     here = Here(context)
     config = here.config()
     with here.out.working(_("Checking …")):
-        report = check_deployment(here.node(), here.deployment(config), config)
+        report = check_deployment(here.node(), here.deployment(), config)
     here.out.result({"ok": report.ok, **jsonable(report)}, str(report))
     if not report.ok:
         context.exit(FOUND)

@@ -25,7 +25,7 @@ def command(here: Here) -> None:
 
     config = here.config()
     folder = here.folder()
-    deployment = here.deployment(config)
+    deployment = here.deployment()
     sender = here.sender()
     here.confirm(
         _("Hand desk {desk} to {owner} for ever? {account} will hold no role.").format(

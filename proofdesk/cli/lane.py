@@ -84,7 +84,7 @@ def update(here: Here) -> None:
 
     config = here.config()
     folder = here.folder()
-    deployment = here.deployment(config)
+    deployment = here.deployment()
     before = set(deployment.lanes)
     sender = here.sender()
     try:

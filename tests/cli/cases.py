@@ -94,6 +94,15 @@ CASES: Mapping[str, Case] = {
         ),
         acts=False,
     ),
+    "sources": Case(
+        "sources --network development",
+        "standard JSON input: sources/31337/development/TicketDesk",
+        (
+            ("sources --network sepolia", SETUP, "no deployment of desk trial on chain 11155111"),
+            ("sources --network development --folder password", SETUP, "password is a file"),
+        ),
+        acts=False,
+    ),
     "handover": Case(
         "handover --network development --account {deployer} --yes",
         "is ADMIN",

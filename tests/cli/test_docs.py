@@ -1,0 +1,71 @@
+"""docs/command.md: its lines run as printed, every command is named, exit codes are the code's."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+import proofdesk.cli
+from proofdesk.cli._failures import CODES
+from tests.cli.counter import SECONDS, Counter
+from tests.cli.test_commands import LEAVES
+from tools.chain import ROOT
+
+PAGE = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
+LINES = [
+    line.removeprefix("$ ")
+    for block in re.findall(r"^```console\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines()
+]
+
+
+def test_the_pages_lines_run_as_printed(counter: Counter, tmp_path: Path) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "proofdesk").write_text(
+        f'#!/bin/sh\nexec {sys.executable} -m proofdesk.cli "$@"\n', encoding="utf-8"
+    )
+    (folder / "proofdesk").chmod(0o755)
+    script = "set -eu\n" + "\n".join(LINES).replace("http://127.0.0.1:8545", counter.chain.url)
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env=os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(LINES) > 12
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_command_is_named(name: str) -> None:
+    table = PAGE[PAGE.index("## Commands") : PAGE.index("A ticket is named")]
+    group, _space, own = name.partition(" ")
+    row = next((row for row in table.splitlines() if re.search(rf"`{group} {own}\b|`{own}\b", row)), "")
+    assert group in row or own in row
+
+
+def test_the_exit_codes_are_the_codes() -> None:
+    shown = PAGE.split("<!-- exit codes -->\n")[1].split("<!-- /exit codes -->")[0]
+    rows = "".join(f"| {code} | {meaning} |\n" for code, meaning in CODES.items())
+    assert shown == f"| code | meaning |\n|---|---|\n{rows}"
+
+
+@pytest.mark.parametrize("module", [module.name for module in iter_modules(proofdesk.cli.__path__)])
+def test_examples_in_docstrings(module: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = doctest.testmod(import_module(f"proofdesk.cli.{module}")) if module != "__main__" else None
+    assert found is None or found.failed == 0, capsys.readouterr().out
+
+
+def test_the_example_of_main(capsys: pytest.CaptureFixture[str]) -> None:
+    assert doctest.testmod(proofdesk.cli).failed == 0, capsys.readouterr().out
