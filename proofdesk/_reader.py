@@ -22,9 +22,9 @@ from proofdesk._rpc import AsyncNode, NodeError
 from proofdesk._words import keccak
 
 DEPTH = 64  # blocks: two epochs, which Ethereum takes to finalise
-MANY = 4_096  # logs: an answer beyond it makes the next span shorter, so that memory stays bounded
+MANY = 8_192  # logs: an answer beyond it makes the next span shorter, so that memory stays bounded
 
-_FIRST_SPAN = 32
+_FIRST_SPAN = 64
 _ATTEMPTS = 3
 
 Log: TypeAlias = "dict[str, Any]"

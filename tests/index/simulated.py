@@ -24,6 +24,7 @@ ARTICLE = "0x" + keccak(b"LaneArticleSet(uint256,uint256)").hex()
 CLOSED = "0x" + keccak(b"LaneClosedForever(uint256)").hex()
 CERTIFICATE = "0x" + keccak(b"CertificateWritten(uint256,address,uint256)").hex()
 START = 1_800_000_000
+LANES = 5
 LIMIT = "query returned more than it may"
 
 Json = Any
@@ -107,7 +108,7 @@ class Tree:
                 number = self.random.randint(1, certificates + 1)
                 certificates = max(certificates, number)
                 address, (topics, data) = CERTIFICATION, self._certificate(number)
-            elif not sizes or kind < 0.25:
+            elif not sizes or (kind < 0.25 and len(sizes) < LANES):
                 sizes[len(sizes) + 1] = 0
                 address, (topics, data) = DESK, self._lane(len(sizes))
             elif kind < 0.3:

@@ -92,19 +92,19 @@ def rows(connection: Connection, query: Select[Any]) -> Iterator[Any]:
     yield from connection.execute(query.execution_options(yield_per=_PAGE))
 
 
-def subjects(connection: Connection, name: str, block: int, wanted: Mapping[str, Any]) -> Iterator[Row]:
+def subjects(connection: Connection, kind: bytes, block: int, wanted: Mapping[str, Any]) -> Iterator[Row]:
     """A derived table's rows as they were at the end of a block; `wanted` are columns' values.
 
     What was written later is derived again from the events up to then.
     """
-    table, row_of = _store.SOURCES[name]
+    table, row_of = _store.SOURCES[kind]
     where = [table.c[column] == value for column, value in wanted.items()]
     for row in rows(connection, select(table).where(table.c.block <= block, *where)):
         yield dict(row._mapping)
     later = connection.scalars(select(table.c.id).where(table.c.block > block)).all()
     for ids in _store.groups(later):
         keys = [each if isinstance(each, bytes) else each.to_bytes(32, "big") for each in ids]
-        for event in _store.last_events(connection, name, keys, block):
+        for event in _store.last_events(connection, kind, keys, block):
             row = row_of(event)
             if all(row[column] == value for column, value in wanted.items()):
                 yield row

@@ -94,7 +94,7 @@ def _lanes(connection: Connection, contracts: _Contracts) -> Iterator[str]:
     for number, words in zip(known, contracts.read("TicketDesk", "lane", [(n,) for n in known]), strict=True):
         yield from _fields(f"lane {number}", rows[number], dict(zip(_LANE, words, strict=True)))
     logs: dict[int, Log] = defaultdict(Log)
-    for event in _answers.rows(connection, _answers.events([EVENTS.c.name == ACT])):
+    for event in _answers.rows(connection, _answers.events([EVENTS.c.topic0 == ACT])):
         logs[int.from_bytes(event.topic2, "big")].append(_leaf(event))
     for number, (root,) in zip(
         known, contracts.read("TicketDesk", "root", [(n,) for n in known]), strict=True

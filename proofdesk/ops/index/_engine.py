@@ -14,7 +14,8 @@ from sqlalchemy.pool import StaticPool
 
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConfigurationError
-from proofdesk.ops.index._schema import CURSOR, FORMAT, META, METADATA
+from proofdesk.ops.index._rows import names
+from proofdesk.ops.index._schema import CURSOR, FORMAT, META, METADATA, NAMES
 
 MEMORY = ":memory:"
 
@@ -67,6 +68,7 @@ class Database:
             if not tables:
                 METADATA.create_all(connection)
                 connection.execute(insert(META), [{"key": key, "value": wanted[key]} for key in wanted])
+                connection.execute(insert(NAMES), names())
                 connection.execute(insert(CURSOR), {"id": 1, "block": -1, "head": 0, "finalized": 0})
                 return
             found: dict[str, str] = {}
@@ -162,6 +164,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Otherwise Python's driver begins transactions when it thinks fit, and reads outside of them.
     connection.isolation_level = None
     # Readers and one writer do not wait for each other; a machine that fails may lose last batches, whole.
+    connection.execute("PRAGMA page_size = 8192")  # of a new file; a tenth faster than the usual half
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
 

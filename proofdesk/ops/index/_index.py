@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,13 +13,13 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from proofdesk._deployments import Deployment
-from proofdesk._errors import ConnectionLost
+from proofdesk._errors import ConnectionLost, InvalidArgument
 from proofdesk._models import Act, Certificate, Status, Ticket
 from proofdesk._reader import DEPTH, Position, Reader, Step
 from proofdesk._rpc import Node, Source
 from proofdesk._shell import drive
 from proofdesk._words import to_bytes
-from proofdesk.ops.index import _answers, _store
+from proofdesk.ops.index import _answers, _rows, _store
 from proofdesk.ops.index._answers import Answer, At, Logged
 from proofdesk.ops.index._check import Check, check
 from proofdesk.ops.index._engine import Database
@@ -172,7 +173,7 @@ class Index:
         >>> desk.tickets.verify_lane("cards", acts=index.acts(lane="cards")).acts
         1
         """
-        where = [EVENTS.c.name == ACT]
+        where = [EVENTS.c.topic0 == ACT]
         if ticket is not None:
             id_ = ticket.id if isinstance(ticket, Ticket) else ticket
             where.append(EVENTS.c.topic1 == to_bytes(id_, 32, "ticket"))
@@ -183,10 +184,18 @@ class Index:
     def events(self, *names: str, at: At = "latest") -> Answer[Logged]:
         """The events of these names, by default all, in the chain's order; `at` as for `acts`.
 
+        Raises InvalidArgument for a name that no event has.
+
         >>> [logged.event.arguments["lane"] for logged in index.events("LaneCreated")]
         [1, 2, 3, 4]
         """
-        return self._events([EVENTS.c.name.in_(names)] if names else [], at, _answers.logged)
+        known = {row["name"]: row["topic0"] for row in _rows.names()}
+        if unknown := sorted(set(names) - set(known)):
+            raise InvalidArgument(
+                f"there is no event {unknown[0]!r}: a desk's are {', '.join(sorted(known))}"
+            )
+        where = [EVENTS.c.topic0.in_([known[name] for name in names])] if names else []
+        return self._events(where, at, _answers.logged)
 
     def tickets(
         self,
@@ -215,34 +224,42 @@ class Index:
 
     # ---------------------------------------------------------------------------------------------- internal
 
-    def _events(self, where: list[ColumnElement[bool]], at: At, value: Callable[[Any], T]) -> Answer[T]:
+    def _events(self, where: Sequence[ColumnElement[bool]], at: At, value: Callable[[Any], T]) -> Answer[T]:
         def read(connection: Connection, block: int) -> Iterator[T]:
             return map(value, _answers.rows(connection, _answers.events([EVENTS.c.block <= block, *where])))
 
         return Answer(self._database, at, read)
 
     def _subjects(
-        self, name: str, wanted: Mapping[str, object], at: At, value: Callable[[Row], T]
+        self, kind: bytes, wanted: Mapping[str, object], at: At, value: Callable[[Row], T]
     ) -> Answer[T]:
         given = {column: each for column, each in wanted.items() if each is not None}
 
         def read(connection: Connection, block: int) -> Iterator[T]:
-            return map(value, _answers.subjects(connection, name, block, given))
+            return map(value, _answers.subjects(connection, kind, block, given))
 
         return Answer(self._database, at, read)
 
     def _batches(self, node: Node) -> Iterator[tuple[Progress, bool]]:
         """Read and store step by step; each comes with whether there is nothing more to be had for now."""
-        reader: Reader | None = None
-        while True:
-            reader = reader or self._reader(node)
-            before = reader.position
-            step = drive(reader.step())
-            if self._stored(step, before):
+        # While a step is stored the node answers the next one.
+        with ThreadPoolExecutor(1, "proofdesk-reader") as ahead:
+            reader = self._reader(node)
+            before, coming = reader.position, ahead.submit(_next, reader)
+            while True:
+                step = coming.result()
+                if not step.is_last:
+                    coming = ahead.submit(_next, reader)
+                if not self._stored(step, before):
+                    # Another process was faster: on from where it left off.
+                    coming.cancel()
+                    reader = self._reader(node)
+                    before, coming = reader.position, ahead.submit(_next, reader)
+                    continue
                 yield _progress(step), step.is_last
-            else:
-                # Another process was faster: on from where it left off.
-                reader = None
+                before = step.position
+                if step.is_last:
+                    coming = ahead.submit(_next, reader)
 
     def _reader(self, node: Node) -> Reader:
         contracts = self.deployment.contracts.values()
@@ -265,6 +282,10 @@ class Index:
                 return False
             _store.store(connection, step)
         return True
+
+
+def _next(reader: Reader) -> Step:
+    return drive(reader.step())
 
 
 def _progress(step: Step) -> Progress:

@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from proofdesk._abi import artifact, topic
 from proofdesk._reader import Header, Log
 from proofdesk._words import CERTIFICATE, TICKET, unpack
 
-ACT, WRITTEN = "ActLogged", "CertificateWritten"
-LANE_EVENTS = ("LaneCreated", "LaneArticleSet", "LaneClosedForever")
-
 Row: TypeAlias = "dict[str, Any]"
 
 _CONTRACTS = ("TicketDesk", "AgentCertification", "DeskAccess")
 _CUSTOMER = (1 << 160) - 1
+
+
+def topic0(contract: str, event: str) -> bytes:
+    """An event's first topic."""
+    return bytes.fromhex(topic(contract, event)[2:])
+
+
+ACT = topic0("TicketDesk", "ActLogged")
+WRITTEN = topic0("AgentCertification", "CertificateWritten")
+LANE_CREATED, LANE_ARTICLE, LANE_CLOSED = LANE_EVENTS = tuple(
+    topic0("TicketDesk", f"Lane{what}") for what in ("Created", "ArticleSet", "ClosedForever")
+)
+
+
+def names() -> list[Row]:
+    """Every event that this package knows."""
+    known = {
+        topic0(contract, item["name"]): item["name"]
+        for contract in _CONTRACTS
+        for item in artifact(contract)["abi"]
+        if item["type"] == "event"
+    }
+    return [{"topic0": first, "name": name} for first, name in known.items()]
 
 
 def header_row(header: Header) -> Row:
@@ -26,31 +46,30 @@ def header_row(header: Header) -> Row:
         "number": header.number,
         "parent": _raw(header.parent),
         "time": header.time,
-        "orphaned": False,
     }
 
 
 def event_rows(logs: Iterable[Log]) -> list[Row]:
     """Events as the table has them, of logs as the node's JSON has them."""
-    names = _names()
     rows = []
     for log in logs:
-        topics = [bytes.fromhex(text[2:]) for text in log["topics"]]
-        count = len(topics)
+        # What comes again and again is looked up; a ticket's id is not, there are too many.
+        topics = [
+            bytes.fromhex(text[2:]) if index == 1 else _raw(text) for index, text in enumerate(log["topics"])
+        ]
+        first, second, third, fourth = topics if len(topics) == 4 else (*topics, None, None, None, None)[:4]
         rows.append(
             {
                 "block_hash": _raw(log["blockHash"]),
-                "log_index": int(log["logIndex"], 16),
-                "block": int(log["blockNumber"], 16),
+                "log_index": _number(log["logIndex"]),
+                "block": _number(log["blockNumber"]),
                 "tx_hash": bytes.fromhex(log["transactionHash"][2:]),
                 "contract": _raw(log["address"]),
-                "name": names.get(topics[0]) if count else None,
-                "topic0": topics[0] if count else None,
-                "topic1": topics[1] if count > 1 else None,
-                "topic2": topics[2] if count > 2 else None,
-                "topic3": topics[3] if count > 3 else None,
+                "topic0": first,
+                "topic1": second,
+                "topic2": third,
+                "topic3": fourth,
                 "data": bytes.fromhex(log["data"][2:]),
-                "orphaned": False,
             }
         )
     return rows
@@ -68,11 +87,6 @@ def log_of(row: Any) -> Log:
         "transactionHash": _hex(row.tx_hash),
         "logIndex": hex(row.log_index),
     }
-
-
-def act_fields(row: Mapping[str, Any]) -> tuple[int, int]:
-    """An act's lane, and its position in the lane's log."""
-    return int.from_bytes(row["topic2"], "big"), int.from_bytes(row["data"][96:128], "big")
 
 
 def ticket_row(event: Mapping[str, Any]) -> Row:
@@ -120,7 +134,7 @@ def lane_row(events: Sequence[Mapping[str, Any]], size: int) -> Row | None:
     row: Row | None = None
     for event in events:
         words = _words(event["data"])
-        if event["name"] == "LaneCreated":
+        if event["topic0"] == LANE_CREATED:
             respond, resolve, confirm, program, level, gated, claims = words
             row = {
                 "id": int.from_bytes(event["topic1"], "big"),
@@ -136,7 +150,7 @@ def lane_row(events: Sequence[Mapping[str, Any]], size: int) -> Row | None:
                 "size": size,
             }
         elif row is not None:
-            row |= {"closed": True} if event["name"] == "LaneClosedForever" else {"article": words[0] or None}
+            row |= {"closed": True} if event["topic0"] == LANE_CLOSED else {"article": words[0] or None}
     return row
 
 
@@ -144,20 +158,15 @@ def _words(data: bytes) -> list[int]:
     return [int.from_bytes(data[start : start + 32], "big") for start in range(0, len(data), 32)]
 
 
-@cache
-def _names() -> Mapping[bytes, str]:
-    return {
-        _raw(topic(contract, item["name"])): item["name"]
-        for contract in _CONTRACTS
-        for item in artifact(contract)["abi"]
-        if item["type"] == "event"
-    }
-
-
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _raw(text: str) -> bytes:
     """Bytes of what comes again and again."""
     return bytes.fromhex(text[2:])
+
+
+@lru_cache(maxsize=4096)
+def _number(text: str) -> int:
+    return int(text, 16)
 
 
 def _hex(value: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
@@ -12,14 +13,14 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 from proofdesk._errors import LogMismatch
 from proofdesk._reader import Header, Position, Step
 from proofdesk.ops.index import _rows
-from proofdesk.ops.index._rows import ACT, LANE_EVENTS, WRITTEN, Row
+from proofdesk.ops.index._rows import ACT, LANE_CREATED, LANE_EVENTS, WRITTEN, Row
 from proofdesk.ops.index._schema import CERTIFICATES, CURSOR, DERIVED, EVENTS, HEADERS, LANES, TICKETS
 
 T = TypeVar("T")
 
 _MANY = 500  # values in one statement: SQLite's oldest limit is 999
-# Where the last word of each subject stands, by the name of the events that write it.
-SOURCES: Mapping[str, tuple[Table, Any]] = {
+# Where the last word of each subject stands, by the first topic of the events that write it.
+SOURCES: Mapping[bytes, tuple[Table, Any]] = {
     ACT: (TICKETS, _rows.ticket_row),
     WRITTEN: (CERTIFICATES, _rows.certificate_row),
 }
@@ -39,12 +40,12 @@ def store(connection: Connection, step: Step) -> None:
     """
     events = _rows.event_rows(step.logs)
     if step.orphaned:
-        _take_back(connection, [bytes.fromhex(header.hash[2:]) for header in step.orphaned])
+        _take_back(connection, step.orphaned)
     if step.headers:
         _keep_headers(connection, step)
     if events:
         _forget_returned(connection, events)
-        connection.execute(insert(EVENTS), events)
+        _insert(connection, EVENTS, events)
         apply(connection, events)
     tip = step.position.headers[-1]
     connection.execute(
@@ -55,22 +56,20 @@ def store(connection: Connection, step: Step) -> None:
 
 def apply(connection: Connection, events: Sequence[Row]) -> None:
     """Bring the derived tables from before these events to after them."""
-    lanes: dict[bytes, list[Row]] = defaultdict(list)
-    subjects: dict[str, dict[bytes, Row]] = {ACT: {}, WRITTEN: {}}
+    last: dict[bytes, dict[bytes, Row]] = {ACT: {}, WRITTEN: {}}
     acts: list[Row] = []
+    lanes: set[bytes] = set()
     for event in events:
-        name = event["name"]
-        if name in subjects:
-            subjects[name][event["topic1"]] = event
-            if name == ACT:
+        kind = event["topic0"]
+        if kind in last:
+            last[kind][event["topic1"]] = event
+            if kind == ACT:
                 acts.append(event)
-        elif name in LANE_EVENTS:
-            lanes[event["topic1"]].append(event)
-    for name, last in subjects.items():
-        table, row_of = SOURCES[name]
-        _replace(connection, table, [row_of(event) for event in last.values()])
-    if lanes:
-        _derive_lanes(connection, lanes)
+        elif kind in LANE_EVENTS:
+            lanes.add(event["topic1"])
+    for kind, (table, row_of) in SOURCES.items():
+        _replace(connection, table, [row_of(event) for event in last[kind].values()])
+    _derive_lanes(connection, lanes)
     if acts:
         _grow(connection, acts)
 
@@ -85,15 +84,14 @@ def rebuild(connection: Connection) -> None:
         apply(connection, [dict(event) for event in part])
 
 
-def last_events(connection: Connection, name: str, subjects: Any, until: int | None = None) -> Iterator[Row]:
-    """The last event of a name of each subject, in the blocks up to `until`.
-
-    `subjects` are the events' first arguments, as a list or as a query of them.
-    """
+def last_events(
+    connection: Connection, kind: bytes, subjects: Sequence[bytes], until: int | None = None
+) -> Iterator[Row]:
+    """The last event of a kind of each subject, in the blocks up to `until`."""
     order = EVENTS.c.block.desc(), EVENTS.c.log_index.desc()
     rank = func.row_number().over(partition_by=EVENTS.c.topic1, order_by=order).label("rank")
     chosen = select(EVENTS, rank).where(
-        EVENTS.c.topic1.in_(subjects), EVENTS.c.name == name, ~EVENTS.c.orphaned
+        EVENTS.c.topic1.in_(subjects), EVENTS.c.topic0 == kind, ~EVENTS.c.orphaned
     )
     if until is not None:
         chosen = chosen.where(EVENTS.c.block <= until)
@@ -109,26 +107,26 @@ def groups(items: Iterable[T], size: int = _MANY) -> Iterator[list[T]]:
         yield group
 
 
-def _take_back(connection: Connection, hashes: Sequence[bytes]) -> None:
+def _take_back(connection: Connection, orphaned: Sequence[Header]) -> None:
     """Flag what orphaned blocks brought, and set what was derived of it back to what it was before them."""
-    for table, key in ((HEADERS, HEADERS.c.hash), (EVENTS, EVENTS.c.block_hash)):
-        for group in groups(hashes):
-            connection.execute(update(table).where(key.in_(group)).values(orphaned=True))
-    subjects: dict[str, set[bytes]] = defaultdict(set)
+    subjects: dict[bytes, set[bytes]] = defaultdict(set)
     lost: Counter[bytes] = Counter()
-    columns = EVENTS.c.name, EVENTS.c.topic1, EVENTS.c.topic2
-    for group in groups(hashes):
-        for name, subject, lane in connection.execute(select(*columns).where(EVENTS.c.block_hash.in_(group))):
-            subjects["lane" if name in LANE_EVENTS else name].add(subject)
-            lost[lane] += name == ACT
-    for name, (table, row_of) in SOURCES.items():
-        for ids in groups(subjects[name]):
+    for group in groups(orphaned):
+        hashes = [_raw(header.hash) for header in group]
+        theirs = EVENTS.c.block.between(group[-1].number, group[0].number), EVENTS.c.block_hash.in_(hashes)
+        connection.execute(update(HEADERS).where(HEADERS.c.hash.in_(hashes)).values(orphaned=True))
+        connection.execute(update(EVENTS).where(*theirs).values(orphaned=True))
+        columns = EVENTS.c.topic0, EVENTS.c.topic1, EVENTS.c.topic2
+        for kind, subject, lane in connection.execute(select(*columns).where(*theirs)):
+            subjects[LANE_CREATED if kind in LANE_EVENTS else kind].add(subject)
+            lost[lane] += kind == ACT
+    for kind, (table, row_of) in SOURCES.items():
+        for ids in groups(subjects[kind]):
             keys = ids if table is TICKETS else [int.from_bytes(each, "big") for each in ids]
             connection.execute(delete(table).where(table.c.id.in_(keys)))
-            if rows := [row_of(event) for event in last_events(connection, name, ids)]:
-                connection.execute(insert(table), rows)
+            _replace(connection, table, [row_of(event) for event in last_events(connection, kind, ids)])
     _add_sizes(connection, {lane: -count for lane, count in lost.items() if count})
-    _derive_lanes(connection, subjects["lane"])
+    _derive_lanes(connection, subjects[LANE_CREATED])
 
 
 def _keep_headers(connection: Connection, step: Step) -> None:
@@ -148,33 +146,40 @@ def _forget_returned(connection: Connection, events: Sequence[Row]) -> None:
         select(EVENTS.c.block_hash).where(between, EVENTS.c.orphaned).distinct()
     ).all()
     for group in groups(set(orphans) & {event["block_hash"] for event in events}):
-        connection.execute(delete(EVENTS).where(EVENTS.c.block_hash.in_(group)))
+        connection.execute(delete(EVENTS).where(between, EVENTS.c.block_hash.in_(group)))
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """As execute(insert(table), rows), less what that does for each row: as much again as the writing."""
+    statement = insert(table).compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    names = statement.positiontup
+    values = rows if names is None else list(map(itemgetter(*names), rows))
+    connection.exec_driver_sql(str(statement), values)
 
 
 def _replace(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    if rows:
-        connection.execute(
-            delete(table).where(table.c.id == bindparam("key")), [{"key": row["id"]} for row in rows]
-        )
-        connection.execute(insert(table), rows)
+    for group in groups(rows):
+        connection.execute(delete(table).where(table.c.id.in_([row["id"] for row in group])))
+        _insert(connection, table, group)
 
 
 def _grow(connection: Connection, acts: Sequence[Row]) -> None:
     """Count acts into their lanes' sizes; each must stand where the lane's log ended."""
-    before = dict(connection.execute(select(LANES.c.id, LANES.c.size)).tuples().all())
-    sizes: dict[int, int] = dict(before)
+    found = connection.execute(select(LANES.c.id, LANES.c.size))
+    before = {number.to_bytes(32, "big"): size for number, size in found}
+    sizes = dict(before)
     for act in acts:
-        lane, position = _rows.act_fields(act)
-        size = sizes.get(lane, 0)
-        if lane not in before or position != size:
+        lane, position = act["topic2"], int.from_bytes(act["data"][96:128], "big")
+        if sizes.get(lane) != position:
+            number, size = int.from_bytes(lane, "big"), sizes.get(lane, 0)
             raise LogMismatch(
-                f"lane {lane}: in block {act['block']} the node has an act for leaf {position}, but none for "
-                f"leaf {size}: ask another node, this one leaves out events",
-                lane=lane,
+                f"lane {number}: in block {act['block']} the node has an act for leaf {position}, but none "
+                f"for leaf {size}: ask another node, this one leaves out events",
+                lane=number,
                 position=size,
             )
-        sizes[lane] = size + 1
-    _add_sizes(connection, {_word(lane): size - before[lane] for lane, size in sizes.items()})
+        sizes[lane] = position + 1
+    _add_sizes(connection, {lane: size - before[lane] for lane, size in sizes.items()})
 
 
 def _add_sizes(connection: Connection, growth: Mapping[bytes, int]) -> None:
@@ -199,7 +204,9 @@ def _derive_lanes(connection: Connection, lanes: Collection[bytes]) -> None:
 
 def lane_events(connection: Connection, lane: bytes, until: int | None = None) -> list[Row]:
     """What created and changed a lane, in order, in the blocks up to `until`."""
-    found = select(EVENTS).where(EVENTS.c.topic1 == lane, EVENTS.c.name.in_(LANE_EVENTS), ~EVENTS.c.orphaned)
+    found = select(EVENTS).where(
+        EVENTS.c.topic1 == lane, EVENTS.c.topic0.in_(LANE_EVENTS), ~EVENTS.c.orphaned
+    )
     if until is not None:
         found = found.where(EVENTS.c.block <= until)
     order = EVENTS.c.block, EVENTS.c.log_index
@@ -212,7 +219,3 @@ def _raw(text: str) -> bytes:
 
 def _hex(value: bytes) -> str:
     return "0x" + value.hex()
-
-
-def _word(value: int) -> bytes:
-    return value.to_bytes(32, "big")
