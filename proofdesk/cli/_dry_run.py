@@ -12,6 +12,8 @@ from proofdesk.cli._language import _
 
 if TYPE_CHECKING:
     from proofdesk._rpc import Node
+    from proofdesk.cli._here import Here
+    from proofdesk.ops.cost import Estimate
 
 
 class Planned(Exception):  # noqa: N818  what happened
@@ -62,6 +64,26 @@ def show(context: click.Context, planned: Planned) -> None:
     cost = cost_of(here.node(), planned.transaction)
     show_costs(here.out, [(context.command_path.partition(" ")[2], cost)], here.currency)
     if not cost.is_payable:
+        context.exit(1)
+
+
+def show_estimate(context: click.Context, here: Here, found: Estimate) -> None:
+    """Show what a deployment would cost and end the command: exit code 1 where the balance is too small."""
+    # Late: see above.
+    from proofdesk.cli._values import jsonable
+
+    amounts = ("cost", "required", "balance", "missing", "price", "highest")
+    steps = [{"name": step.name, "gas": step.gas, "cost": str(found.cost_of(step))} for step in found.steps]
+    value = {
+        "dry_run": True,
+        **jsonable(found),
+        **{name: str(getattr(found, name)) for name in amounts},
+        "gas": found.gas,
+        "enough": not found.missing,
+        "steps": steps,
+    }
+    here.out.result(value, str(found))
+    if found.missing:
         context.exit(1)
 
 

@@ -146,7 +146,7 @@ def asked_password(prompt: str, *, password_file: Path | None, confirm: bool) ->
 
 def _content(keystore: Path) -> dict[str, Any]:
     try:
-        content = json.loads(keystore.read_bytes())
+        content = parse(keystore.read_bytes())
     except FileNotFoundError:
         raise ConfigurationError(
             _("there is no keystore {path}: `proofdesk account new FILE` makes one").format(path=keystore)

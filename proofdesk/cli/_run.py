@@ -74,6 +74,9 @@ def _fail(error: BaseException, as_json: bool) -> int:
     if as_json:
         print(document(_failures.as_json(error)))
     elif code != _failures.BUG:
+        if _is_help(error):
+            print(_failures.message_of(error), file=sys.stderr)
+            return code
         if usage := _usage_line(error):
             print(usage, file=sys.stderr)
         name = type(error).__name__ if _is_ours(error) else ""
@@ -88,6 +91,13 @@ def _usage_line(error: BaseException) -> str:
         return ""
     hint = _language._("Try '{command} --help' for help.").format(command=context.command_path)
     return f"{context.get_usage()}\n{hint}\n"
+
+
+def _is_help(error: BaseException) -> bool:
+    """Whether help is all there is to say, as of a group without a command; only newer clicks say so."""
+    import click.exceptions
+
+    return isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ()))
 
 
 def _is_ours(error: BaseException) -> bool:

@@ -106,7 +106,7 @@ def note(here: Here, /, id_: str, **said: Any) -> None:
     _write(here, desk, said, kind="note", id_=id_, act=desk.tickets.note, required=True)
 
 
-@_command("move", _("Move a ticket to another status; what is written goes with it."))
+@_command("move", _("Move a ticket to another status, with words or without."))
 @click.argument("id_", metavar="ID")
 @click.argument("status", type=click.Choice([status.name.lower() for status in Status if status]))
 @content_options
@@ -129,7 +129,7 @@ def _mover(name: str) -> click.Command:
     return mover
 
 
-@_command("assign", _("Give tickets to an agent by the certificate, as a supervisor: all or none."))
+@_command("assign", _("Give tickets to an agent, as a supervisor: all or none."))
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @click.option("--certificate", type=click.IntRange(1), metavar="N", required=True, help=_("The agent's."))
 @click.option("--text", help=_("Why, for the record."))
@@ -179,9 +179,7 @@ def rate(here: Here, /, id_: str, score: int, **said: Any) -> None:
     )
 
 
-@_command(
-    "expire", _("Do with overdue tickets what their clocks say; anyone may, others are skipped."), shares=ACTS
-)
+@_command("expire", _("Do with overdue tickets what their clocks say."), shares=ACTS)
 @click.argument("ids", metavar="ID...", nargs=-1, required=True)
 @with_here
 def expire(here: Here, ids: tuple[str, ...]) -> None:

@@ -23,6 +23,7 @@ command = Branch("account", help=_("Make a key and look at one."))
 @command.command(
     "new",
     shares=(OUTPUT,),
+    short_help=_("Make a new key in an encrypted keystore."),
     help=_("Make a new key in an encrypted keystore FILE; its password is asked for, twice."),
 )
 @click.argument("file")

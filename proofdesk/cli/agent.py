@@ -82,6 +82,7 @@ def show(here: Here, agent: str) -> None:
 @command.command(
     "certify",
     shares=WRITES,
+    short_help=_("Record exams of a file, or one by its options."),
     help=_("Record exams as CERTIFIER: of a CSV or TOML FILE, or one by its options."),
 )
 @click.argument("file", required=False)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from proofdesk.cli._command import CHAIN, KEY, OUTPUT, SENDING, Leaf
-from proofdesk.cli._failures import FOUND, Interrupted
+from proofdesk.cli._dry_run import show_estimate
+from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
 from proofdesk.cli._values import jsonable
-
-if TYPE_CHECKING:
-    from proofdesk.ops.cost import Estimate
 
 
 @click.command(
@@ -40,9 +36,7 @@ def command(context: click.Context) -> None:
     folder = here.folder()
     found = estimate(here.node(), here.signer.address, config, path=folder)
     if here.dry_run:
-        here.out.result(_as_json(found), str(found))
-        if found.missing:
-            context.exit(FOUND)
+        show_estimate(context, here, found)
         return
     if config.chain_id not in LOCAL_CHAINS:
         found.require()
@@ -73,18 +67,3 @@ def command(context: click.Context) -> None:
         [*where, (_("manifest"), str(path))],
     )
     here.out.say(_("next: proofdesk check, then proofdesk handover, with the same options"))
-
-
-def _as_json(found: Estimate) -> dict[str, Any]:
-    """An estimate, its amounts of wei as texts."""
-    amounts = ("cost", "required", "balance", "missing", "price", "highest")
-    return {
-        "dry_run": True,
-        **jsonable(found),
-        **{name: str(getattr(found, name)) for name in amounts},
-        "gas": found.gas,
-        "enough": not found.missing,
-        "steps": [
-            {"name": step.name, "gas": step.gas, "cost": str(found.cost_of(step))} for step in found.steps
-        ],
-    }

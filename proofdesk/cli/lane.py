@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -77,11 +78,15 @@ def next_(here: Here, lane: str) -> None:
 
 
 @command.command("update", shares=ACTS, help=_("Bring the lanes to what the config says, as LANE_EDITOR."))
-@with_here
-def update(here: Here) -> None:
+@click.pass_context
+def update(context: click.Context) -> None:
     """Create the lanes that the config has more, set the articles that differ."""
+    # Late: reading lanes needs none of it.
+    from proofdesk.cli._dry_run import Planned, show_estimate
+    from proofdesk.ops.cost import estimate
     from proofdesk.ops.lanes import update_lanes
 
+    here = Here(context)
     config = here.config()
     folder = here.folder()
     deployment = here.deployment()
@@ -98,6 +103,14 @@ def update(here: Here) -> None:
                     step.number, step.of, f"{step.name}  {', '.join(step.transactions) or _('was there')}"
                 ),
             )
+    except Planned:
+        found = estimate(here.node(), sender.address, config, path=folder)
+        lanes = tuple(step for step in found.steps if step.name.startswith(("lane ", "article ")))
+        if not lanes:
+            # Articles of lanes that are there: their cost is asked of the node, as any act's.
+            raise
+        show_estimate(context, here, replace(found, steps=lanes))
+        return
     except KeyboardInterrupt:
         raise Interrupted(
             _("interrupted: the lanes that are done are in the manifest; run it again for the rest")

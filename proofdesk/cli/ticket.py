@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 STATUSES = [status.name.lower() for status in Status if status]
 
 command = Branch("ticket", help=_("Open, serve, read and verify tickets."))
-add_to(command)
 
 
 @command.command("show", shares=READS, help=_("Show a ticket; ID may be its beginning."))
@@ -102,6 +101,7 @@ def history(here: Here, id_: str) -> None:
 @command.command(
     "verify",
     shares=READS_RECORDS,
+    short_help=_("Verify a ticket, a lane or the whole desk."),
     help=_("Verify a ticket, a lane or the whole desk: log, moves, words and records."),
 )
 @click.argument("id_", metavar="[ID]", required=False)
@@ -137,6 +137,9 @@ def verify(here: Here, id_: str | None, lane: str | None, whole: bool, no_conten
         (_("root of {lane}").format(lane=name_of(lanes, lane)), root) for lane, root in found.roots.items()
     ]
     here.out.fields({"verified": True, **jsonable(found)}, rows)
+
+
+add_to(command)
 
 
 def _latest(desk: Desk) -> list[Ticket]:

@@ -12,6 +12,7 @@ import click
 
 from proofdesk._errors import ConfigurationError
 from proofdesk._files import write_atomically
+from proofdesk._json import parse
 from proofdesk._models import Act
 from proofdesk._reader import Header, Position
 from proofdesk.cli._command import READS, Leaf
@@ -33,6 +34,7 @@ FORMAT = "proofdesk-position/1"
     "watch",
     cls=Leaf,
     shares=READS,
+    short_help=_("Show the desk's events as they come."),
     help=_("Show the desk's events as they come, a line each; with --json a document a line."),
 )
 @click.option(
@@ -130,7 +132,7 @@ def _document_of(position: Position) -> bytes:
 
 def _read(file: Path) -> Position:
     try:
-        found = json.loads(file.read_bytes())
+        found = parse(file.read_bytes())
         if found["format"] != FORMAT:
             raise ValueError
         headers = tuple(Header(**header) for header in found["headers"])

@@ -125,3 +125,12 @@ def test_a_dry_run_sends_nothing_and_keeps_nothing(prepared: Counter, name: str)
 
 def _files(counter: Counter) -> list[Path]:
     return sorted(path for path in counter.folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("name", ["", *(name for name in ALL if name not in LEAVES)])
+def test_a_group_alone_shows_its_help(counter: Counter, name: str) -> None:
+    done = counter.run(name)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("Usage: proofdesk")
+    # Every command's purpose fits its line.
+    assert "..." not in done.err.replace("[ARGS]...", "")

@@ -132,6 +132,28 @@ def test_exams_go_on_where_they_were_interrupted(counter: Counter) -> None:
     assert nonce(counter, "certifier") - before == 3
 
 
+def test_lanes_go_on_where_they_were_interrupted(counter: Counter) -> None:
+    counter.given("another lane")
+    line = "lane update --network development --account {supervisor}"
+    before = nonce(counter, "supervisor")
+    done = broken_off(counter, line, "eth_sendTransaction")
+    assert done.code == INTERRUPTED
+    assert "the lanes that are done are in the manifest; run it again for the rest" in done.err
+    assert counter.run(line).code == 0
+    assert nonce(counter, "supervisor") - before == 1
+    assert "new" in counter.run("lane list").out
+
+
+def test_a_handover_is_whole_or_nothing(counter: Counter) -> None:
+    line = "handover --network development --account {deployer} --yes"
+    before = nonce(counter, "deployer")
+    done = broken_off(counter, line, "eth_sendTransaction")
+    assert done.code == INTERRUPTED
+    assert "all is handed over or nothing; run it again to see" in done.err
+    assert counter.run(line).code == 0
+    assert nonce(counter, "deployer") - before == 1
+
+
 def test_a_verification_that_was_interrupted_verified_nothing(counter: Counter) -> None:
     counter.ticket()
     done = broken_off(counter, "ticket verify --all", "eth_getLogs")
