@@ -17,6 +17,7 @@ from proofdesk._abi import artifact
 from proofdesk._checks import MAX_INTEGER, Check, anything, each, form, integer, many, members, shown
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, DeploymentNotFound
 from proofdesk._files import write_atomically
+from proofdesk._json import parse
 from proofdesk._records import Json
 from proofdesk._words import keccak, to_hex
 
@@ -102,12 +103,12 @@ def load(path: str | Path) -> Deployment:
     """
     path = Path(path)
     try:
-        value = json.loads(path.read_bytes())
+        value = parse(path.read_bytes())
     except FileNotFoundError:
         raise ConfigurationError(f"there is no deployment manifest {path}") from None
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise ConfigurationError(f"{path} is no JSON; restore it, or deploy again") from None
     if not isinstance(value, dict) or not _FORMAT.fullmatch(str(value.get("format"))):
         raise ConfigurationError(f"{path} is no manifest of format {FORMAT}")

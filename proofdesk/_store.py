@@ -13,6 +13,7 @@ from typing import Protocol
 
 from proofdesk._errors import ConfigurationError, ContentMissing, ContentTampered, RecordError
 from proofdesk._files import sync_folder, write_atomically
+from proofdesk._json import parse
 from proofdesk._records import Opening, Record, verify_entry
 from proofdesk._words import to_bytes, to_hex
 
@@ -58,10 +59,10 @@ class ClearCodec(Codec):
 
     def decode(self, content: bytes) -> Opening:
         try:
-            value = json.loads(content)
+            value = parse(content)
             version, entry, record = value["v"], value["entry"], value["record"]
             salt = bytes.fromhex(value["salt"].removeprefix("0x"))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             version = None
         if version != 1:
             raise ValueError("is no stored record of version 1")
@@ -184,7 +185,7 @@ class FolderStore(Store):
             marker = self.path / self.MARKER
             if not is_used:
                 write_atomically(marker, json.dumps(mine, indent=1).encode() + b"\n")
-            found = json.loads(marker.read_bytes())
+            found = parse(marker.read_bytes())
         except FileNotFoundError:
             raise ConfigurationError(
                 f"{self.path} is no store: it holds files but no {self.MARKER}; name an empty or a new folder"

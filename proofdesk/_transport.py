@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from inspect import iscoroutinefunction
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from proofdesk._errors import ConfigurationError, ConnectionLost
+from proofdesk._json import ANSWER, parse
 
 R = TypeVar("R")
 
@@ -161,7 +163,7 @@ class Http:
             connection.close()
             raise
         try:
-            return json.loads(content)
+            return parse(content, harmless=ANSWER)
         except ValueError:
             raise ConnectionLost(
                 f"the node answered with HTTP {response.status} {response.reason} and no JSON: see that the "
@@ -172,7 +174,7 @@ class Http:
 def blocking_transport(source: Any) -> Transport:
     """The way to an address, a provider's or a Web3's node; raises ConfigurationError for what is none."""
     if not isinstance(source, str):
-        return Blocking(getattr(source, "provider", source))
+        return Blocking(_provider(source, awaits=False))
     # Late, here and below: most need none of them, and they take a while to import.
     if _is_socket(source):
         from proofdesk.live.socket import BlockingSocket
@@ -189,7 +191,7 @@ def blocking_transport(source: Any) -> Transport:
 def awaited_transport(source: Any) -> Transport:
     """As `blocking_transport`, of what is awaited."""
     if not isinstance(source, str):
-        return Awaited(getattr(source, "provider", source))
+        return Awaited(_provider(source, awaits=True))
     if _is_socket(source):
         from proofdesk.live.socket import AwaitedSocket
 
@@ -221,6 +223,18 @@ def _is_socket(url: str) -> bool:
         "a node's address starts with http://, https://, ws:// or wss://, then names a host: "
         "for other ways pass a provider"
     )
+
+
+def _provider(source: Any, *, awaits: bool) -> Any:
+    provider = getattr(source, "provider", source)
+    if not hasattr(provider, "make_request"):
+        raise ConfigurationError(f"a {type(source).__name__} leads to no node: pass an address or a provider")
+    if iscoroutinefunction(provider.make_request) is not awaits:
+        raise ConfigurationError(
+            f"{type(provider).__name__} {'blocks' if awaits else 'awaits'}: pass it to "
+            f"{'Desk' if awaits else 'AsyncDesk'}, or another provider here"
+        )
+    return provider
 
 
 def _batching(provider: Any) -> Any:

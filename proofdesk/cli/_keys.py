@@ -6,7 +6,6 @@ which account he will have acted with.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proofdesk._errors import ConfigurationError, ConnectionLost
+from proofdesk._json import parse
 from proofdesk._words import address_of
 from proofdesk.cli._language import _
 

@@ -10,6 +10,7 @@ import json
 from itertools import count
 from typing import Any
 
+from proofdesk._json import ANSWER, parse
 from proofdesk._transport import Awaited, Blocking, Requests, Transport, body
 
 _SECONDS = 30.0
@@ -68,7 +69,7 @@ class _Socket(Transport):
             if name not in self._lines:
                 self._lines[name] = await self._open()
             await self._send(self._lines[name], json.dumps(request))
-            return json.loads(await self._receive(self._lines[name], _SECONDS))
+            return parse(await self._receive(self._lines[name], _SECONDS), harmless=ANSWER)
         except BaseException:
             # What still comes over it would be taken for the next answer.
             await self._close(self._lines.pop(name, None))
@@ -93,13 +94,14 @@ class BlockingSocket(_Socket, Blocking):
     async def _open(self) -> Any:
         from websockets.sync.client import connect
 
-        return connect(self.url, max_size=_LARGEST)
+        # Its own `with` block would end too early; newer versions insist on the beginning of one.
+        return connect(self.url, max_size=_LARGEST).__enter__()
 
     async def _send(self, line: Any, text: str) -> None:
         line.send(text)
 
     async def _receive(self, line: Any, seconds: float) -> Any:
-        return line.recv(timeout=seconds)
+        return line.recv(timeout=seconds, decode=False)
 
     async def _close(self, line: Any) -> None:
         if line is not None:
@@ -121,7 +123,7 @@ class AwaitedSocket(_Socket, Awaited):
         import asyncio
 
         try:
-            return await asyncio.wait_for(line.recv(), seconds)
+            return await asyncio.wait_for(line.recv(decode=False), seconds)
         except asyncio.TimeoutError:  # another than TimeoutError before Python 3.11
             raise TimeoutError from None
 

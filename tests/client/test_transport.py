@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import select
 import socket
@@ -14,9 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from web3 import HTTPProvider, Web3
+from web3 import AsyncHTTPProvider, HTTPProvider, Web3
 
-from proofdesk import ConfigurationError, ConnectionLost, Desk, Node, NodeError
+from proofdesk import AsyncDesk, ConfigurationError, ConnectionLost, Desk, Node, NodeError
 from proofdesk._transport import Http, blocking_transport
 from tests.client.office import Office
 
@@ -212,3 +213,16 @@ def test_writing_goes_over_it_too(office: Office) -> None:
     desk.tickets.reply(ticket, "It is the blue one.")
     assert desk.w3.eth.get_transaction_count(office.newcomer.address) == 2
     assert desk.tickets.verify(ticket.id).acts == 2
+
+
+@pytest.mark.parametrize("source", [object(), 7, None])
+def test_what_leads_to_no_node_is_refused(source: object) -> None:
+    with pytest.raises(ConfigurationError, match="leads to no node"):
+        Node(source)  # type: ignore[arg-type]
+
+
+def test_a_provider_of_the_other_kind_is_refused(office: Office) -> None:
+    with pytest.raises(ConfigurationError, match="AsyncHTTPProvider awaits: pass it to AsyncDesk"):
+        Node(AsyncHTTPProvider(office.chain.url))  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="HTTPProvider blocks: pass it to Desk"):
+        asyncio.run(AsyncDesk.connect(HTTPProvider(office.chain.url)))  # type: ignore[arg-type]
