@@ -128,7 +128,9 @@ def read_network(path: str | Path) -> Network | None:
 
 
 def read_desk(path: str | Path) -> tuple[str, int, Network | None]:
-    """The desk's name, chain id and network of a config file; none of its variables is read. Raises as above.
+    """The desk's name, chain id and network of a config file; none of its variables is read.
+
+    Raises as `read_network`.
 
     >>> read_desk("config/sepolia.toml")[:2]
     ('trial', 11155111)

@@ -2,27 +2,23 @@
 
 The compiler's input has the paths and settings of the build that this package ships, so that the match is
 exact, metadata included. Explorers are given it as "standard JSON input"; Sourcify takes it as one request.
-
-    python -m proofdesk.ops.sources config/sepolia.toml
 """
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from proofdesk._abi import artifact, encode_constructor
-from proofdesk._deployments import Contract, Deployment, find
-from proofdesk._errors import ConfigurationError, ProofdeskError
+from proofdesk._deployments import Contract, Deployment
+from proofdesk._errors import ConfigurationError
 from proofdesk.ops._code import bytecode_hash, origin
-from proofdesk.ops.network import Network, read_desk
+from proofdesk.ops.network import Network
 
 FOLDER = "sources"
 _SOURCIFY = "https://sourcify.dev/server/v2/verify"
@@ -149,26 +145,3 @@ def _shipped() -> Mapping[str, Any]:
         gzip.decompress((Path(__file__).parent / "sources.json.gz").read_bytes())
     )
     return found
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the files for the desk of a config and say where each goes; the exit code is 3 if that fails."""
-    parser = argparse.ArgumentParser(
-        prog="python -m proofdesk.ops.sources", description="Write what verifies a desk."
-    )
-    parser.add_argument("config", help="the desk's config, config/<network>.toml")
-    parser.add_argument(
-        "--to", default=FOLDER, metavar="FOLDER", help=f"where to write, {FOLDER}/ by default"
-    )
-    given = parser.parse_args(arguments)
-    try:
-        name, chain_id, network = read_desk(given.config)
-        print(shown(write_sources(find(chain_id, name), network, path=given.to)))
-    except ProofdeskError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 3
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

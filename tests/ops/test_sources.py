@@ -14,8 +14,8 @@ from proofdesk._abi import artifact, encode_constructor
 from proofdesk._errors import ConfigurationError
 from proofdesk.ops._code import code_at
 from proofdesk.ops.network import Network
-from proofdesk.ops.sources import main, shown, standard_input, write_sources
-from tests.ops.conftest import CONFIG, Deployed
+from proofdesk.ops.sources import shown, standard_input, write_sources
+from tests.ops.conftest import Deployed
 from tools import build
 from tools.compiler import Settings
 from tools.install_solc import SOLC_FOLDER
@@ -98,18 +98,6 @@ def test_refuses_a_desk_of_other_sources(desk: Deployed) -> None:
 def test_refuses_a_contract_that_is_not_shipped() -> None:
     with pytest.raises(ConfigurationError, match="ships no contract 'ActLogHarness'"):
         standard_input("ActLogHarness")
-
-
-def test_as_a_command(
-    desk: Deployed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PROOFDESK_DEPLOYMENT", str(desk.folder))
-    assert main([str(CONFIG), "--to", str(desk.folder / "sources")]) == 0
-    assert capsys.readouterr().out.count("sourcify ") == 3
-    assert (desk.folder / "sources" / "31337" / "development" / "TicketDesk.json").exists()
-    monkeypatch.setenv("PROOFDESK_DEPLOYMENT", str(desk.folder / "nowhere"))
-    assert main([str(CONFIG)]) == 3
-    assert "DeploymentNotFound: no deployment of desk development" in capsys.readouterr().err
 
 
 def test_the_committed_sources_are_compared_as_texts(tmp_path: Path) -> None:
