@@ -16,12 +16,12 @@ from tests.conftest import SEED
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=400,
+    max_leaves=30,
 )
 
 
 @seed(SEED)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(VALUES)
 def test_it_reads_what_json_reads(value: object) -> None:
     # Enough brackets for a look, inside of texts and outside.
