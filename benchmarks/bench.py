@@ -68,8 +68,8 @@ def function_data(signature: str, *values: object) -> bytes:
 class Bench:
     """The chain, the accounts that act on it, and the entries they act with."""
 
-    def __init__(self, node: Node) -> None:
-        self.node = node
+    def __init__(self, node: Node, url: str) -> None:
+        self.node, self.url = node, url
         self.deployer, self.customer, self.intake, self.agent, *others = map(str, node.w3.eth.accounts)
         self.newcomers = tuple(others[:REPEATS])
         self._entries = count()
@@ -80,7 +80,7 @@ class Bench:
         """A chain of its own that ends with the `with` block; raises ChainError."""
         extra = ["--timestamp", str(START), "--hardfork", HARDFORK, "--order", "fifo", "--no-mining"]
         with Chain.anvil(accounts=_ACCOUNTS, extra=extra) as chain:
-            bench = cls(Node(Web3(HTTPProvider(chain.url))))
+            bench = cls(Node(Web3(HTTPProvider(chain.url))), chain.url)
             bench.node.request("anvil_setBlockTimestampInterval", 1)
             yield bench
 
@@ -118,10 +118,14 @@ class Bench:
         self._mine()
         return self._transactions(sent)
 
+    def flood(self, calls: Iterable[Call]) -> Row:
+        """All in one block and unseen: of what was refused one learns by counting."""
+        self.node.batch([("eth_sendTransaction", [_fields(call, _GAS)]) for call in calls])
+        self._mine()
+        return ()
+
     def _sent(self, call: Call, gas: int) -> str:
-        fields = {"from": call.sender, "data": "0x" + call.data.hex(), "gas": hex(gas)}
-        to = {} if call.to is None else {"to": call.to}
-        return str(self.node.request("eth_sendTransaction", fields | to))
+        return str(self.node.request("eth_sendTransaction", _fields(call, gas)))
 
     def _mine(self) -> None:
         self.node.request("evm_mine")
@@ -142,3 +146,8 @@ class Bench:
     def _refuse(self, tx_hash: str) -> NoReturn:
         trace = self.node.request("debug_traceTransaction", tx_hash, {"tracer": "callTracer"})
         raise decode_error(bytes.fromhex(trace.get("output", "0x")[2:]), tx_hash=tx_hash)
+
+
+def _fields(call: Call, gas: int) -> dict[str, str]:
+    fields = {"from": call.sender, "data": "0x" + call.data.hex(), "gas": hex(gas)}
+    return fields if call.to is None else fields | {"to": call.to}

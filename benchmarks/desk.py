@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from benchmarks.bench import REPEATS, Bench, Call, Row
 from proofdesk._abi import encode_call
+from proofdesk._deployments import Deployment
 from proofdesk._models import Status
 from proofdesk._sender import Sender
 from proofdesk._words import keccak, ticket_id
@@ -32,7 +33,7 @@ Mined: TypeAlias = "Callable[[Iterable[Call]], Row]"
 
 def measure(bench: Bench) -> Rows:
     """Every act, 64 times in a row, lanes and logs warm from before."""
-    scene = _Scene.deployed(bench)
+    scene = Scene.deployed(bench)
     for lane, lives in _LIVES_BEFORE.items():
         for start in range(0, lives, REPEATS):
             scene.live(lane, min(REPEATS, lives - start), [bench.agent], bench.block)
@@ -43,16 +44,17 @@ def measure(bench: Bench) -> Rows:
 
 
 @dataclass(slots=True)
-class _Scene:
+class Scene:
     """A deployed desk with two lanes, and the certificates of its agents."""
 
     bench: Bench
+    deployment: Deployment
     certification: str
     desk: str
     certificates: dict[str, int]
 
     @classmethod
-    def deployed(cls, bench: Bench) -> _Scene:
+    def deployed(cls, bench: Bench) -> Scene:
         program = ProgramTerms("benchmark", keccak(b"syllabus"), 7_000, 365 * _DAY, _DAY)
         lanes = tuple(
             LaneTerms(name, _WEEK, _WEEK, _WEEK, program.name, _LEVEL, gated)
@@ -63,7 +65,7 @@ class _Scene:
         with tempfile.TemporaryDirectory() as folder, bench.mining():
             deployment = deploy(Sender(bench.node.w3, bench.deployer), config, path=folder)
         addresses = {name: contract.address for name, contract in deployment.contracts.items()}
-        scene = cls(bench, addresses["AgentCertification"], addresses["TicketDesk"], {})
+        scene = cls(bench, deployment, addresses["AgentCertification"], addresses["TicketDesk"], {})
         scene.certify([bench.agent])
         return scene
 

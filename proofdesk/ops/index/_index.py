@@ -43,14 +43,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far an index goes, and how many events it has; −1 as `block` before the first."""
+    """How far an index goes, and what the node last said of its chain; −1 as `block` before the first."""
 
     block: int
     head: int
     finalized: int
-    events: int
-    orphaned: int
-    """Events of blocks that are not on the chain any more."""
 
 
 class Index:
@@ -158,9 +155,18 @@ class Index:
         """How far it goes; raises ConfigurationError where the database fails, as everything here does."""
         with self._database.reading() as connection:
             cursor = connection.execute(select(CURSOR)).one()
-            counts = connection.execute(select(EVENTS.c.orphaned, func.count()).group_by(EVENTS.c.orphaned))
-            events = {bool(orphaned): count for orphaned, count in counts}
-        return State(cursor.block, cursor.head, cursor.finalized, events.get(False, 0), events.get(True, 0))
+        return State(cursor.block, cursor.head, cursor.finalized)
+
+    def counts(self) -> tuple[int, int]:
+        """How many events it has, and how many more of orphaned blocks; it looks at each.
+
+        >>> index.counts()[1]
+        0
+        """
+        with self._database.reading() as connection:
+            found = connection.execute(select(EVENTS.c.orphaned, func.count()).group_by(EVENTS.c.orphaned))
+            events = {bool(orphaned): count for orphaned, count in found}
+        return events.get(False, 0), events.get(True, 0)
 
     def acts(
         self, *, lane: str | int | None = None, ticket: Ticket | str | None = None, at: At = "latest"
