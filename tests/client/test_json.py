@@ -40,6 +40,7 @@ def test_it_reads_what_json_reads(value: object) -> None:
         b'["\\\\",' * 100_000,
         b'{"[":["]",' * 100_000,
     ],
+    ids=lambda content: repr(content[:16]),
 )
 def test_what_is_nested_too_deeply_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="not closed, or nested too deeply"):
