@@ -17,6 +17,7 @@ from typing import TypeAlias
 from proofdesk._abi import encode_call, encode_constructor
 from proofdesk._deployments import Contract, Deployment
 from proofdesk._errors import ConfigurationError, ContractRevert, DeploymentMismatch, TransactionError
+from proofdesk._records import Json
 from proofdesk._sender import Sender
 from proofdesk._words import address_of, moment
 from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER, is_admin, missing_grants, missing_rules
@@ -172,7 +173,7 @@ class _Run:
         return None
 
     def _record(
-        self, name: str, arguments: tuple[str, ...], transaction: str, address: str | None = None
+        self, name: str, arguments: tuple[Json, ...], transaction: str, address: str | None = None
     ) -> None:
         receipt = self._node.request("eth_getTransactionReceipt", transaction)
         address = address or address_of(int(receipt["contractAddress"], 16))
@@ -198,6 +199,10 @@ class _Run:
                 f"desk {self._config.desk} was begun with another version of {name}: go on with "
                 f"{origin(self._deployment)}, or deploy under another name"
             )
+        receipt = self._node.request("eth_getTransactionReceipt", known.transaction)
+        if receipt and int(receipt["blockNumber"], 16) != known.block:
+            # A reorganisation put the transaction into another block.
+            self._record(name, known.arguments, known.transaction, known.address)
 
     # --------------------------------------------------------------------------------- programs and lanes
 

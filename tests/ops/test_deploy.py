@@ -85,6 +85,16 @@ def test_manifest_says_what_was_deployed(desk: Deployed) -> None:
     assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", deployment.commit)
 
 
+def test_a_block_that_a_reorganisation_changed_is_written_anew(desk: Deployed) -> None:
+    contract = desk.deployment.contract("DeskAccess")
+    moved = {**desk.deployment.contracts, "DeskAccess": replace(contract, block=contract.block + 1)}
+    replace(desk.deployment, contracts=moved, created="2026-01-31T12:00:00Z").save(desk.folder)
+    before = nonce(desk)
+    assert deploy(desk.sender(0), desk.config, path=desk.folder) == desk.deployment
+    assert load(desk.folder / "31337" / "development.json") == desk.deployment
+    assert nonce(desk) == before
+
+
 def test_reports_every_step(place: Place) -> None:
     steps: list[Step] = []
     before = nonce(place)
