@@ -108,7 +108,8 @@ class Estimate:
         return f"{whole // _ETHER}.{whole % _ETHER // unit:0{digits}} {self.currency}"
 
     def __str__(self) -> str:
-        head = f"desk {self.desk} on chain {self.chain_id}: {len(self.steps)} transactions to send"
+        count = "1 transaction" if len(self.steps) == 1 else f"{len(self.steps)} transactions"
+        head = f"desk {self.desk} on chain {self.chain_id}: {count} to send"
         if not self.steps:
             return f"{head}, nothing to pay"
         lines = [(step.name, f"{step.gas:,}", self.shown(self.cost_of(step))) for step in self.steps]

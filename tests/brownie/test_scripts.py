@@ -10,7 +10,7 @@ import pytest
 from eth_account import Account
 
 from proofdesk._abi import artifact
-from scripts import certify, check_deployment, deploy, handover
+from scripts import certify, check_deployment, deploy, handover, sources
 from scripts._brownie import operation
 from tests.brownie.conftest import Office
 
@@ -28,6 +28,20 @@ def test_deploying_again_sends_nothing(office: Office) -> None:
     height = len(brownie.chain)
     assert deploy.main() == office.deployment
     assert len(brownie.chain) == height
+
+
+def test_cost_tells_what_is_left(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    height = len(brownie.chain)
+    assert [step.name for step in deploy.cost().steps] == ["handover"]
+    assert "1 transaction to send" in capsys.readouterr().out
+    assert len(brownie.chain) == height
+
+
+def test_sources_are_written_beside_the_manifests(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    found = {source.name: source for source in sources.main()}
+    assert found["TicketDesk"].address == office.deployment.contract("TicketDesk").address
+    assert found["TicketDesk"].input.exists()
+    assert "contracts/TicketDesk.sol:TicketDesk" in capsys.readouterr().out
 
 
 def test_check_passes_and_sends_nothing(office: Office) -> None:
