@@ -35,6 +35,7 @@ def checks() -> dict[str, list[str]]:
         "prettier": [f"{_NODE}/prettier", "--check", *_SOLIDITY],
         "solhint": [f"{_NODE}/solhint", "--noPoster", "--disc", "--max-warnings", "0", *_SOLIDITY],
         "generated": [*python, "tools.build", "--check"],
+        "messages": [*python, "tools.messages", "--check"],
         "snapshots": [*python, "tools.snapshot", "--check"],
         "slither": [*python, "slither", "contracts/", "--fail-low", "--exclude", ",".join(SILENCED)],
     }
