@@ -184,5 +184,21 @@ def test_an_account_without_money(counter: Counter) -> None:
 def test_words_that_are_none(counter: Counter) -> None:
     Path("picture").write_bytes(b"\xff\xd8\xff")
     refused(counter, "ticket open cards --file picture --account {customer}", 2, "is no text in UTF-8")
+    refused(
+        counter,
+        "ticket open cards --file /dev/zero --account {customer}",
+        2,
+        "is longer than a record can be",
+    )
     Path("long").write_text("x" * 70_000, encoding="utf-8")
     refused(counter, "ticket open cards --file long --account {customer}", 2, "1 to 65,536 fit")
+
+
+def test_a_deployment_that_cannot_be_paid_for_is_not_begun(counter: Counter) -> None:
+    text = CONFIG.read_text(encoding="utf-8").replace("31337", "5", 1)
+    Path("config/far.toml").write_text(text, encoding="utf-8")
+    with Chain.anvil(chain_id=5) as far:
+        far.rpc("anvil_setBalance", counter.names["deployer"], hex(10**15))
+        line = f"deploy --network far --account {{deployer}} --yes --node {far.url}"
+        refused(counter, line, 3, "has 0.001000 ETH", "needs up to", "Nothing was sent")
+        assert far.rpc("eth_blockNumber") == "0x0"
