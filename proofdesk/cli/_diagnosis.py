@@ -199,25 +199,18 @@ class Diagnosis:
     def _desk_version(self) -> Iterator[Look]:
         if self._deployment is None:
             return
-        from importlib.metadata import version
+        from proofdesk._deployments import VERSION
+        from proofdesk.ops._code import bytecode_hash, origin
 
-        from proofdesk.ops._code import bytecode_hash
-
-        ours = version("proofdesk")
-        theirs = getattr(self._deployment, "version", "") or _("an unknown version")
         contracts = self._deployment.contracts.items()
         others = [name for name, contract in contracts if contract.bytecode_hash != bytecode_hash(name)]
         what = _("version of the desk")
         if others:
-            told = _("{names} are not those of this package, {ours}: the desk is of {theirs}").format(
-                names=", ".join(others), ours=ours, theirs=theirs
-            )
-            remedy = _("install the proofdesk that the desk was deployed with")
-            if self._deployment.commit:
-                remedy += f" (commit {self._deployment.commit})"
-            yield Look(what, FAILURE, told, remedy)
+            told = _("{names} are not those of this package, {ours}")
+            remedy = _("use {origin}").format(origin=origin(self._deployment))
+            yield Look(what, FAILURE, told.format(names=", ".join(others), ours=VERSION), remedy)
         else:
-            yield Look(what, OK, _("its contracts are those of this package, {ours}").format(ours=ours))
+            yield Look(what, OK, _("its contracts are those of this package, {ours}").format(ours=VERSION))
 
     # -------------------------------------------------------------------------------------------- the account
 

@@ -84,7 +84,7 @@ def test_a_desk_of_contracts_that_this_package_does_not_know(counter: Counter) -
     done = counter.run("doctor")
     assert done.code == 1
     assert "TicketDesk are not those of this package" in done.out
-    assert "install the proofdesk that the desk was deployed with" in done.out
+    assert "use the proofdesk it was deployed by" in done.out
 
 
 def test_a_node_of_another_chain(counter: Counter) -> None:

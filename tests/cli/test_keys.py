@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from eth_account import Account
 
+from proofdesk import Call, Sender
+from proofdesk.cli._lines import Wallet
 from tests.cli.counter import Counter, Done
 from tests.cli.proxy import Proxy
 
@@ -61,6 +64,15 @@ def test_a_wallet_signs_and_sends_and_the_node_does_the_rest(keyed: Counter) -> 
         assert customer(keyed, keyed.run(line)) == keyed.names["customer"]
     assert set(wallet.asked) == {"eth_sendTransaction"}
     assert "eth_sendTransaction" not in node.asked
+
+
+def test_a_wallet_is_asked_one_by_one(keyed: Counter) -> None:
+    node = Proxy(keyed.chain.url, refuses=frozenset({"eth_sendTransaction", "eth_accounts"}))
+    with node.open(), Proxy(keyed.chain.url).open() as wallet:
+        sender = Sender(cast(Any, Wallet(node.url, wallet.url)), keyed.names["customer"])
+        nobody = "0x" + 40 * "1"
+        assert len(sender.send_many([Call(nobody, b"", value) for value in (1, 2, 3)])) == 3
+    assert wallet.asked == 3 * ["eth_sendTransaction"]
 
 
 def test_a_wallet_of_one_account_needs_no_name(keyed: Counter) -> None:
