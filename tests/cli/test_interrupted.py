@@ -100,6 +100,17 @@ def test_a_node_lost_before_anything_was_sent(counter: Counter) -> None:
     assert acts(counter) == 1
 
 
+def test_a_refusal_later_does_not_lose_the_record(counter: Counter) -> None:
+    line = "ticket open cards --text Help --account {customer}"
+    more = again(lost(counter, line, "eth_estimateGas"), line)
+    rich = counter.chain.rpc("eth_getBalance", counter.names["customer"], "latest")
+    counter.chain.rpc("anvil_setBalance", counter.names["customer"], "0x1")
+    assert counter.run(more).code == 3
+    counter.chain.rpc("anvil_setBalance", counter.names["customer"], rich)
+    assert counter.run(more).code == 0
+    assert acts(counter) == 1
+
+
 def test_an_act_without_a_record_says_to_look_first(counter: Counter) -> None:
     done = broken_off(counter, "agent suspend 1 --account {certifier}", "eth_sendTransaction")
     assert (done.code, "look before you run it again" in done.err) == (INTERRUPTED, True)
