@@ -75,8 +75,9 @@ wheel: compile ## Build the wheel into dist/
 bench: compile ## Measure gas and speed, write benchmarks/results.json
 	$(RUN) $(PY) -m benchmarks
 
-snapshot: compile ## Write storage layouts and contract sizes to snapshots/
+snapshot: compile ## Write storage layouts, contract sizes and a deployment's gas
 	$(PY) -m tools.snapshot
+	$(PY) -m tools.deployment_gas
 
 lock: setup ## Resolve the dependencies of pyproject.toml anew and lock them
 	$(VENV)/bin/uv pip compile pyproject.toml --extra brownie --extra cli --extra fast --extra index --extra testing --group dev --universal \

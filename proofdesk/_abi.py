@@ -36,9 +36,18 @@ def artifact(name: str) -> Mapping[str, Any]:
     try:
         found: dict[str, Any] = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
-        known = ", ".join(sorted(path.stem for path in _FOLDER.glob("*.json")))
+        known = ", ".join(shipped())
         raise ConfigurationError(f"this package ships no contract {name!r}; it ships {known}") from None
     return found
+
+
+def shipped() -> list[str]:
+    """The names of the contracts that this package ships.
+
+    >>> shipped()
+    ['AgentCertification', 'DeskAccess', 'TicketDesk']
+    """
+    return sorted(path.stem for path in _FOLDER.glob("*.json"))
 
 
 def encode_call(contract: str, function: str, *args: object) -> bytes:
@@ -168,7 +177,7 @@ def _act(log: Mapping[str, Any], topics: Sequence[str]) -> Act:
 
 @cache
 def _events() -> Mapping[str, tuple[str, Sequence[Any]]]:
-    items = (item for path in _FOLDER.glob("*.json") for item in artifact(path.stem)["abi"])
+    items = (item for name in shipped() for item in artifact(name)["abi"])
     return {
         to_hex(keccak(_signature(item).encode())): (item["name"], item["inputs"])
         for item in items

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from proofdesk._abi import encode_call
 from proofdesk._certification import AsyncCertification
-from proofdesk._deployments import Deployment, find
+from proofdesk._deployments import Deployment, find, refuse_newer
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, InvalidArgument
 from proofdesk._lanes import AsyncLanes
 from proofdesk._models import Result
@@ -111,7 +111,11 @@ class AsyncDesk:
         return AsyncDesk(self.node, self.deployment, sender=sender, store=self._store)
 
     async def check(self) -> None:
-        """Check that genesis block and contracts' code are the manifest's; raises DeploymentMismatch."""
+        """Check that genesis block and contracts' code are the manifest's, and known to this package.
+
+        Raises DeploymentMismatch, ConfigurationError for a desk that a later package deployed.
+        """
+        refuse_newer(self.deployment)
         contracts = self.deployment.contracts
         requests: list[tuple[str, list[Any]]] = [("eth_getBlockByNumber", ["0x0", False])]
         requests += [("eth_getCode", [contract.address, "latest"]) for contract in contracts.values()]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from proofdesk._abi import artifact
+from proofdesk._abi import artifact, shipped
 from proofdesk._checks import MAX_INTEGER, Check, anything, each, form, integer, many, members, shown
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, DeploymentNotFound
 from proofdesk._files import write_atomically
@@ -183,9 +183,9 @@ def refuse_newer(deployment: Deployment) -> None:
 
     >>> refuse_newer(desk.deployment)
     """
-    for name, contract in deployment.contracts.items() if is_newer(deployment.version) else ():
-        mine = bytes.fromhex(str(artifact(name)["bytecode"])[2:])
-        if to_hex(keccak(mine)) != contract.bytecode_hash:
+    for name in shipped() if is_newer(deployment.version) else ():
+        mine, contract = bytes.fromhex(artifact(name)["bytecode"][2:]), deployment.contracts.get(name)
+        if contract is not None and to_hex(keccak(mine)) != contract.bytecode_hash:
             raise ConfigurationError(
                 f"{name} of desk {deployment.desk} was deployed by proofdesk {deployment.version}, this is "
                 f'{VERSION}, which does not know it: pip install "proofdesk>={deployment.version}"'

@@ -119,6 +119,14 @@ def test_changed_code(office: Office) -> None:
         office.desk.check()
 
 
+def test_a_desk_of_a_later_package(office: Office) -> None:
+    known = office.deployment.contract("TicketDesk")
+    changed = {**office.deployment.contracts, "TicketDesk": replace(known, bytecode_hash="0x" + 32 * "11")}
+    later = replace(office.deployment, version="100.0", contracts=changed)
+    with pytest.raises(ConfigurationError, match=r'by proofdesk 100\.0, .*pip install "proofdesk>=100\.0"'):
+        Desk.connect(office.w3, deployment=later)
+
+
 def test_an_address_without_the_contract(office: Office) -> None:
     contracts = dict(office.deployment.contracts)
     contracts["TicketDesk"] = replace(contracts["TicketDesk"], address="0x" + 20 * "11")
