@@ -58,7 +58,7 @@ class Output:
         # No table: what is long is left to the terminal to wrap, so that an id can be copied whole.
         room = max((width(name) for name, _text in rows), default=0)
         for name, text in rows:
-            print(f"{styled(name, bold=True)}{' ' * (room - width(name) + 2)}{_coloured(on_one_line(text))}")
+            print(f"{_padded(name, _bold(name), room)}  {_coloured(on_one_line(text))}")
 
     def checklist(self, value: Any, rows: Sequence[tuple[str, str, str, str]]) -> None:
         """The result as states (ok, warning, failure), what they are of, what was found, and the remedy."""
@@ -68,7 +68,7 @@ class Output:
         room = max(width(what) for _state, what, _found, _remedy in rows) + 2
         for state, what, found, remedy in rows:
             mark = styled(_MARKS[state], **_COLOURS[state])
-            left = f"{mark} {what}{' ' * (room - width(what))}"
+            left = f"{mark} {_padded(what, what, room)}"
             for line in _wrapped(on_one_line(found), room + 2):
                 print(f"{left}{line}")
                 left = " " * (room + 2)
@@ -85,7 +85,7 @@ class Output:
         elif not rows:
             self.say(empty)
         else:
-            self._draw(columns, rows)
+            _draw(columns, rows)
 
     def say(self, text: str) -> None:
         """A message beside the result, unless `--quiet` or `--json`."""
@@ -124,22 +124,28 @@ class Output:
             return nullcontext()
         return console(stderr=True).status(_text(what))
 
-    def _draw(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        from rich.table import Table
 
-        screen = console()
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for name in columns:
-            table.add_column(_text(name), overflow="fold")
-        tight = sum(max(map(width, cells)) + 2 for cells in zip(columns, *rows, strict=True)) > screen.width
-        for row in rows:
-            table.add_row(*(_cell(shortened(text) if tight else text) for text in row))
-        screen.print(table)
+def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    cells = [list(map(on_one_line, row)) for row in rows]
+    if sum(_widths(columns, cells)) + 2 * len(columns) > get_terminal_size().columns:
+        cells = [list(map(shortened, row)) for row in cells]
+    room = _widths(columns, cells)
+    for row, look in ((columns, _bold), *((row, _coloured) for row in cells)):
+        padded = (_padded(text, look(text), most) for text, most in zip(row, room, strict=True))
+        print("  ".join(padded).rstrip())
+
+
+def _widths(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(width, cells)) for cells in zip(columns, *rows, strict=True)]
+
+
+def _padded(text: str, shown: str, most: int) -> str:
+    return shown + " " * (most - width(text))
 
 
 def console(*, stderr: bool = False) -> Console:
     """A terminal that reads nothing into a text: no markup, no highlighting, no emoji codes."""
-    # Late: it takes as long to load as most commands to run, and only a terminal needs it.
+    # Late: it takes as long to load as most commands to run, and only what is long needs it.
     from rich.console import Console
 
     return Console(
@@ -192,15 +198,15 @@ def _wrapped(text: str, margin: int) -> list[str]:
     return wrap(text, room, break_long_words=False, break_on_hyphens=False)
 
 
+def _bold(text: str) -> str:
+    return styled(text, bold=True)
+
+
 def _coloured(text: str) -> str:
     return styled(text, **_COLOURS[text]) if text in _COLOURS else text
 
 
-def _text(text: str, style: str = "") -> Any:
+def _text(text: str) -> Any:
     from rich.text import Text
 
-    return Text(clean(text), style=style)
-
-
-def _cell(text: str) -> Any:
-    return _text(on_one_line(text), _COLOURS.get(text, {}).get("fg", ""))
+    return Text(clean(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 # Before anything that has texts is loaded: the language is chosen from the raw arguments.
@@ -21,6 +22,9 @@ _PIPE_CLOSED = 141  # as a shell reports a command that wrote to a closed pipe
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code."""
     as_json = "--json" in arguments
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal that cannot show a character shows its number, as stderr does anyway.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         language = _language_of(arguments)
         known = language is None or _language.use(language)
@@ -79,9 +83,7 @@ def _fail(error: BaseException, as_json: bool) -> int:
             return code
         if usage := _usage_line(error):
             print(usage, file=sys.stderr)
-        name = type(error).__name__ if _is_ours(error) else ""
-        told = clean(_failures.message_of(error))
-        print(f"proofdesk: {name}: {told}" if name else f"proofdesk: {told}", file=sys.stderr)
+        print(f"proofdesk: {clean(_failures.message_of(error))}", file=sys.stderr)
     return code
 
 
@@ -98,15 +100,6 @@ def _is_help(error: BaseException) -> bool:
     import click.exceptions
 
     return isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ()))
-
-
-def _is_ours(error: BaseException) -> bool:
-    from proofdesk._errors import ConfigurationError, ContractRevert, InvalidArgument, ProofdeskError
-    from proofdesk.cli._failures import InDoubt
-
-    # Whose message begins with the name, or says enough without it.
-    plain = (ConfigurationError, InvalidArgument, ContractRevert, InDoubt)
-    return isinstance(error, ProofdeskError) and not isinstance(error, plain)
 
 
 def _usage(message: str) -> Any:

@@ -42,6 +42,12 @@ def test_clean_texts_are_printable_or_line_breaks(text: str) -> None:
     assert json.loads(document({"text": text}))["text"] == text
 
 
+def test_a_terminal_of_few_characters_shows_the_others_by_number(counter: Counter) -> None:
+    ticket = counter.desk("customer").tickets.open(lane="cards", content="Wo ist 退款, für mich?")
+    done = counter.process(f"ticket history {ticket.id}", {"PYTHONIOENCODING": "ascii"})
+    assert (done.code, "Wo ist \\u9000\\u6b3e, f\\xfcr mich?" in done.out) == (0, True)
+
+
 def test_lines_for_other_programs(counter: Counter) -> None:
     counter.ticket()
     done = counter.run("ticket list")
