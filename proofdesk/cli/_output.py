@@ -113,7 +113,10 @@ class Output:
                 task = bar.add_task(what, total=None)
 
                 def show(done: int, of: int, text: str) -> None:
-                    bar.console.print(_text(f"[{done:>3}/{of}] {on_one_line(text)}"), soft_wrap=True)
+                    line = f"[{done:>3}/{of}] {on_one_line(text)}"
+                    if width(line) > bar.console.width:
+                        line = _HASH.sub(lambda found: short(found[0]), line)
+                    bar.console.print(_text(line), soft_wrap=True)
                     bar.update(task, completed=done, total=of)
 
                 yield show
@@ -127,7 +130,7 @@ class Output:
 
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     cells = [list(map(on_one_line, row)) for row in rows]
-    if sum(_widths(columns, cells)) + 2 * len(columns) > get_terminal_size().columns:
+    if sum(_widths(columns, cells)) + 2 * (len(columns) - 1) > get_terminal_size().columns:
         cells = [list(map(shortened, row)) for row in cells]
     room = _widths(columns, cells)
     for row, look in ((columns, _bold), *((row, _coloured) for row in cells)):

@@ -31,7 +31,6 @@ def command(context: click.Context) -> None:
     from proofdesk.ops.network import LOCAL_CHAINS, links
 
     here = Here(context)
-
     config = here.config()
     folder = here.folder()
     found = estimate(here.node(), here.signer.address, config, path=folder)

@@ -199,6 +199,7 @@ def test_a_deployment_that_cannot_be_paid_for_is_not_begun(counter: Counter) -> 
     Path("config/far.toml").write_text(text, encoding="utf-8")
     with Chain.anvil(chain_id=5) as far:
         far.rpc("anvil_setBalance", counter.names["deployer"], hex(10**15))
-        line = f"deploy --network far --account {{deployer}} --yes --node {far.url}"
+        # Nobody is asked whether to begin what cannot end.
+        line = f"deploy --network far --account {{deployer}} --node {far.url}"
         refused(counter, line, 3, "has 0.001000 ETH", "needs up to", "Nothing was sent")
         assert far.rpc("eth_blockNumber") == "0x0"

@@ -113,7 +113,7 @@ def test_colours_only_where_they_are_wanted(counter: Counter) -> None:
 
 @pytest.mark.parametrize("columns", [80, 120])
 def test_tables_fit_the_terminal(counter: Counter, columns: int) -> None:
-    counter.ticket("open")
+    counter.ticket("resolved")
     for line in ("lane list", "ticket list", "agent list", "program list"):
         with terminal(counter, line, columns=columns) as shown:
             assert shown.end() == 0
@@ -135,6 +135,7 @@ def test_progress_is_shown_and_taken_away(counter: Counter) -> None:
         shown.type("y\n")
         assert shown.end() == 0
         assert "[ 11/11] grants" in shown.text
+        assert all(len(line) <= 80 for line in shown.text.splitlines() if line.startswith("["))
         assert "11/11" in shown.text
         # Hidden while it runs, and there again at the end.
         assert shown.seen.rindex("\x1b[?25h") > shown.seen.rindex("\x1b[?25l")
