@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import sha256
 from random import Random
 from typing import Any
@@ -49,9 +50,7 @@ class Block:
         bits = 0
         for log in self.logs:
             for item in (log["address"], *log["topics"]):
-                digest = keccak(hexstr=item)
-                for pair in (digest[0:2], digest[2:4], digest[4:6]):
-                    bits |= 1 << (int.from_bytes(pair, "big") % 2048)
+                bits |= _bloom_of(item)
         return bits
 
     @property
@@ -75,8 +74,8 @@ class Block:
 class Tree:
     """Blocks that grow from one genesis; the same seed grows the same tree."""
 
-    def __init__(self, random: Random, *, events: int = 3) -> None:
-        self.random, self._events = random, events
+    def __init__(self, random: Random, *, events: int = 3, first: int = 0) -> None:
+        self.random, self._events, self.first = random, events, first
         self.genesis = Block(0, self._hash("genesis", random.random()), "0x" + 64 * "0", START)
         self.blocks = {self.genesis.hash: self.genesis}
 
@@ -99,7 +98,8 @@ class Tree:
         block = Block(parent.number + 1, block_hash, parent.hash, parent.time + 12)
         sizes, acts, certificates = dict(parent.sizes), dict(parent.acts), parent.certificates
         logs: list[dict[str, Json]] = []
-        for _ in range(self.random.randrange(self._events + 1)):
+        # The desk is deployed in block `first`.
+        for _ in range(self.random.randrange(self._events + 1) if block.number >= self.first else 0):
             kind = self.random.random()
             if kind < 0.1:
                 address, (topics, data) = STRANGER, ([ACT], "0x")
@@ -247,6 +247,14 @@ class SimulatedNode:
 
 class RefusedError(Exception):
     """The node answers with an error."""
+
+
+@cache
+def _bloom_of(item: str) -> int:
+    digest, bits = keccak(hexstr=item), 0
+    for pair in (digest[0:2], digest[2:4], digest[4:6]):
+        bits |= 1 << (int.from_bytes(pair, "big") % 2048)
+    return bits
 
 
 def _word(value: int) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
-from proofdesk._errors import ConfigurationError
+from proofdesk._errors import ConfigurationError, DeploymentMismatch
 from proofdesk._rpc import Node, NodeError
 from proofdesk._words import to_hex
 from proofdesk.ops.index import _answers, _store
@@ -42,7 +42,8 @@ class Check:
 def check(connection: Connection, node: Node, deployment: Deployment) -> Check:
     """Compare an index with the contracts.
 
-    Raises ConfigurationError where its block is not on the node's chain, ConnectionLost, NodeError.
+    Raises ConfigurationError where its block is not on the node's chain, DeploymentMismatch, ConnectionLost,
+    NodeError.
     """
     cursor = connection.execute(select(CURSOR)).one()
     if cursor.block < 0:
@@ -82,6 +83,8 @@ class _Contracts:
             for answer in answers:
                 if isinstance(answer, NodeError):
                     raise answer
+                if answer == "0x":
+                    raise DeploymentMismatch(f"what {address} answers as {contract}", "an answer", "nothing")
                 yield [int(answer[start : start + 64], 16) for start in range(2, len(answer), 64)]
 
 

@@ -71,9 +71,8 @@ class Database:
                 connection.execute(insert(NAMES), names())
                 connection.execute(insert(CURSOR), {"id": 1, "block": -1, "head": 0, "finalized": 0})
                 return
-            found: dict[str, str] = {}
-            if META.name in tables and CURSOR.name in tables:
-                found = dict(connection.execute(select(META.c.key, META.c.value)).tuples().all())
+            known = META.name in tables and CURSOR.name in tables
+            found = {row.key: row.value for row in connection.execute(select(META))} if known else {}
         self._check(found, wanted)
 
     def close(self) -> None:
