@@ -44,23 +44,32 @@ class Answer(Iterator[T], Generic[T]):
         connection = self._stack.enter_context(database.reading())
         try:
             self.block = as_of(connection, at)
-            values = read(connection, self.block)
-            # All there is in memory is one connection, with no moment of its own.
-            self._values = iter(list(values)) if database.is_memory else values
-        except BaseException:
-            self._stack.close()
+            self._values = read(connection, self.block)
+            if database.is_memory:
+                # There is but one connection, whose moment passes with the next thing written.
+                self._values = iter(list(self._values))
+                self._stack.close()
+        except BaseException as error:
+            self._end(error)
             raise
 
     def __next__(self) -> T:
         try:
             return next(self._values)
-        except BaseException:
-            self._stack.close()
+        except StopIteration:
+            self.close()
+            raise
+        except BaseException as error:
+            self._end(error)
             raise
 
     def close(self) -> None:
         """Read no more."""
         self._stack.close()
+
+    def _end(self, error: BaseException) -> None:
+        # The database says what its own errors mean.
+        self._stack.__exit__(type(error), error, error.__traceback__)
 
 
 def as_of(connection: Connection, at: At) -> int:
