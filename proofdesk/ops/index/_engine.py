@@ -130,7 +130,7 @@ def _url(place: str | Path) -> URL:
     if isinstance(place, str) and "://" in place:
         try:
             return make_url(place)
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             # Its own text repeats the URL, and that may hold a password.
             raise ConfigurationError(
                 "the index's URL is none: write it like postgresql://host/name"
