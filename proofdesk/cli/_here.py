@@ -31,6 +31,8 @@ R = TypeVar("R")
 
 DEPLOYMENTS = "deployments"
 GWEI = 10**9
+# Where a local chain listens unless it is told otherwise; which desk is there its manifest decides.
+USUAL = ("127.0.0.1", 8545)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,18 @@ class Here:
 
     @cached_property
     def url(self) -> str:
-        """The node's address; it may hold a key and is not shown. Raises ConfigurationError."""
+        """The node's address; it may hold a key and is not shown.
+
+        Where none is named it is a local chain's usual one, if anybody listens there, or else raises
+        ConfigurationError.
+        """
         named: str | None = self._said.get("node")
         if named:
             return named
         if self.network is not None:
             return self.network.url()
+        if _answers(USUAL):
+            return f"http://{USUAL[0]}:{USUAL[1]}"
         raise ConfigurationError(
             _("which node? Give --node URL, set PROOFDESK_NODE, or name a config by --network NAME")
         )
@@ -288,6 +296,14 @@ class Here:
                 )
             )
         return self.config_path
+
+
+def _answers(place: tuple[str, int]) -> bool:
+    import socket
+
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(place) == 0
 
 
 def with_here(command: Callable[Concatenate[Here, P], R]) -> Callable[P, R]:

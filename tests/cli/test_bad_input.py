@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.counter import CONFIG, Counter
-from tools.chain import Chain
+from tools.chain import Chain, free_port
 
 MANIFEST = Path("deployments/31337/development.json")
 
@@ -98,7 +98,15 @@ def test_a_node_of_another_chain(counter: Counter) -> None:
 
 def test_no_node(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PROOFDESK_NODE")
+    monkeypatch.setattr("proofdesk.cli._here.USUAL", ("127.0.0.1", free_port()))
     refused(counter, "lane list", 3, "which node? Give --node URL, set PROOFDESK_NODE")
+
+
+def test_a_local_chain_need_not_be_named(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PROOFDESK_NODE")
+    host, port = counter.chain.url.removeprefix("http://").split(":")
+    monkeypatch.setattr("proofdesk.cli._here.USUAL", (host, int(port)))
+    assert "cards-fraud" in counter.run("lane list").out
 
 
 def test_a_node_that_is_no_node(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
