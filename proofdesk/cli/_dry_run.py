@@ -26,7 +26,10 @@ class Planned(Exception):  # noqa: N818  what happened
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a transaction costs: `gas` as estimated now; wei at present prices, and at the very most."""
+    """What a transaction costs: `gas` as estimated now; wei at present prices, and at the very most.
+
+    Both hold what a chain takes for publishing its data apart from gas.
+    """
 
     gas: int
     price: int
@@ -42,6 +45,9 @@ class Cost:
 
 def cost_of(node: Node, transaction: Mapping[str, str]) -> Cost:
     """What a transaction would cost; raises ConnectionLost, NodeError."""
+    # Late: only a dry run needs it.
+    from proofdesk.ops.cost import data_fee
+
     account = transaction["from"]
     bare = {name: transaction[name] for name in ("from", "to", "data", "value") if name in transaction}
     latest = node.request("eth_getBlockByNumber", "latest", False)
@@ -52,7 +58,8 @@ def cost_of(node: Node, transaction: Mapping[str, str]) -> Cost:
     )
     price = min(price, most) if "maxFeePerGas" in transaction else most
     balance = int(node.request("eth_getBalance", account, "latest"), 16)
-    return Cost(gas, price, gas * price, int(transaction["gas"], 16) * most, balance)
+    apart = data_fee(node, (len(transaction["data"]) - 2) // 2)
+    return Cost(gas, price, gas * price + apart, int(transaction["gas"], 16) * most + 2 * apart, balance)
 
 
 def show(context: click.Context, planned: Planned) -> None:

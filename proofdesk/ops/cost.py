@@ -168,7 +168,7 @@ def estimate(source: Any, deployer: str, config: Config, *, path: str | Path | N
         int(node.request("eth_getBalance", deployer, "latest"), 16),
         price,
         highest,
-        tuple(_with_data_fees(node, steps)),
+        tuple(Cost(step.name, step.gas, data_fee(node, step.size)) for step in steps),
         len(steps) * block_time * waits,
     )
 
@@ -294,15 +294,18 @@ def _multicall(calls: Sequence[bytes]) -> bytes:
     return encode_call(MANAGER, "multicall", list(calls))
 
 
-def _with_data_fees(node: Node, steps: Sequence[_Step]) -> Iterator[Cost]:
-    """The steps with what a chain of the OP Stack takes for publishing their data."""
-    has_oracle = len(code_at(node, _ORACLE)) > 0
-    for step in steps:
-        fee = 0
-        if has_oracle:
-            data = _UPPER_BOUND + f"{step.size + _ENVELOPE:064x}"
-            fee = int(node.request("eth_call", {"to": _ORACLE, "data": data}, "latest"), 16)
-        yield Cost(step.name, step.gas, fee)
+def data_fee(node: Node, size: int) -> int:
+    """What a chain of the OP Stack takes at most for publishing a transaction of so many bytes of data, wei.
+
+    Other chains take nothing apart from gas. Raises ConnectionLost, NodeError.
+
+    >>> data_fee(Node(w3), 100)
+    0
+    """
+    if not code_at(node, _ORACLE):
+        return 0
+    data = _UPPER_BOUND + f"{size + _ENVELOPE:064x}"
+    return int(node.request("eth_call", {"to": _ORACLE, "data": data}, "latest"), 16)
 
 
 def _prices(node: Node, cap: int | None) -> tuple[int, int]:

@@ -134,3 +134,14 @@ def test_a_group_alone_shows_its_help(counter: Counter, name: str) -> None:
     assert done.err.startswith("Usage: proofdesk")
     # Every command's purpose fits its line.
     assert "..." not in done.err.replace("[ARGS]...", "")
+
+
+def test_a_dry_run_counts_what_a_layer_2_takes_for_data(counter: Counter) -> None:
+    line = "ticket open cards --text Help --account {customer} --dry-run --json"
+    plain = counter.run(line).json
+    # Answers getL1FeeUpperBound(n) with 1000 n, as the predeploy of the OP Stack does in its own way.
+    code = "0x60003560e01c63f1c7a58b14600435026103e80260005260206000f3"
+    counter.chain.rpc("anvil_setCode", "0x420000000000000000000000000000000000000F", code)
+    dearer = counter.run(line).json
+    fee = int(dearer["cost"]) - plain["gas"] * int(dearer["transactions"][0]["gas_price"])
+    assert 200_000 < fee < 300_000 and dearer["gas"] == plain["gas"]
