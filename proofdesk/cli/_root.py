@@ -23,6 +23,7 @@ COMMANDS = {
         "agent",
         "ticket",
         "watch",
+        "index",
     )
 } | {"completion": "completion"}
 

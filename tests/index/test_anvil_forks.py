@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from random import Random
 
 import pytest
@@ -16,13 +15,7 @@ from tests.index.compare import assert_equal, rows
 
 DEPTH = 64
 STEPS = 5
-
-
-@pytest.fixture
-def scene() -> Iterator[Scene]:
-    """A desk with two lanes and an agent, on a node of its own."""
-    with Bench.started() as bench:
-        yield Scene.deployed(bench)
+STORIES = 5  # on one node
 
 
 class Story:
@@ -83,14 +76,17 @@ class Story:
         assert check.lanes == 2
 
 
-# Not both on one node: after snapshots anvil's reorganisations lose the state.
+# Not both on one node: after snapshots anvil's reorganisations lose the state, as they do after a while.
 @pytest.mark.parametrize("wound_back", [False, True], ids=["reorganised", "wound back"])
 def test_forks_of_a_real_node_leave_what_a_fresh_index_has(
-    scene: Scene, seed: int, long_profile: bool, wound_back: bool
+    seed: int, long_profile: bool, wound_back: bool
 ) -> None:
     orphans = 0
-    for number in range(100 if long_profile else 10):
-        story = Story(scene, Random(f"{seed}.{number}"), wound_back=wound_back)
-        story.play()
-        orphans += len(rows(story.index, EVENTS, EVENTS.c.orphaned))
+    for first in range(0, 100 if long_profile else 10, STORIES):
+        with Bench.started() as bench:
+            scene = Scene.deployed(bench)
+            for number in range(first, first + STORIES):
+                story = Story(scene, Random(f"{seed}.{number}"), wound_back=wound_back)
+                story.play()
+                orphans += len(rows(story.index, EVENTS, EVENTS.c.orphaned))
     assert orphans > 100, "hardly anything was orphaned"
