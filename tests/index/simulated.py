@@ -165,6 +165,7 @@ class SimulatedNode:
         self.tree = tree
         self.chain: list[Block] = []
         self.finality = finality
+        self.gives_whole_blocks = True
         self.most_blocks: int | None = None
         self.most_logs: int | None = None
         self.asked: list[str] = []
@@ -206,6 +207,9 @@ class SimulatedNode:
             return self.chain[number].json if 0 <= number < len(self.chain) else None
         if method == "eth_getLogs":
             return self._logs(params[0])
+        if method == "eth_getBlockReceipts" and self.gives_whole_blocks:
+            block = self.tree.blocks.get(params[0])
+            return None if block is None else list(map(self._receipt, block.logs))
         if method == "eth_getTransactionReceipt":
             logs = (log for block in self.chain for log in block.logs if log["transactionHash"] == params[0])
             return next(map(self._receipt, logs), None)
