@@ -230,8 +230,12 @@ class Reader:
         if all(_bits(address) & ~bloom for address in silent):
             return logs
         # The bloom of a full block has nearly everything: what set its bits tells whether ours are among it.
-        asked = [("eth_getTransactionReceipt", [sent]) for sent in block["transactions"]]
-        receipts = [receipt for receipt in await self._node.batch(asked) if isinstance(receipt, dict)]
+        receipts = (await self._node.batch([("eth_getBlockReceipts", [header.hash])]))[0]
+        if not isinstance(receipts, list):
+            # Not every node knows that one, and who does counts it as one request.
+            asked = [("eth_getTransactionReceipt", [sent]) for sent in block["transactions"]]
+            receipts = await self._node.batch(asked)
+        receipts = [receipt for receipt in receipts if isinstance(receipt, dict)]
         every = [log for receipt in receipts for log in receipt["logs"]]
         for item in (item for log in every for item in (log["address"], *log["topics"])):
             bloom &= ~_bits(item.lower())

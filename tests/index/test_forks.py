@@ -60,6 +60,7 @@ class Story:
         self.tree = Tree(random, events=2, first=random.randrange(4))
         self.heads = [self.tree.grow(self.tree.genesis, random.randint(1, 2 * self.depth + 6))]
         self.node = SimulatedNode(self.tree, self.heads[0], finality=random.choice((None, 0, 5)))
+        self.node.gives_whole_blocks = random.random() < 0.5
         self.deployment = deployment_of(self.node)
         self.highest = self.heads[0].number
         self.index = Index.open(place, self.deployment, depth=self.depth)

@@ -307,12 +307,14 @@ def test_an_answer_that_cannot_be_right_is_refused(tree: Tree, change: Any, prob
     assert following.position.block == node.chain[-1].number
 
 
-def test_an_empty_answer_is_doubted_when_the_bloom_disagrees(tree: Tree) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_empty_answer_is_doubted_when_the_bloom_disagrees(tree: Tree, whole: bool) -> None:
     """Even receipts leave the logs out: nothing then sets the header's bits."""
     node = SimulatedNode(tree, busy(tree))
+    node.gives_whole_blocks = whole
 
     def silent(method: str, params: list[Any], result: Any) -> Any:
-        if method == "eth_getTransactionReceipt":
+        if method in ("eth_getTransactionReceipt", "eth_getBlockReceipts"):
             return None
         return [] if method == "eth_getLogs" and "blockHash" in params[0] else result
 
@@ -320,7 +322,10 @@ def test_an_empty_answer_is_doubted_when_the_bloom_disagrees(tree: Tree) -> None
         to_head(reader(node))
 
 
-def test_a_bloom_that_has_a_contract_by_chance_is_believed_when_receipts_explain_it(tree: Tree) -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_bloom_that_has_a_contract_by_chance_is_believed_when_receipts_explain_it(
+    tree: Tree, whole: bool
+) -> None:
     node = SimulatedNode(tree, tree.grow(tree.genesis, 9))
 
     def full(method: str, params: list[Any], result: Any) -> Any:
@@ -334,15 +339,18 @@ def test_a_bloom_that_has_a_contract_by_chance_is_believed_when_receipts_explain
     def crowded(method: str, params: list[Any], result: Any) -> Any:
         if method == "eth_getTransactionReceipt":
             return {**result, "logs": [*result["logs"], *crowd]}
+        if method == "eth_getBlockReceipts":
+            return [*result, {"logs": crowd}]
         return full(method, params, result)
 
     node.show(busy(tree))
     tail = SimulatedNode(tree, tree.grow(node.chain[-2], 1))
     tail.chain[-1] = node.chain[-1]
+    tail.gives_whole_blocks = whole
     with tail.spoiling(crowded):
         following = reader(tail, Position(tree.genesis.hash, (header(tail.chain[-2]),)))
         assert replayed(to_head(following)) == logs_of(tail.chain[-1:])
-        assert "eth_getTransactionReceipt" in tail.asked
+        assert ("eth_getTransactionReceipt" in tail.asked) is not whole
 
 
 def header(block: Block) -> Header:
