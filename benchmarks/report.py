@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from string import Template
 
+from benchmarks import index
 from benchmarks.bench import HARDFORK, REPEATS
 from benchmarks.figures import LIMITS, PEERS, Measured
 from benchmarks.floor import ITEMS
@@ -40,8 +41,8 @@ WORDS = {
 }
 
 
-def results(measured: Measured) -> str:
-    """results.json: gas and ratios by name, and for each act its floor, itemised."""
+def results(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
+    """results.json: gas, speeds and ratios by name, and for each act its floor, itemised."""
     floors = {
         name: {item: round(getattr(floor, item)) for item in ITEMS}
         | {"total": round(floor.total), "ratio": _ratio(measured.figures[name] / floor.total)}
@@ -49,7 +50,11 @@ def results(measured: Measured) -> str:
     }
     ratios = {name: _ratio(value) for name, value in measured.figures.items() if name.startswith("ratio.")}
     limits = {name: _ratio(limit) if limit < 1 else int(limit) for name, limit in LIMITS.items()}
-    return json.dumps(measured.gas() | ratios | {"floors": floors, "limits": limits}, indent=2) + "\n"
+    limits |= {name: _ratio(limit) for name, limit in (*index.LEAST.items(), *index.MOST.items())}
+    quick = {
+        name: _ratio(each) if name.startswith("ratio.") else round(each) for name, each in speeds.items()
+    }
+    return json.dumps(measured.gas() | ratios | quick | {"floors": floors, "limits": limits}, indent=2) + "\n"
 
 
 def snapshot(measured: Measured) -> str:
@@ -57,7 +62,7 @@ def snapshot(measured: Measured) -> str:
     return json.dumps(measured.gas(), indent=2) + "\n"
 
 
-def readme(measured: Measured) -> str:
+def readme(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
     """README.md: the same in tables, and how it was measured."""
     settings = Settings.load()
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
@@ -66,6 +71,8 @@ def readme(measured: Measured) -> str:
         life_ratio=f"{float(measured.figures['ratio.life']):.3f}",
         life_limit=f"{float(LIMITS['ratio.life']):.2f}",
         aim=AIM,
+        index=_table(("", "measured", "limit"), _index_rows(speeds)),
+        acts=_gas(Fraction(index.ACTS)),
         floors=_table(("act", *ITEMS, "floor", "measured", "ratio"), _floor_rows(measured)),
         node=measured.node,
         hardfork=HARDFORK,
@@ -98,6 +105,14 @@ def _floor_rows(measured: Measured) -> Iterable[tuple[str, ...]]:
             floor, gas = measured.floors[name], measured.figures[name]
             items = (_gas(getattr(floor, item)) for item in ITEMS)
             yield words, *items, _gas(floor.total), _gas(gas), f"{float(gas / floor.total):.2f}"
+
+
+def _index_rows(speeds: Mapping[str, Fraction]) -> Iterable[tuple[str, ...]]:
+    for name, words in index.WORDS.items():
+        ratio = name.startswith("ratio.")
+        least, most = index.LEAST.get(name), index.MOST.get(name)
+        limit = f"{float(least):g} at least" if least else f"{float(most):g} at most" if most else ""
+        yield words, f"{float(speeds[name]):.2f}" if ratio else _gas(speeds[name]), limit
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
