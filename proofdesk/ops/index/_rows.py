@@ -11,6 +11,12 @@ from proofdesk._reader import Header, Log
 from proofdesk._words import CERTIFICATE, TICKET, unpack
 
 Row: TypeAlias = "dict[str, Any]"
+# An event's values, in the order of these columns: there are too many of them for a dictionary each.
+Event: TypeAlias = "tuple[Any, ...]"
+COLUMNS = (
+    *("block", "log_index", "block_hash", "tx_hash", "contract"),
+    *("topic0", "topic1", "topic2", "topic3", "data"),
+)
 
 _CONTRACTS = ("TicketDesk", "AgentCertification", "DeskAccess")
 _CUSTOMER = (1 << 160) - 1
@@ -49,28 +55,28 @@ def header_row(header: Header) -> Row:
     }
 
 
-def event_rows(logs: Iterable[Log]) -> list[Row]:
+def event_rows(logs: Iterable[Log]) -> list[Event]:
     """Events as the table has them, of logs as the node's JSON has them."""
-    rows = []
+    rows: list[Event] = []
     for log in logs:
-        # What comes again and again is looked up; a ticket's id is not, there are too many.
-        topics = [
-            bytes.fromhex(text[2:]) if index == 1 else _raw(text) for index, text in enumerate(log["topics"])
-        ]
-        first, second, third, fourth = topics if len(topics) == 4 else (*topics, None, None, None, None)[:4]
+        # What comes again and again is looked up; tickets, transactions and data are not, there are too many.
+        topics = log["topics"]
+        if len(topics) == 4:
+            first, second, third, fourth = topics
+            arguments: tuple[bytes | None, ...]
+            arguments = _raw(first), bytes.fromhex(second[2:]), _raw(third), _raw(fourth)
+        else:
+            arguments = (*map(_raw, topics), None, None, None, None)[:4]
         rows.append(
-            {
-                "block_hash": _raw(log["blockHash"]),
-                "log_index": _number(log["logIndex"]),
-                "block": _number(log["blockNumber"]),
-                "tx_hash": bytes.fromhex(log["transactionHash"][2:]),
-                "contract": _raw(log["address"]),
-                "topic0": first,
-                "topic1": second,
-                "topic2": third,
-                "topic3": fourth,
-                "data": bytes.fromhex(log["data"][2:]),
-            }
+            (
+                _number(log["blockNumber"]),
+                _number(log["logIndex"]),
+                _raw(log["blockHash"]),
+                bytes.fromhex(log["transactionHash"][2:]),
+                _raw(log["address"]),
+                *arguments,
+                bytes.fromhex(log["data"][2:]),
+            )
         )
     return rows
 

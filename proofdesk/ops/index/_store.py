@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
@@ -13,10 +12,14 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 from proofdesk._errors import LogMismatch
 from proofdesk._reader import Header, Position, Step
 from proofdesk.ops.index import _rows
-from proofdesk.ops.index._rows import ACT, LANE_CREATED, LANE_EVENTS, WRITTEN, Row
+from proofdesk.ops.index._rows import ACT, COLUMNS, LANE_CREATED, LANE_EVENTS, WRITTEN, Event, Row
 from proofdesk.ops.index._schema import CERTIFICATES, CURSOR, DERIVED, EVENTS, HEADERS, LANES, TICKETS
 
 T = TypeVar("T")
+
+_BLOCK, _BLOCK_HASH, _KIND, _SUBJECT, _LANE, _DATA = map(
+    COLUMNS.index, ("block", "block_hash", "topic0", "topic1", "topic2", "data")
+)
 
 _MANY = 500  # values in one statement: SQLite's oldest limit is 999
 # Where the last word of each subject stands, by the first topic of the events that write it.
@@ -45,7 +48,7 @@ def store(connection: Connection, step: Step) -> None:
         _keep_headers(connection, step)
     if events:
         _forget_returned(connection, events)
-        _insert(connection, EVENTS, events)
+        _insert(connection, EVENTS, COLUMNS, events)
         apply(connection, events)
     tip = step.position.headers[-1]
     connection.execute(
@@ -54,21 +57,22 @@ def store(connection: Connection, step: Step) -> None:
     )
 
 
-def apply(connection: Connection, events: Sequence[Row]) -> None:
+def apply(connection: Connection, events: Sequence[Event]) -> None:
     """Bring the derived tables from before these events to after them."""
-    last: dict[bytes, dict[bytes, Row]] = {ACT: {}, WRITTEN: {}}
-    acts: list[Row] = []
+    last: dict[bytes, dict[bytes, Event]] = {ACT: {}, WRITTEN: {}}
+    acts: list[Event] = []
     lanes: set[bytes] = set()
     for event in events:
-        kind = event["topic0"]
+        kind = event[_KIND]
         if kind in last:
-            last[kind][event["topic1"]] = event
+            last[kind][event[_SUBJECT]] = event
             if kind == ACT:
                 acts.append(event)
         elif kind in LANE_EVENTS:
-            lanes.add(event["topic1"])
+            lanes.add(event[_SUBJECT])
     for kind, (table, row_of) in SOURCES.items():
-        _replace(connection, table, [row_of(event) for event in last[kind].values()])
+        rows = [row_of(dict(zip(COLUMNS, event, strict=True))) for event in last[kind].values()]
+        _replace(connection, table, rows)
     _derive_lanes(connection, lanes)
     if acts:
         _grow(connection, acts)
@@ -78,10 +82,10 @@ def rebuild(connection: Connection) -> None:
     """Make the derived tables anew from the events that are not orphaned."""
     for table in DERIVED:
         connection.execute(delete(table))
-    order = EVENTS.c.block, EVENTS.c.log_index
-    events = select(EVENTS).where(~EVENTS.c.orphaned).order_by(*order)
-    for part in connection.execute(events.execution_options(yield_per=10_000)).mappings().partitions():
-        apply(connection, [dict(event) for event in part])
+    columns = [EVENTS.c[name] for name in COLUMNS]
+    events = select(*columns).where(~EVENTS.c.orphaned).order_by(EVENTS.c.block, EVENTS.c.log_index)
+    for part in connection.execute(events.execution_options(yield_per=10_000)).partitions():
+        apply(connection, [tuple(event) for event in part])
 
 
 def last_events(
@@ -139,41 +143,45 @@ def _keep_headers(connection: Connection, step: Step) -> None:
     connection.execute(delete(HEADERS).where(~HEADERS.c.orphaned, HEADERS.c.number < oldest))
 
 
-def _forget_returned(connection: Connection, events: Sequence[Row]) -> None:
+def _forget_returned(connection: Connection, events: Sequence[Event]) -> None:
     """A block that was orphaned and is on the chain again brings its events again."""
-    between = EVENTS.c.block.between(events[0]["block"], events[-1]["block"])
+    between = EVENTS.c.block.between(events[0][_BLOCK], events[-1][_BLOCK])
     orphans = connection.scalars(
         select(EVENTS.c.block_hash).where(between, EVENTS.c.orphaned).distinct()
     ).all()
-    for group in groups(set(orphans) & {event["block_hash"] for event in events}):
+    for group in groups(set(orphans) & {event[_BLOCK_HASH] for event in events}):
         connection.execute(delete(EVENTS).where(between, EVENTS.c.block_hash.in_(group)))
 
 
-def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """As execute(insert(table), rows), less what that does for each row: as much again as the writing."""
-    statement = insert(table).compile(dialect=connection.dialect, column_keys=list(rows[0]))
-    names = statement.positiontup
-    values = rows if names is None else list(map(itemgetter(*names), rows))
-    connection.exec_driver_sql(str(statement), values)
+def _insert(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """As execute(insert(table), …), less what that does for each row: as much again as the writing."""
+    statement = insert(table).compile(dialect=connection.dialect, column_keys=list(columns))
+    if statement.positiontup == list(columns):
+        connection.exec_driver_sql(str(statement), list(rows))
+    else:
+        # A driver with names for its parameters.
+        connection.execute(insert(table), [dict(zip(columns, row, strict=True)) for row in rows])
 
 
 def _replace(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     for group in groups(rows):
         connection.execute(delete(table).where(table.c.id.in_([row["id"] for row in group])))
-        _insert(connection, table, group)
+        _insert(connection, table, tuple(group[0]), list(map(tuple, map(dict.values, group))))
 
 
-def _grow(connection: Connection, acts: Sequence[Row]) -> None:
+def _grow(connection: Connection, acts: Sequence[Event]) -> None:
     """Count acts into their lanes' sizes; each must stand where the lane's log ended."""
     found = connection.execute(select(LANES.c.id, LANES.c.size))
     before = {number.to_bytes(32, "big"): size for number, size in found}
     sizes = dict(before)
     for act in acts:
-        lane, position = act["topic2"], int.from_bytes(act["data"][96:128], "big")
+        lane, position = act[_LANE], int.from_bytes(act[_DATA][96:128], "big")
         if sizes.get(lane) != position:
             number, size = int.from_bytes(lane, "big"), sizes.get(lane, 0)
             raise LogMismatch(
-                f"lane {number}: in block {act['block']} the node has an act for leaf {position}, but none "
+                f"lane {number}: in block {act[_BLOCK]} the node has an act for leaf {position}, but none "
                 f"for leaf {size}: ask another node, this one leaves out events",
                 lane=number,
                 position=size,
