@@ -11,16 +11,16 @@ from proofdesk._reader import (
     DEPTH,
     ChainReplaced,
     ForkTooDeep,
-    Header,
     NodeContradicts,
     Position,
     Reader,
     Step,
     scan,
 )
-from proofdesk._rpc import Node, NodeError
+from proofdesk._rpc import NodeError
 from proofdesk._shell import drive
-from tests.index.simulated import CERTIFICATION, DESK, STRANGER, Block, SimulatedNode, Tree
+from tests.index.compare import line_to
+from tests.index.simulated import CERTIFICATION, DESK, Block, SimulatedNode, Tree
 
 OURS = [DESK, CERTIFICATION]
 
@@ -36,7 +36,7 @@ def reader(
 ) -> Reader:
     """A reader of the desk's contracts."""
     begin = position or Position(node.tree.genesis.hash)
-    return Reader(Node(node)._core, OURS, begin, first=first, depth=depth)
+    return Reader(line_to(node)._core, OURS, begin, first=first, depth=depth)
 
 
 def to_head(following: Reader) -> list[Step]:
@@ -220,7 +220,7 @@ def test_ranges_are_halved_until_the_node_answers(tree: Tree, limits: tuple[int 
     node = SimulatedNode(tree, tree.grow(tree.genesis, 200))
     node.most_blocks, node.most_logs = limits
     assert replayed(to_head(reader(node))) == logs_of(node.chain)
-    assert drive(scan(Node(node)._core, OURS, 0, 200)) == logs_of(node.chain)
+    assert drive(scan(line_to(node)._core, OURS, 0, 200)) == logs_of(node.chain)
 
 
 def test_spans_grow_again(tree: Tree) -> None:
@@ -247,138 +247,20 @@ def test_a_single_block_that_is_refused_says_so(tree: Tree) -> None:
     with pytest.raises(NodeError, match="query returned more than it may"):
         drive(reader(node).step())
     with pytest.raises(NodeError, match="eth_getLogs"):
-        drive(scan(Node(node)._core, OURS, 0, 5))
-
-
-def busy(tree: Tree) -> Block:
-    """A block with at least two acts."""
-    head = tree.grow(tree.genesis, 20)
-    while len(logs_of([head])) < 2 or CERTIFICATION in {log["address"] for log in head.logs}:
-        head = tree.grow(head, 1)
-    return head
-
-
-def spoiled(change: Any, *, times: int = 10**9) -> Any:
-    """Changes the answers to eth_getLogs by hash that hold any, so often."""
-    left = [times]
-
-    def spoil(method: str, params: list[Any], result: Any) -> Any:
-        if method == "eth_getLogs" and "blockHash" in params[0] and result and left[0]:
-            left[0] -= 1
-            return change(result)
-        return result
-
-    return spoil
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        pytest.param(lambda _: [], id="empty"),
-        pytest.param(lambda logs: logs[::-1], id="out of order"),
-        pytest.param(lambda logs: [log for log in logs for _ in range(3)], id="duplicated"),
-    ],
-)
-def test_an_answer_that_can_be_mended_is(tree: Tree, change: Any) -> None:
-    node = SimulatedNode(tree, busy(tree))
-    with node.spoiling(spoiled(change)):
-        assert replayed(to_head(reader(node))) == logs_of(node.chain)
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        pytest.param(lambda logs: [{**logs[0], "removed": True}], "not asked for", id="removed"),
-        pytest.param(lambda logs: [{**logs[0], "address": STRANGER}], "not asked for", id="address"),
-        pytest.param(lambda logs: [{**logs[0], "blockHash": "0x" + 64 * "1"}], "another block", id="hash"),
-        pytest.param(lambda logs: [{**logs[0], "blockNumber": "0x7"}], "another block", id="number"),
-        pytest.param(lambda _: [{"address": DESK}], "logs that are none", id="no log"),
-        pytest.param(lambda _: None, "logs that are none", id="null"),
-    ],
-)
-def test_an_answer_that_cannot_be_right_is_refused(tree: Tree, change: Any, problem: str) -> None:
-    node = SimulatedNode(tree, busy(tree))
-    following = reader(node)
-    with node.spoiling(spoiled(change)), pytest.raises(NodeContradicts, match=problem):
-        to_head(following)
-    # Asked again it may do better.
-    with node.spoiling(spoiled(change, times=1)):
-        to_head(following)
-    assert following.position.block == node.chain[-1].number
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_an_empty_answer_is_doubted_when_the_bloom_disagrees(tree: Tree, whole: bool) -> None:
-    """Even receipts leave the logs out: nothing then sets the header's bits."""
-    node = SimulatedNode(tree, busy(tree))
-    node.gives_whole_blocks = whole
-
-    def silent(method: str, params: list[Any], result: Any) -> Any:
-        if method in ("eth_getTransactionReceipt", "eth_getBlockReceipts"):
-            return None
-        return [] if method == "eth_getLogs" and "blockHash" in params[0] else result
-
-    with node.spoiling(silent), pytest.raises(NodeContradicts, match="leaves out logs that are in block"):
-        to_head(reader(node))
-
-
-@pytest.mark.parametrize("whole", [True, False])
-def test_a_bloom_that_has_a_contract_by_chance_is_believed_when_receipts_explain_it(
-    tree: Tree, whole: bool
-) -> None:
-    node = SimulatedNode(tree, tree.grow(tree.genesis, 9))
-
-    def full(method: str, params: list[Any], result: Any) -> Any:
-        return {**result, "logsBloom": "0x" + 512 * "f"} if method == "eth_getBlockByNumber" else result
-
-    with node.spoiling(full), pytest.raises(NodeContradicts, match="leaves out logs"):
-        to_head(reader(node))
-    # Of a block with hundreds of other logs every bit is set, and each is explained.
-    crowd = [{"address": f"0x{n:040x}", "topics": [f"0x{n:064x}"], "blockHash": "0x"} for n in range(4000)]
-
-    def crowded(method: str, params: list[Any], result: Any) -> Any:
-        if method == "eth_getTransactionReceipt":
-            return {**result, "logs": [*result["logs"], *crowd]}
-        if method == "eth_getBlockReceipts":
-            return [*result, {"logs": crowd}]
-        return full(method, params, result)
-
-    node.show(busy(tree))
-    tail = SimulatedNode(tree, tree.grow(node.chain[-2], 1))
-    tail.chain[-1] = node.chain[-1]
-    tail.gives_whole_blocks = whole
-    with tail.spoiling(crowded):
-        following = reader(tail, Position(tree.genesis.hash, (header(tail.chain[-2]),)))
-        assert replayed(to_head(following)) == logs_of(tail.chain[-1:])
-        assert ("eth_getTransactionReceipt" in tail.asked) is not whole
-
-
-def header(block: Block) -> Header:
-    """As the reader knows it."""
-    return Header(block.number, block.hash, block.parent, block.time)
-
-
-def test_a_span_whose_last_block_changed_is_read_again(tree: Tree) -> None:
-    node = SimulatedNode(tree, tree.grow(busy(tree), 200))
-    left = [1]
-
-    def other(method: str, params: list[Any], result: Any) -> Any:
-        if method == "eth_getLogs" and "toBlock" in params[0] and left[0]:
-            left[0] -= 1
-            last = int(params[0]["toBlock"], 16)
-            return [{**result[0], "blockNumber": hex(last), "blockHash": "0x" + 64 * "2"}]
-        return result
-
-    with node.spoiling(other):
-        assert replayed(to_head(reader(node))) == logs_of(node.chain)
+        drive(scan(line_to(node)._core, OURS, 0, 5))
 
 
 def test_scan_asks_for_topics_and_takes_any_range(tree: Tree) -> None:
     node = SimulatedNode(tree, tree.grow(tree.genesis, 30))
     queries: list[Any] = []
-    node.spoil = lambda _, params, result: queries.append(params[0]) or result
-    assert drive(scan(Node(node)._core, [DESK], 5, 4)) == []
-    drive(scan(Node(node)._core, [DESK], 5, 5, topics=["0xaa", None]))
+
+    def heard(_method: str, params: list[Any], result: Any) -> Any:
+        queries.append(params[0])
+        return result
+
+    node.spoil = heard
+    assert drive(scan(line_to(node)._core, [DESK], 5, 4)) == []
+    drive(scan(line_to(node)._core, [DESK], 5, 5, topics=["0xaa", None]))
     assert queries == [{"address": [DESK], "topics": ["0xaa", None], "fromBlock": "0x5", "toBlock": "0x5"}]
 
 
