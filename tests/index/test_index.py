@@ -138,6 +138,12 @@ def test_following_yields_what_is_new_and_survives_a_silent_node(node: Simulated
         assert len(lost) == 1
 
 
+def test_what_a_late_node_says_is_no_news(index: Index, node: SimulatedNode) -> None:
+    before = index.state()
+    node.show(node.chain[150])
+    assert index.update(line_to(node)) == before
+
+
 def test_rebuilding_changes_nothing_and_mends_what_was_changed(index: Index, node: SimulatedNode) -> None:
     with Index.open(":memory:", deployment_of(node)) as other:
         other.update(line_to(node))
@@ -236,5 +242,6 @@ def test_check_asks_for_an_update_when_the_chain_went_on_otherwise(office: Offic
         office.opened()
         index.update(office.w3)
         office.chain.rpc("evm_revert", snapshot)
+        office.opened("Something else")
         with pytest.raises(ConfigurationError, match="not on this node's chain: update it first"):
             index.check(office.w3)

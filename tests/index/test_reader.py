@@ -144,6 +144,20 @@ def test_a_short_chain_replaced_deeper_than_the_depth_stops_it(tree: Tree) -> No
         drive(following.step())
 
 
+def test_more_than_the_depth_is_not_taken_back_even_at_the_beginning(tree: Tree) -> None:
+    node = SimulatedNode(tree, tree.grow(tree.genesis, 5))
+    following = reader(node, first=1, depth=4)
+    to_head(following)
+    node.show(tree.grow(tree.genesis, 6))
+    with pytest.raises(ForkTooDeep, match="more than 4 blocks"):
+        drive(following.step())
+
+
+def test_spans_grow_while_little_comes(tree: Tree) -> None:
+    node = SimulatedNode(tree, tree.grow(tree.genesis, 4000))
+    assert len(to_head(reader(node))) < 10
+
+
 def test_a_chain_made_anew_stops_it(tree: Tree, seed: int) -> None:
     following = reader(SimulatedNode(tree, tree.grow(tree.genesis, 4)))
     position = to_head(following)[-1].position
