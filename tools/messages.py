@@ -11,6 +11,7 @@ and is committed too, so that a wheel needs no step of its own. Click's texts ar
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,6 @@ from pathlib import Path
 
 import click
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = ROOT / "proofdesk" / "cli"
 FOLDER = OURS / "locale"
 DOMAIN = "proofdesk"
-KEYWORDS = {"_": None, "ngettext": (1, 2)}
+# How many texts each takes.
+KEYWORDS = {"_": 1, "ngettext": 2}
 # Of click's modules those whose texts a user of this command can come to see.
 CLICKS = ("core", "decorators", "exceptions", "formatting", "parser", "termui", "types")
 
@@ -42,9 +43,26 @@ def template() -> Catalog:
     """Every text of the command and of click, by the files it is in."""
     found = Catalog(project=DOMAIN, fuzzy=False)
     for path, name in _sources():
-        for _line, text, comments, _context in extract_from_file("python", path, keywords=KEYWORDS):
-            found.add(text, locations=[(name, 0)], auto_comments=comments)
+        for texts in extracted(path.read_text(encoding="utf-8")):
+            found.add(texts if len(texts) > 1 else texts[0], locations=[(name, 0)])
     return found
+
+
+def extracted(source: str) -> list[tuple[str, ...]]:
+    r"""The texts of a module, in its order; those in f-strings too, which Babel sees only from 3.12 on.
+
+    >>> extracted("f'{_(\"overdue\")}', ngettext('one', 'many', 2)")
+    [('overdue',), ('one', 'many')]
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and name in KEYWORDS:
+            # Click has a text in an index: _(extra["required"]).
+            parts = [part for argument in node.args[: KEYWORDS[name]] for part in ast.walk(argument)]
+            texts = tuple(one.value for one in parts if isinstance(one, ast.Constant))
+            found.append((node.lineno, node.col_offset, tuple(map(str, texts))))
+    return [texts for _line, _column, texts in sorted(found) if texts]
 
 
 def catalogues() -> dict[str, Path]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from proofdesk.cli._columns import Context
 from proofdesk.cli._language import _
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ WRITES: tuple[Options, ...] = (SENDING, KEY, CHAIN, RECORDS, OUTPUT)
 class Leaf(click.Command):
     """A command that does something; `shares` are the groups of shared options it understands."""
 
+    context_class = Context
+
     def __init__(self, *arguments: Any, shares: Sequence[Options] = LOCAL, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
         self.shares = shares
@@ -175,6 +178,7 @@ class Branch(click.Group):
     """A group; `late` are the modules of this package in which commands of these names are to be found."""
 
     command_class = Leaf
+    context_class = Context
 
     def __init__(self, *arguments: Any, late: Mapping[str, str] | None = None, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)

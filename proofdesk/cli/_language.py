@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gettext
 import os
+import re
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -33,7 +35,9 @@ def use(language: str) -> bool:
     True
     """
     name = language.replace("-", "_")
-    known = {one.lower(): one for one in languages()}
+    # A language by itself is its first region's: zh is zh_CN.
+    known = {one.partition("_")[0]: one for one in reversed(languages())}
+    known |= {one.lower(): one for one in languages()}
     if name.lower() not in known:
         return False
     os.environ["LANGUAGE"] = known[name.lower()]
@@ -42,7 +46,9 @@ def use(language: str) -> bool:
 
 
 def speak_as_asked() -> None:
-    """Let click look its words up where ours are."""
+    """Let click look its words up where ours are; the original if it comes first or nothing else shows."""
+    if _prefers_original() or not _can_be_shown():
+        use(ORIGINAL)
     gettext.bindtextdomain(DOMAIN, str(FOLDER))
     gettext.textdomain(DOMAIN)
 
@@ -55,6 +61,20 @@ def _(text: str) -> str:
 def ngettext(one: str, many: str, number: int) -> str:
     """A text in the form that a number takes."""
     return _catalogue().ngettext(one, many, number)
+
+
+def _prefers_original() -> bool:
+    # There is no catalogue of the original, so gettext would go on to whatever else somebody also reads.
+    return re.split("[^a-z]", os.environ.get("LANGUAGE", ""))[0] == ORIGINAL
+
+
+def _can_be_shown() -> bool:
+    """Whether the terminal's encoding has the language's characters: a text of numbers helps nobody."""
+    try:
+        _("Commands").encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 @cache

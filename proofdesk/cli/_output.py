@@ -12,12 +12,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from shutil import get_terminal_size
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeAlias
-from unicodedata import combining, east_asian_width
 
 import click
 
+from proofdesk.cli._columns import width, wrapped
 from proofdesk.cli._language import _
 from proofdesk.cli._values import clean, document, on_one_line, short
 
@@ -169,15 +168,6 @@ def yes_or_no(value: bool) -> str:
     return _("yes") if value else _("no")
 
 
-def width(text: str) -> int:
-    """How many columns a text takes on a terminal: Chinese characters take two each.
-
-    >>> width("ok"), width("工单")
-    (2, 4)
-    """
-    return sum(0 if combining(one) else 2 if east_asian_width(one) in "WF" else 1 for one in text)
-
-
 def shortened(text: str) -> str:
     """An id or an address by as much of it as tells it apart; any other text as it is.
 
@@ -197,8 +187,7 @@ def styled(text: str, **style: Any) -> str:
 
 def _wrapped(text: str, margin: int) -> list[str]:
     """A text in lines for what is left of the terminal; what has no spaces is not broken."""
-    room = max(20, get_terminal_size().columns - margin)
-    return wrap(text, room, break_long_words=False, break_on_hyphens=False)
+    return wrapped(text, max(20, get_terminal_size().columns - margin))
 
 
 def _bold(text: str) -> str:

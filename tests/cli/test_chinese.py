@@ -62,7 +62,7 @@ def test_sentences_are_pointed_as_chinese_is(pairs: list[tuple[str, str]]) -> No
     assert [chinese for _english, chinese in pairs if ASTRAY.search(chinese)] == []
 
 
-@pytest.mark.parametrize("columns", [80])
+@pytest.mark.parametrize("columns", [60, 80])
 def test_help_fits_the_terminal(columns: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LONG_LINES, str(columns)],

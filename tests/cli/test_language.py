@@ -63,6 +63,11 @@ def spoken(folder: Path, *arguments: str, **environment: str) -> subprocess.Comp
         (["--help"], {"LANG": "zh_CN.UTF-8"}, True),
         (["--help"], {"LC_ALL": "de_DE.UTF-8", "LANG": "zh_CN.UTF-8"}, False),
         (["--help", "--lang", "en"], {"LANGUAGE": "zh_CN"}, False),
+        (["--help", "--lang", "zh"], {}, True),
+        (["--help"], {"LANGUAGE": "zh_CN:en"}, True),
+        (["--help"], {"LANGUAGE": "en_GB:zh_CN", "LANG": "zh_CN.UTF-8"}, False),
+        # What it cannot show it does not speak.
+        (["--help", "--lang", "zh-CN"], {"PYTHONIOENCODING": "latin-1"}, False),
     ],
 )
 def test_language(folder: Path, arguments: list[str], environment: dict[str, str], is_chinese: bool) -> None:
@@ -70,6 +75,7 @@ def test_language(folder: Path, arguments: list[str], environment: dict[str, str
     assert done.returncode == 0
     # Ours and click's.
     assert ("看看一切是否正常。" in done.stdout, "命令:" in done.stdout) == (is_chinese, is_chinese)
+    assert ("Commands:" in done.stdout) != is_chinese
 
 
 def test_a_language_that_there_is_not(folder: Path) -> None:
