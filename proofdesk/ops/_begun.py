@@ -11,6 +11,7 @@ from proofdesk._rpc import Node
 from proofdesk.ops._access import DESK
 from proofdesk.ops._addresses import FACTORY, has_factory
 from proofdesk.ops._code import code_at, commit
+from proofdesk.ops._names import refuse_renamed
 from proofdesk.ops.config import Config
 from proofdesk.ops.network import LOCAL_CHAINS
 
@@ -18,7 +19,8 @@ from proofdesk.ops.network import LOCAL_CHAINS
 def begun(node: Node, config: Config, folder: Path) -> Deployment:
     """The manifest as far as it was written, or a new one.
 
-    Raises ConfigurationError for one that cannot be read, DeploymentMismatch for one of another chain.
+    Raises ConfigurationError for one that cannot be read or names lanes or programs otherwise than the config,
+    DeploymentMismatch for one of another chain.
 
     >>> begun(Node(w3), config, folder) == deployment
     True
@@ -39,6 +41,7 @@ def begun(node: Node, config: Config, folder: Path) -> Deployment:
         return new
     if found.genesis_hash != genesis:
         raise DeploymentMismatch(f"the genesis block, by {path},", found.genesis_hash, genesis)
+    refuse_renamed(found, config)
     return found
 
 

@@ -13,6 +13,7 @@ from proofdesk.ops._check_access import role_name
 from proofdesk.ops._code import code_at, code_hash, is_code_of, origin
 from proofdesk.ops._events import events, whole
 from proofdesk.ops._findings import Finding, Reading
+from proofdesk.ops._names import KEEP, renamed
 from proofdesk.ops.roles import MANAGED, Role
 
 _PROGRAM = ("syllabus", "pass_mark", "validity", "retake_delay")
@@ -175,7 +176,9 @@ def _compare_names(
 ) -> Iterator[Finding]:
     """The manifest's names and the chain's count are the config's."""
     wanted = {name: number for number, name in enumerate(names, 1)}
-    if numbers != wanted:
+    for number, known, name in renamed(numbers, names):
+        yield Finding(f"name of {what} {number}", f"{known} (the manifest)", f"{name} (the config)", KEEP)
+    if numbers != wanted and not any(renamed(numbers, names)):
         advice = "run deploy again: it writes the manifest anew"
         yield Finding(f"{what}s in the manifest", str(wanted), str(dict(numbers)), advice)
     if count > len(names):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from proofdesk._deployments import Deployment
 from proofdesk._sender import Sender
+from proofdesk.ops._names import refuse_renamed
 from proofdesk.ops._terms import ensure_article, ensure_lane
 from proofdesk.ops.config import Config
 from proofdesk.ops.deploy import FOLDER, Progress, Step, wait_for_pending
@@ -24,11 +25,13 @@ def update_lanes(
 
     The sender is a LANE_EDITOR; `path` is the folder of manifests, deployments/ by default, written after
     each lane. Running it again sends nothing. Raises DeploymentMismatch for a lane whose terms on chain are
-    others (they never change: add another lane), and what `Sender.send` raises.
+    others (they never change: add another lane), ConfigurationError for a number that the config gives another
+    name, and what `Sender.send` raises.
 
     >>> update_lanes(lane_editor, deployment, config, path=folder).lanes == deployment.lanes
     True
     """
+    refuse_renamed(deployment, config)
     wait_for_pending(sender)
     for number, terms in enumerate(config.lanes, 1):
         sent = (
