@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from proofdesk._abi import decode_event
 from proofdesk._errors import ConnectionLost
 from proofdesk._models import Act, Event
 from proofdesk._reader import DEPTH, Position, Reader, Step
+from proofdesk._rpc import NodeError
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -41,6 +44,34 @@ async def watch(
     desk: AsyncDesk, since: Position | int | None, poll: float, patience: float
 ) -> AsyncIterator[Seen | Orphaned]:
     """As `AsyncDesk.watch` says."""
+    reader: Reader | None = None
+    is_known, deadline = since is None, inf
+    while True:
+        asked = monotonic()
+        try:
+            reader = reader or await _reader(desk, since)
+            before = reader.position
+            step = await reader.step()
+        except (ConnectionLost, NodeError):
+            # A node refuses who asks too often, too; from the first failure on patience runs.
+            deadline = min(deadline, asked + patience)
+            if monotonic() >= deadline:
+                raise
+            await desk.node.transport.sleep(poll)
+            continue
+        deadline = inf
+        for item in () if is_known else _items(before, step):
+            yield item
+        is_known = is_known and not step.is_last
+        if step.is_last:
+            try:
+                await desk.node.transport.news(poll)
+            except ConnectionLost:
+                # The next step tells whether the node is gone; it is not to be asked in haste.
+                await desk.node.transport.sleep(poll)
+
+
+async def _reader(desk: AsyncDesk, since: Position | int | None) -> Reader:
     contracts = desk.deployment.contracts.values()
     made = min(contract.block for contract in contracts)
     if since is None:
@@ -50,24 +81,7 @@ async def watch(
         first = max(made, since) if isinstance(since, int) else since.first
     genesis = desk.deployment.genesis_hash
     position = since if isinstance(since, Position) else Position(genesis, first=first)
-    reader = Reader(desk.node, [contract.address for contract in contracts], position)
-    is_known, lost = since is None, 0.0
-    while True:
-        before = reader.position
-        try:
-            step = await reader.step()
-            lost = 0.0
-        except ConnectionLost:
-            lost += poll
-            if lost > patience:
-                raise
-            await desk.node.transport.sleep(poll)
-            continue
-        for item in () if is_known else _items(before, step):
-            yield item
-        is_known = is_known and not step.is_last
-        if step.is_last:
-            await desk.node.transport.news(poll)
+    return Reader(desk.node, [contract.address for contract in contracts], position)
 
 
 def _items(before: Position, step: Step) -> Iterator[Seen | Orphaned]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
@@ -25,10 +26,12 @@ from proofdesk import (
     Seen,
     Status,
 )
+from proofdesk._rpc import NodeError
+from proofdesk._transport import Transport
 from tests.client.office import Office
 from tests.client.wire import Wire
 
-BLINK = {"poll": 0.01}
+BLINK: Any = {"poll": 0.01}
 
 
 def upto(items: Iterator[Seen | Orphaned], count: int) -> list[Seen | Orphaned]:
@@ -148,10 +151,78 @@ def test_a_node_that_falls_silent_is_waited_for(office: Office) -> None:
     assert wire.cut_at is None, "the line was cut and held again"
 
 
-def test_patience_ends(office: Office) -> None:
+@pytest.mark.parametrize("since", [0, None])
+def test_patience_ends(office: Office, since: int | None) -> None:
     desk = Desk("http://127.0.0.1:1", office.deployment)
     with pytest.raises(ConnectionLost, match="did not answer"):
-        next(desk.watch(since=0, patience=0.05, **BLINK))
+        next(desk.watch(since=since, patience=0.05, **BLINK))
+
+
+class Late(Wire):
+    """A line on which every request gets an answer so many seconds later, which is an error."""
+
+    def __init__(self, url: str, seconds: float) -> None:
+        super().__init__(url)
+        self.seconds = seconds
+        self.refuses = True
+
+    def make_request(self, method: Any, params: Any) -> Any:
+        if not self.refuses:
+            return super().make_request(method, params)
+        self.asked.append([method])
+        time.sleep(self.seconds)
+        return {"jsonrpc": "2.0", "id": 1, "error": {"code": 429, "message": "too many requests"}}
+
+    def make_batch_request(self, batch_requests: Any) -> Any:
+        if not self.refuses:
+            return super().make_batch_request(batch_requests)
+        raise NotImplementedError
+
+
+def test_patience_is_seconds_however_long_each_answer_takes(office: Office) -> None:
+    line = Late(office.chain.url, seconds=0.1)
+    with pytest.raises(NodeError, match="too many requests"):
+        next(Desk(line.w3, office.deployment).watch(patience=0.25, **BLINK))
+    assert len(line.asked) <= 4
+
+
+def test_a_node_that_refuses_for_a_while_is_waited_for(office: Office) -> None:
+    office.opened()
+    line = Late(office.chain.url, seconds=0)
+
+    def relent(_methods: list[str]) -> None:
+        line.refuses = len(line.asked) < 20
+
+    line.asked = _Watched(relent)
+    assert isinstance(next(Desk(line.w3, office.deployment).watch(since=0, patience=60, **BLINK)), Seen)
+    assert len(line.asked) > 20
+
+
+class _Watched(list[list[str]]):
+    def __init__(self, told: Callable[[list[str]], None]) -> None:
+        self.told = told
+
+    def append(self, methods: list[str]) -> None:
+        super().append(methods)
+        self.told(methods)
+
+
+def test_news_that_break_off_are_waited_for(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line that tells of blocks is cut; the one for requests answers still."""
+    first = office.opened()
+    watching = office.desk.watch(since=office.desk.tickets.acts()[-1].block, **BLINK)
+    cut: list[float] = []
+
+    async def news(_self: object, seconds: float) -> None:
+        cut.append(seconds)
+        if len(cut) == 2:
+            second.append(office.opened("Meanwhile"))
+        raise ConnectionLost("cut")
+
+    second: list[Any] = []
+    monkeypatch.setattr(Transport, "news", news)
+    seen = acts(upto(watching, 2))
+    assert [act.ticket_id for act in seen] == [first.id, second[0].id] and len(cut) >= 2
 
 
 def test_it_is_awaited_too(office: Office) -> None:
