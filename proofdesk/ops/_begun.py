@@ -19,7 +19,7 @@ from proofdesk.ops.network import LOCAL_CHAINS
 def begun(node: Node, config: Config, folder: Path) -> Deployment:
     """The manifest as far as it was written, or a new one.
 
-    Raises ConfigurationError for one that cannot be read or names lanes or programs otherwise than the config,
+    Raises ConfigurationError for one that cannot be read or gives numbers other names than the config,
     DeploymentMismatch for one of another chain.
 
     >>> begun(Node(w3), config, folder) == deployment

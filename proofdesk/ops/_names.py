@@ -46,6 +46,6 @@ def refuse_renamed(deployment: Deployment, config: Config) -> None:
     ):
         for number, known, wanted in renamed(numbers, names):
             raise ConfigurationError(
-                f"{what} {number} of desk {deployment.desk} is {known} in the manifest, {wanted} in the config: "
-                + KEEP
+                f"{what} {number} of desk {deployment.desk} is {known} in the manifest, "
+                f"{wanted} in the config: {KEEP}"
             )

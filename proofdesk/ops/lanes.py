@@ -25,8 +25,8 @@ def update_lanes(
 
     The sender is a LANE_EDITOR; `path` is the folder of manifests, deployments/ by default, written after
     each lane. Running it again sends nothing. Raises DeploymentMismatch for a lane whose terms on chain are
-    others (they never change: add another lane), ConfigurationError for a number that the config gives another
-    name, and what `Sender.send` raises.
+    others (they never change: add another lane), ConfigurationError for a number to which the config gives
+    another name, and what `Sender.send` raises.
 
     >>> update_lanes(lane_editor, deployment, config, path=folder).lanes == deployment.lanes
     True
