@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from proofdesk._deployments import Contract, Deployment
+from proofdesk._deployments import Deployment
 from proofdesk._rpc import Node
 from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER
-from proofdesk.ops._addresses import FACTORY, created_by_factory
 from proofdesk.ops._check_access import role_name
 from proofdesk.ops._code import code_at, code_hash, is_code_of, origin
 from proofdesk.ops._events import events, whole
 from proofdesk.ops._findings import Finding, Reading
+from proofdesk.ops._known import created_in
 from proofdesk.ops._names import KEEP, renamed
 from proofdesk.ops.roles import MANAGED, Role
 
@@ -48,7 +47,7 @@ def check_origin(desk: Reading) -> Iterator[Finding]:
         if receipt is None:
             found = "no such transaction on this node"
         else:
-            created, block = _created(desk.node, receipt, known), int(receipt["blockNumber"], 16)
+            created, block = created_in(desk.node, receipt, known), int(receipt["blockNumber"], 16)
             if (created.lower(), block) == (known.address.lower(), known.block):
                 continue
             found = f"{created} in block {block}"
@@ -63,21 +62,6 @@ def check_origin(desk: Reading) -> Iterator[Finding]:
     found = f"{role_name(whole(first, 'roleId'))} to {first.arguments['account']}" if first else "none"
     if found != wanted:
         yield Finding(f"first grant by {MANAGER}", wanted, found, _ELSEWHERE)
-
-
-def _created(node: Node, receipt: Mapping[str, Any], known: Contract) -> str:
-    """What contract a transaction created, itself or by way of a factory."""
-    if receipt["contractAddress"]:
-        return str(receipt["contractAddress"])
-    if (receipt["to"] or "").lower() == FACTORY.lower():
-        # Of a factory's transactions that succeeded each created what its data names: none is made twice.
-        data = node.request("eth_getTransactionByHash", known.transaction)["input"]
-        return created_by_factory(bytes.fromhex(data[2:]))
-    # Another contract went between: then the chain's states tell, on a node that has them.
-    before = hex(int(receipt["blockNumber"], 16) - 1)
-    is_new = node.request("eth_getCode", known.address, before) == "0x"
-    is_named = any(log["address"].lower() == known.address.lower() for log in receipt["logs"])
-    return known.address if is_new and is_named else "nothing"
 
 
 def check_wiring(desk: Reading) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from proofdesk.ops._addresses import FACTORY, created_by, created_by_factory, cr
 from proofdesk.ops._begun import begun, is_deterministic
 from proofdesk.ops._code import bytecode_hash, code_at, code_hash, is_code_of, origin
 from proofdesk.ops._journal import Journal
+from proofdesk.ops._known import refuse_planted
 from proofdesk.ops._terms import ensure_article, ensure_lane, ensure_program
 from proofdesk.ops.config import Config, LaneTerms, ProgramTerms, refuse_undatable
 from proofdesk.ops.cost import estimate
@@ -32,6 +33,7 @@ from proofdesk.ops.network import LOCAL_CHAINS
 from proofdesk.ops.roles import Role
 
 FOLDER = "deployments"
+CONTRACTS = MANAGER, CERTIFICATION, DESK
 _PENDING_SECONDS, _PAUSE = 120.0, 0.05
 
 
@@ -90,6 +92,10 @@ class _Run:
         new = (program for program in self._config.programs if program.name not in known)
         refuse_undatable(new, int(latest["timestamp"], 16))
         wait_for_pending(self._sender)
+        for name in CONTRACTS:
+            if name in self._deployment.contracts:
+                self._check_known(name)
+        refuse_planted(self._node, self._deployment, self._sender.address)
         if self._config.chain_id not in LOCAL_CHAINS:
             # Half a desk that nobody can pay to the end helps nobody.
             account = self._sender.address
@@ -105,7 +111,7 @@ class _Run:
         return self._deployment
 
     def _steps(self) -> Iterator[tuple[str, Callable[[], Iterable[str]]]]:
-        for contract in (MANAGER, CERTIFICATION, DESK):
+        for contract in CONTRACTS:
             yield f"contract {contract}", partial(self._contract, contract)
         for number, program in enumerate(self._config.programs, 1):
             yield f"program {program.name}", partial(self._program, number, program)
@@ -124,7 +130,6 @@ class _Run:
 
     def _contract(self, name: str) -> Iterator[str]:
         if name in self._deployment.contracts:
-            self._check_known(name)
             return
         arguments = self._arguments(name)
         code = encode_constructor(name, *arguments)
@@ -191,7 +196,8 @@ class _Run:
 
     def _check_known(self, name: str) -> None:
         known = self._deployment.contract(name)
-        found = code_hash(code_at(self._node, known.address))
+        code = code_at(self._node, known.address)
+        found = code_hash(code)
         if found != known.code_hash:
             raise DeploymentMismatch(f"the code of {name} at {known.address}", known.code_hash, found)
         if known.bytecode_hash != bytecode_hash(name):
@@ -199,6 +205,8 @@ class _Run:
                 f"desk {self._config.desk} was begun with another version of {name}: go on with "
                 f"{origin(self._deployment)}, or deploy under another name"
             )
+        if not is_code_of(name, code):
+            raise DeploymentMismatch(f"the code of {name} at {known.address}", "this package's", found)
         receipt = self._node.request("eth_getTransactionReceipt", known.transaction)
         if receipt and int(receipt["blockNumber"], 16) != known.block:
             # A reorganisation put the transaction into another block.
