@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from proofdesk._errors import (
-    ConnectionLost,
+    ConfigurationError,
+    ContractRevert,
+    DeploymentMismatch,
     InsufficientFunds,
     InvalidArgument,
-    ProofdeskError,
-    TransactionError,
+    RecordError,
 )
-from proofdesk.cli._failures import DOUBT, INTERRUPTED, NODE, InDoubt, Interrupted, code_of
+from proofdesk.cli._dry_run import Planned
+from proofdesk.cli._failures import INTERRUPTED, NODE, InDoubt, Interrupted, code_of
 from proofdesk.cli._language import _
+from proofdesk.cli._resuming import Fits, resumed
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
@@ -31,6 +34,15 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
+# These alone say for certain that nothing is on chain, nor will be.
+_NOTHING_DONE = (
+    ContractRevert,
+    InsufficientFunds,
+    ConfigurationError,
+    DeploymentMismatch,
+    InvalidArgument,
+    RecordError,
+)
 _LONGEST = 1024 * 1024  # far more than a record takes; a device or a wrong file is not read for ever
 
 
@@ -76,23 +88,31 @@ def written(
     desk: Desk,
     said: dict[str, Any],
     *,
-    kind: str,
+    kinds: Sequence[str],
     ticket: str | None,
     act: Callable[[Opening], R],
     required: bool,
+    fits: Fits = lambda _act, _before: True,
 ) -> R:
-    """Make a record, keep it, and do the act that names it; raises InDoubt where its end is not known."""
+    """Make a record, keep it, and do the act that names it; raises InDoubt where its end is not known.
+
+    The record is of the first of `kinds`; one that is taken up by --entry may be of any, and what is on chain
+    with it has to be what `fits` says.
+    """
     content = content_of(said, required=required)
     if said["entry"] is not None:
-        opening = desk.archive.read(said["entry"])
+        opening = resumed(desk, said["entry"], kinds=kinds, ticket=ticket, fits=fits)
     else:
-        opening = desk.prepare(content, kind=kind, ticket=ticket)
+        opening = desk.prepare(content, kind=kinds[0], ticket=ticket)
     try:
         return act(opening)
-    except (KeyboardInterrupt, ConnectionLost, TransactionError) as error:
-        if _is_sure(error):
-            _forget(desk, said, opening)
-            raise
+    except Planned:
+        raise
+    except _NOTHING_DONE:
+        _forget(desk, said, opening)
+        raise
+    except (KeyboardInterrupt, Exception) as error:
+        # Whatever else it is: a record too many is a file, one too few is words that nobody can prove.
         code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else code_of(error)
         what = _("interrupted") if isinstance(error, KeyboardInterrupt) else str(error)
         # After a node was lost nothing can be said; what was sent before that is known to be out.
@@ -109,9 +129,6 @@ def written(
             entry=opening.entry,
             code=code,
         ) from error
-    except ProofdeskError:
-        _forget(desk, said, opening)
-        raise
 
 
 def wrapped(act: Callable[[], R]) -> R:
@@ -155,13 +172,6 @@ def lane_named(lane: str) -> str | int:
 def tickets_named(desk: Desk, texts: Sequence[str]) -> list[str]:
     """As `ticket_named`, for several."""
     return [ticket_named(desk, text) for text in texts]
-
-
-def _is_sure(error: BaseException) -> bool:
-    """Whether an error says for certain that nothing came on chain."""
-    if isinstance(error, (KeyboardInterrupt, ConnectionLost)):
-        return False
-    return isinstance(error, InsufficientFunds) or code_of(error) != DOUBT
 
 
 def _forget(desk: Desk, said: dict[str, Any], opening: Opening) -> None:

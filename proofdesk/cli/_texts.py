@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from proofdesk._errors import ProofdeskError
 from proofdesk.cli._language import _
 from proofdesk.cli._output import Output, yes_or_no
 from proofdesk.cli._values import jsonable, span, when
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
-    from proofdesk._models import Certificate, Lane, Program, Result, Ticket
+    from proofdesk._models import Act, Certificate, Lane, Program, Result, Ticket
 
 
 def percent(basis_points: int) -> str:
@@ -42,6 +43,13 @@ def with_names(desk: Desk, value: Any) -> dict[str, Any]:
     if "program" in found:
         found["program_name"] = name_of(deployment.programs, found["program"])
     return found
+
+
+def ticket_after(act: Act) -> Ticket:
+    """A ticket as an act left it."""
+    from proofdesk._words import ticket_of
+
+    return ticket_of(bytes.fromhex(act.ticket_id[2:]), act.word)
 
 
 def status_of(status: Any) -> str:
@@ -131,6 +139,15 @@ def show_result(out: Output, result: Result, done: str, more: Mapping[str, Any] 
         )
     )
     out.result({**(more or {}), **jsonable(result)}, "\n".join(filter(None, lines)))
+
+
+def show_reread(out: Output, result: Result, read: Callable[[], tuple[str, Mapping[str, Any]]]) -> None:
+    """As `show_result`, with what is read after the act: that is told however the reading ends."""
+    try:
+        done, more = read()
+    except (KeyboardInterrupt, ProofdeskError):
+        done, more = _("done, but what came of it could not be read"), {}
+    show_result(out, result, done, more)
 
 
 def listed(values: Sequence[object]) -> str:

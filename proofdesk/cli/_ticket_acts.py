@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import click
 
-from proofdesk._models import Result, Status
+from proofdesk._models import Act, Result, Status
+from proofdesk._replies import REPLIES
 from proofdesk.cli._command import ACTS, WRITES, Branch, Leaf
 from proofdesk.cli._contents import content_options, lane_named, ticket_named, tickets_named, wrapped, written
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
-from proofdesk.cli._texts import show_result, with_names
+from proofdesk.cli._resuming import Fits
+from proofdesk.cli._texts import show_result, ticket_after, with_names
 
 # Where a ticket may be moved to, by the command that does only that.
 MOVES = {
@@ -49,10 +51,11 @@ def open_(here: Here, /, lane: str, **said: Any) -> None:
     ticket = written(
         desk,
         said,
-        kind="open",
+        kinds=("open",),
         ticket=None,
         required=True,
         act=lambda opening: desk.tickets.open(lane=number, content=opening),
+        fits=lambda act, _before: act.lane == number,
     )
     here.out.result(with_names(desk, ticket), ticket.id)
 
@@ -80,7 +83,7 @@ def take(here: Here, /, id_: str | None, lane: str | None, certificate: int | No
         here,
         desk,
         said,
-        kind="take",
+        kinds=("take",),
         id_=str(id_),
         act=lambda ticket, opening: desk.tickets.take(ticket, opening, certificate=certificate),
     )
@@ -93,7 +96,7 @@ def take(here: Here, /, id_: str | None, lane: str | None, certificate: int | No
 def reply(here: Here, /, id_: str, **said: Any) -> None:
     """Reply; whose turn it is then follows from who writes."""
     desk = here.acting()
-    _write(here, desk, said, kind="reply", id_=id_, act=desk.tickets.reply, required=True)
+    _write(here, desk, said, kinds=("reply",), id_=id_, act=desk.tickets.reply, required=True, fits=_is_reply)
 
 
 @_command("note", _("Add a note for the desk's own eyes."))
@@ -103,7 +106,7 @@ def reply(here: Here, /, id_: str, **said: Any) -> None:
 def note(here: Here, /, id_: str, **said: Any) -> None:
     """Add a note; the state stays."""
     desk = here.acting()
-    _write(here, desk, said, kind="note", id_=id_, act=desk.tickets.note, required=True)
+    _write(here, desk, said, kinds=("note",), id_=id_, act=desk.tickets.note, required=True)
 
 
 @_command("move", _("Move a ticket to another status, with words or without."))
@@ -155,9 +158,10 @@ def transfer(here: Here, /, id_: str, lane: str, **said: Any) -> None:
         here,
         desk,
         said,
-        kind="transfer",
+        kinds=("transfer",),
         id_=id_,
         act=lambda ticket, opening: desk.tickets.transfer(ticket, number, opening),
+        fits=lambda act, _before: ticket_after(act).lane == number,
     )
 
 
@@ -173,9 +177,10 @@ def rate(here: Here, /, id_: str, score: int, **said: Any) -> None:
         here,
         desk,
         said,
-        kind="rating",
+        kinds=("rating",),
         id_=id_,
         act=lambda ticket, opening: desk.tickets.rate(ticket, score, opening),
+        fits=lambda act, _before: ticket_after(act).rating == score,
     )
 
 
@@ -192,28 +197,44 @@ def expire(here: Here, ids: tuple[str, ...]) -> None:
 def _move(here: Here, id_: str, status: Status, said: dict[str, Any]) -> None:
     desk = here.acting()
     # Words go to the other side; a bare move is recorded as one.
-    kind = "move" if said["text"] is None and said["file"] is None else "reply"
+    kinds = ("move", "reply") if said["text"] is None and said["file"] is None else ("reply",)
     _write(
         here,
         desk,
         said,
-        kind=kind,
+        kinds=kinds,
         id_=id_,
         act=lambda ticket, opening: desk.tickets.move(ticket, status, opening),
+        fits=lambda act, _before: act.status is status,
     )
 
 
+def _is_reply(act: Act, before: Act | None) -> bool:
+    """Whether an act leads where a reply would have led."""
+    seen = Status.NONE if before is None else before.status
+    return act.status is REPLIES.get(act.kind, {}).get(seen, seen)
+
+
 def _write(
-    here: Here, desk: Any, said: dict[str, Any], *, kind: str, id_: str, act: Any, required: bool = False
+    here: Here,
+    desk: Any,
+    said: dict[str, Any],
+    *,
+    kinds: Sequence[str],
+    id_: str,
+    act: Any,
+    required: bool = False,
+    fits: Fits = lambda _act, _before: True,
 ) -> None:
     # Read first: an unknown ticket is to be told before a record is kept.
     ticket = desk.tickets.get(ticket_named(desk, id_))
     result: Result = written(
         desk,
         said,
-        kind=kind,
+        kinds=kinds,
         ticket=ticket.id,
         required=required,
         act=lambda opening: act(ticket, opening),
+        fits=fits,
     )
     show_result(here.out, result, "", {"ticket": ticket.id})

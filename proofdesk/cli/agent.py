@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from proofdesk.cli._contents import content_options, wrapped, written
 from proofdesk.cli._failures import FOUND, Interrupted
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
-from proofdesk.cli._texts import certificate_rows, name_of, show_result, standing_at, with_names
+from proofdesk.cli._texts import certificate_rows, name_of, show_reread, standing_at, with_names
 from proofdesk.cli._values import when
 
 if TYPE_CHECKING:
@@ -171,11 +171,13 @@ def revoke(here: Here, /, certificate: int, **said: Any) -> None:
     """Revoke a certificate."""
     desk = here.acting()
     desk.certification.get(certificate)
+    if said["entry"] is not None:
+        _refuse_other(desk, certificate, said["entry"].lower())
     here.confirm(_("Revoke certificate {number} for ever?").format(number=certificate))
     result = written(
         desk,
         said,
-        kind="revocation",
+        kinds=("revocation",),
         ticket=None,
         required=True,
         act=lambda opening: desk.certification.revoke(certificate, opening),
@@ -202,11 +204,14 @@ def _change(here: Here, certificate: int, act: Callable[[Desk], Result], *, ques
 
 
 def _told(here: Here, desk: Desk, certificate: int, result: Result) -> None:
-    found = desk.certification.get(certificate)
-    told = _("certificate {number} of {agent} is {standing}").format(
-        number=certificate, agent=found.agent, standing=standing_at(found, desk.now())
-    )
-    show_result(here.out, result, told, {"certificate": with_names(desk, found)})
+    def read() -> tuple[str, dict[str, Any]]:
+        found = desk.certification.get(certificate)
+        told = _("certificate {number} of {agent} is {standing}").format(
+            number=certificate, agent=found.agent, standing=standing_at(found, desk.now())
+        )
+        return told, {"certificate": with_names(desk, found)}
+
+    show_reread(here.out, result, read)
 
 
 def _rehearse(here: Here, desk: Desk, exams: Any) -> None:
@@ -230,14 +235,30 @@ def _rehearse(here: Here, desk: Desk, exams: Any) -> None:
 
 def _certificates(desk: Desk) -> Iterator[Certificate]:
     """Every certificate, as it stands now; their numbers have no gaps."""
+    for id_ in sorted({int(event["certificateId"]) for event in _events(desk, "CertificateWritten")}):
+        yield desk.certification.get(id_)
+
+
+def _refuse_other(desk: Desk, certificate: int, entry: str) -> None:
+    """Refuse an entry with which another certificate was revoked: a record of this act tells no number."""
+    for event in _events(desk, "CertificateRevoked"):
+        if event["reason"] == entry and event["certificateId"] != certificate:
+            raise InvalidArgument(
+                _(
+                    "entry {entry} is on chain with the end of certificate {number}: write this one anew"
+                ).format(entry=entry, number=event["certificateId"])
+            )
+
+
+def _events(desk: Desk, name: str) -> Iterator[Mapping[str, Any]]:
+    """The arguments of every event of this name."""
     from proofdesk._abi import decode_event, topic
 
     contract = desk.deployment.contract("AgentCertification")
-    written_ = topic("AgentCertification", "CertificateWritten")
-    logs = desk.node.logs(contract.address, [written_], contract.block, desk.node.height())
-    events = (event for event in map(decode_event, logs) if isinstance(event, Event))
-    for id_ in sorted({int(str(event.arguments["certificateId"])) for event in events}):
-        yield desk.certification.get(id_)
+    logs = desk.node.logs(
+        contract.address, [topic("AgentCertification", name)], contract.block, desk.node.height()
+    )
+    return (event.arguments for event in map(decode_event, logs) if isinstance(event, Event))
 
 
 def _programs(desk: Desk) -> range:

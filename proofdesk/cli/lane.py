@@ -13,7 +13,7 @@ from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._output import yes_or_no
-from proofdesk.cli._texts import lane_rows, name_of, show_result, ticket_rows, with_names
+from proofdesk.cli._texts import lane_rows, name_of, show_reread, ticket_rows, with_names
 from proofdesk.cli._values import span
 
 command = Branch("lane", help=_("Read, add and close lanes; see who is next."))
@@ -163,12 +163,14 @@ def skip(here: Here, lane: str, words: int) -> None:
 
 
 def _show(here: Here, desk: Any, number: int, act: Any) -> None:
-    result = wrapped(act)
-    lane = desk.lanes.get(number)
-    told = _("lane {lane}: article {article}, closed {closed}, {waiting} waiting").format(
-        lane=name_of(desk.deployment.lanes, number),
-        article=lane.article or _("none"),
-        closed=yes_or_no(lane.closed),
-        waiting=lane.waiting,
-    )
-    show_result(here.out, result, told, {"lane": with_names(desk, lane)})
+    def read() -> tuple[str, dict[str, Any]]:
+        lane = desk.lanes.get(number)
+        told = _("lane {lane}: article {article}, closed {closed}, {waiting} waiting").format(
+            lane=name_of(desk.deployment.lanes, number),
+            article=lane.article or _("none"),
+            closed=yes_or_no(lane.closed),
+            waiting=lane.waiting,
+        )
+        return told, {"lane": with_names(desk, lane)}
+
+    show_reread(here.out, wrapped(act), read)

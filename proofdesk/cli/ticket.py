@@ -13,7 +13,7 @@ from proofdesk.cli._contents import lane_named, ticket_named
 from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _, ngettext
-from proofdesk.cli._texts import name_of, status_of, ticket_rows, with_names
+from proofdesk.cli._texts import name_of, status_of, ticket_after, ticket_rows, with_names
 from proofdesk.cli._ticket_acts import add_to
 from proofdesk.cli._values import clean, jsonable, when
 
@@ -144,13 +144,11 @@ add_to(command)
 
 def _latest(desk: Desk) -> list[Ticket]:
     """Every ticket as its last act left it, the latest first."""
-    from proofdesk._words import ticket_of
-
     last: dict[str, Act] = {}
     for act in desk.tickets.acts():
         last.pop(act.ticket_id, None)
         last[act.ticket_id] = act
-    return [ticket_of(bytes.fromhex(act.ticket_id[2:]), act.word) for act in reversed(last.values())]
+    return [ticket_after(act) for act in reversed(last.values())]
 
 
 def _told(entry: Entry) -> str:
