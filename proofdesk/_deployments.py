@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from proofdesk._abi import artifact, shipped
 from proofdesk._checks import MAX_INTEGER, Check, anything, each, form, integer, many, members, shown
@@ -121,7 +122,8 @@ def load(path: str | Path) -> Deployment:
             "pip install --upgrade proofdesk"
         )
     if problem:
-        raise ConfigurationError(f"{path}: {problem}")
+        # It may repeat a field's name that nobody knows, with whatever characters.
+        raise ConfigurationError(f"{path}: {''.join(c if c.isprintable() else '?' for c in problem)}")
     contracts = {
         name: Contract(**contract | {"arguments": tuple(contract["arguments"])})
         for name, contract in values["contracts"].items()
@@ -201,7 +203,21 @@ _HASH = form("0x[0-9a-f]{64}", "0x and 64 lower-case hex digits")
 _NAME = form("[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
 _FORMAT = re.compile(r"proofdesk-deployment/\d+")
 _VERSION = form(r"(\d[0-9A-Za-z.+-]{0,40})?", "a package's version, or empty")
-_NUMBERS = each(integer(1, MAX_INTEGER, "a number from 1 up"))
+
+
+def _named(name: Check, value: Check) -> Check:
+    """An object whose names have a form of their own: they are shown, and typed, as they stand."""
+    values = each(value)
+
+    def check(item: Any) -> str | None:
+        wrong = next(filter(None, map(name, item)), None) if isinstance(item, dict) else None
+        return f"a name: {wrong}" if wrong else values(item)
+
+    return check
+
+
+_NUMBERS = _named(_NAME, integer(1, MAX_INTEGER, "a number from 1 up"))
+_IDENTIFIER = form("[A-Za-z][A-Za-z0-9_]{0,62}", "letters and digits")
 _CONTRACT: Mapping[str, Check] = {
     "address": _ADDRESS,
     "arguments": many(anything),
@@ -217,8 +233,8 @@ _FIELDS: Mapping[str, Check] = {
     "created": form("[0-9-]{10}T[0-9:]{8}Z", "like 2026-01-31T12:00:00Z"),
     "commit": form("([0-9a-f]{7,64}(-dirty)?)?", "a git commit, or empty"),
     "compiler": each(anything),
-    "contracts": each(members(_CONTRACT, required=_CONTRACT)),
-    "roles": each(many(_ADDRESS)),
+    "contracts": _named(_IDENTIFIER, members(_CONTRACT, required=_CONTRACT)),
+    "roles": _named(_IDENTIFIER, many(_ADDRESS)),
     "lanes": _NUMBERS,
     "programs": _NUMBERS,
     "version": _VERSION,
