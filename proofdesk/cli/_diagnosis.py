@@ -238,6 +238,10 @@ class Diagnosis:
                     _("name an account that it has, or give --keystore FILE"),
                 )
                 return
+        if signer.wallet is not None and self._node is not None:
+            from proofdesk.cli._lines import Wallet
+
+            Wallet(self._here.url, signer.wallet).chain  # noqa: B018  raises where it is not the node's
         self._address = address
         yield Look(_("key"), OK, _("{address}, by {place}").format(address=address, place=signer.place))
 

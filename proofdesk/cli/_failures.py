@@ -31,6 +31,15 @@ class Interrupted(Exception):  # noqa: N818  what happened
     """Somebody pressed Ctrl-C; the message says what was done, what is left, and what to run next."""
 
 
+class WrongChain(errors.ConfigurationError):
+    """Two that should be on one chain, such as config and node, are on `wanted` and on `found`."""
+
+    def __init__(self, message: str, *, wanted: int, found: int) -> None:
+        super().__init__(message.format(wanted=wanted, found=found))
+        self.wanted = wanted
+        self.found = found
+
+
 class InDoubt(errors.ProofdeskError):
     """An act of which it is not known whether it is on chain; the message says how to go on with it."""
 
@@ -79,6 +88,7 @@ def _kinds() -> list[tuple[type[BaseException], int]]:
 
     return [
         (TransactionInDoubt, DOUBT),
+        (WrongChain, NODE),
         (errors.InvalidArgument, USAGE),
         (errors.RecordError, USAGE),
         (errors.ConfigurationError, SETUP),

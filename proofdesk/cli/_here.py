@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
@@ -16,6 +15,7 @@ from proofdesk._errors import ConfigurationError
 from proofdesk.cli._command import SAID
 from proofdesk.cli._language import _
 from proofdesk.cli._output import Output
+from proofdesk.cli._sending import Sending, sending
 
 if TYPE_CHECKING:
     from proofdesk._deployments import Deployment
@@ -30,26 +30,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 DEPLOYMENTS = "deployments"
-GWEI = 10**9
 # Where a local chain listens unless it is told otherwise; which desk is there its manifest decides.
 USUAL = ("127.0.0.1", 8545)
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """How to send: as `Sender` takes it; `timeout` is seconds, `max_fee_per_gas` wei."""
-
-    confirmations: Any
-    timeout: float
-    max_fee_per_gas: int | None
-
-    def options(self) -> dict[str, Any]:
-        """The keyword arguments of `Sender` and of `Desk.connect`."""
-        return {
-            "confirmations": self.confirmations,
-            "timeout": self.timeout,
-            "max_fee_per_gas": self.max_fee_per_gas,
-        }
 
 
 class Here:
@@ -114,7 +96,10 @@ class Here:
         if _answers(USUAL):
             return f"http://{USUAL[0]}:{USUAL[1]}"
         raise ConfigurationError(
-            _("which node? Give --node URL, set PROOFDESK_NODE, or name a config by --network NAME")
+            _(
+                "which node? Give --node URL, set PROOFDESK_NODE, or name a config by --network NAME; "
+                "at {place}, where a local chain usually is, nobody answers"
+            ).format(place=":".join(map(str, USUAL)))
         )
 
     def node(self) -> Node:
@@ -168,10 +153,17 @@ class Here:
     def desk(self) -> Desk:
         """The desk, to read from; raises what `Desk.connect` raises."""
         from proofdesk._desk import Desk
+        from proofdesk.cli._records import NoRecords
 
-        desk = Desk.connect(self.url, deployment=self.name_or_path(), store=self._store())
-        self._named(desk.deployment)
-        return desk
+        self._refuse_other_chain()
+        kept = self._store()
+        has_records = kept is not None and _holds_anything(kept)
+        desk = Desk.connect(self.url, deployment=self.name_or_path(), store=kept if has_records else None)
+        folder = self.records_folder(self._named(desk.deployment))
+        if has_records or _holds_anything(folder):
+            return desk
+        # Who only reads makes no folder.
+        return Desk(desk.node, desk.deployment, store=NoRecords(folder))
 
     # ------------------------------------------------------------------------------------------------- acting
 
@@ -193,18 +185,7 @@ class Here:
     @cached_property
     def sending(self) -> Sending:
         """How to send: by the options, else by the config's network; raises UsageError."""
-        network = self.network
-        confirmations = self._said.get("confirmations")
-        cap, timeout = self._said.get("max_fee_per_gas"), self._said.get("timeout")
-        return Sending(
-            confirmations=_confirmations(confirmations)
-            if confirmations is not None
-            else network.confirmations if network else 1,
-            timeout=_number("--timeout", timeout, 0.001, 1e6) if timeout is not None else 120.0,
-            max_fee_per_gas=round(GWEI * _number("--max-fee-per-gas", cap, 1e-9, 1e9))
-            if cap is not None
-            else network.max_fee_per_gas if network else None,
-        )  # fmt: skip
+        return sending(self._said, self.network)
 
     def acting(self) -> Desk:
         """The desk with the account that acts; in a dry run one on which nothing is sent or kept."""
@@ -250,15 +231,35 @@ class Here:
             )
         return deployment
 
+    def _refuse_other_chain(self) -> None:
+        """Refuse a node of another chain than the config's; raises WrongChain."""
+        if self._described is None:
+            return
+        # Late: with its errors the core is loaded.
+        from proofdesk.cli._failures import WrongChain
+
+        wanted, found = self._described[1], int(self.node().request("eth_chainId"), 16)
+        if wanted != found:
+            raise WrongChain(
+                _(
+                    "the config is for chain {wanted}, the node is on chain {found}: change either of them"
+                ),
+                wanted=wanted,
+                found=found,
+            )
+
     def _line(self) -> tuple[Any, Any]:
         from proofdesk.cli._lines import Rehearsal, Wallet
 
         # The addresses are looked at before a password is asked for.
         url, signer = self.url, self.signer
+        self._refuse_other_chain()
         if self.dry_run:
             return Rehearsal(url), signer.address
         if signer.wallet is not None:
-            return Wallet(url, signer.wallet), signer.address
+            wallet = Wallet(url, signer.wallet)
+            wallet.chain  # noqa: B018  before anything is asked or kept, it is seen to be the node's
+            return wallet, signer.address
         return url, signer.account()
 
     def records_folder(self, deployment: Deployment) -> Path:
@@ -298,6 +299,10 @@ class Here:
         return self.config_path
 
 
+def _holds_anything(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
+
+
 def _answers(place: tuple[str, int]) -> bool:
     import socket
 
@@ -314,30 +319,6 @@ def with_here(command: Callable[Concatenate[Here, P], R]) -> Callable[P, R]:
         return command(Here(click.get_current_context()), *arguments, **options)
 
     return call
-
-
-def _confirmations(text: str) -> int | str:
-    if text == "finalized":
-        return text
-    return int(_number("--confirmations", text, 1, 10_000)) if text.isdecimal() else _fail(
-        "--confirmations", text, _('a number from 1, or "finalized"')
-    )  # fmt: skip
-
-
-def _number(option: str, text: str, low: float, high: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not low <= number <= high:
-        _fail(option, text, _("a number above 0"))
-    return number
-
-
-def _fail(option: str, text: str, allowed: str) -> Any:
-    raise click.UsageError(
-        _("{option} {value!r}: write {allowed}").format(option=option, value=text, allowed=allowed)
-    )
 
 
 def _known_configs() -> str:

@@ -115,7 +115,9 @@ def unlocked(keystore: Path, password_file: Path | None) -> LocalAccount:
     )
     try:
         account: LocalAccount = Account.from_key(Account.decrypt(content, password))
-    except (ValueError, TypeError, KeyError) as error:
+    except (
+        Exception
+    ) as error:  # whatever is wrong in a file that others wrote: eth-account does not say which
         # Only a password that is wrong gives another checksum; the rest is the file.
         if "MAC" in str(error):
             raise ConfigurationError(_("the password does not open {path}").format(path=keystore)) from None
@@ -129,7 +131,12 @@ def asked_password(prompt: str, *, password_file: Path | None, confirm: bool) ->
     Raises ConfigurationError where there is none of them, OSError for a file that cannot be read.
     """
     if password_file is not None:
-        return password_file.read_text(encoding="utf-8").rstrip("\r\n")
+        try:
+            return password_file.read_text(encoding="utf-8").rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise ConfigurationError(
+                _("the password in {path} is no text in UTF-8: write it so").format(path=password_file)
+            ) from None
     if (password := os.environ.get(PASSWORD)) is not None:
         return password
     if not sys.stdin.isatty():

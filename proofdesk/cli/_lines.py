@@ -6,10 +6,13 @@ Both are providers in the manner of web3's, so that the client beneath them is t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from proofdesk._rpc import Node, NodeError
 from proofdesk.cli._dry_run import Planned
+from proofdesk.cli._failures import WrongChain
+from proofdesk.cli._language import _
 
 _SIGNS = frozenset({"eth_sendTransaction", "eth_accounts"})
 _SENDS = frozenset({"eth_sendTransaction", "eth_sendRawTransaction"})
@@ -22,6 +25,10 @@ class Line:
 
     def __init__(self, url: str) -> None:
         self._node = Node(url)
+
+    def asked(self, method: str) -> str:
+        """What is answered to a question without parameters; raises ConnectionLost, NodeError."""
+        return str(self._node.request(method))
 
     def make_request(self, method: str, params: Any) -> Any:
         """One request's response; raises ConnectionLost."""
@@ -39,8 +46,23 @@ class Wallet(Line):
         super().__init__(url)
         self._wallet = Line(wallet)
 
+    @cached_property
+    def chain(self) -> str:
+        """The chain of both, as a node writes it; raises WrongChain where they are on two."""
+        wanted, found = (line.asked("eth_chainId") for line in (self, self._wallet))
+        if int(wanted, 16) != int(found, 16):
+            raise WrongChain(
+                _("the wallet is on chain {found}, the node on chain {wanted}: let it change to that one"),
+                wanted=int(wanted, 16),
+                found=int(found, 16),
+            )
+        return wanted
+
     def make_request(self, method: str, params: Any) -> Any:
         """One request's response, from whom it concerns."""
+        if method == "eth_sendTransaction":
+            # Said again in what is signed: a wallet may change its chain at any time.
+            params = [{**params[0], "chainId": self.chain}]
         if method in _SIGNS:
             return self._wallet.make_request(method, params)
         return super().make_request(method, params)

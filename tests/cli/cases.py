@@ -80,7 +80,7 @@ CASES: Mapping[str, Case] = {
         (
             ("deploy --account {deployer} --yes", SETUP, "which config?"),
             ("deploy --network development --yes", *NO_KEY),
-            ("deploy --network ganache --account {deployer} --yes", SETUP, "the config is for chain 1337"),
+            ("deploy --network ganache --account {deployer} --yes", NODE, "the config is for chain 1337"),
             ("deploy --config config/second.toml --account {deployer}", USAGE, "Say so by --yes"),
         ),
     ),

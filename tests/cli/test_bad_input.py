@@ -91,15 +91,24 @@ def test_a_node_of_another_chain(counter: Counter) -> None:
     with Chain.anvil(chain_id=5) as other:
         refused(counter, f"lane list --node {other.url}", 3, "no deployment of a desk on chain 5")
         line = f"deploy --network development --account {{deployer}} --yes --node {other.url}"
-        refused(counter, line, 3, "the config is for chain 31337, the node is on chain 5")
+        refused(counter, line, 4, "the config is for chain 31337, the node is on chain 5")
         refused(counter, f"lane list --node {other.url} --deployment {MANIFEST}", 4, "the chain id is")
         assert other.rpc("eth_blockNumber") == "0x0"
+
+
+def test_a_config_of_another_chain_than_the_nodes(counter: Counter) -> None:
+    text = CONFIG.read_text(encoding="utf-8").replace("31337", "84532", 1)
+    Path("config/base.toml").write_text(text, encoding="utf-8")
+    for line in ("lane list", "ticket open cards --text Help --account {customer}", "watch --since 0"):
+        said = "the config is for chain 84532, the node is on chain 31337"
+        refused(counter, f"{line} --network base", 4, said)
+    assert counter.desk().tickets.acts() == []
 
 
 def test_no_node(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PROOFDESK_NODE")
     monkeypatch.setattr("proofdesk.cli._here.USUAL", ("127.0.0.1", free_port()))
-    refused(counter, "lane list", 3, "which node? Give --node URL, set PROOFDESK_NODE")
+    refused(counter, "lane list", 3, "which node? Give --node URL, set PROOFDESK_NODE", "at 127.0.0.1:")
 
 
 def test_a_local_chain_need_not_be_named(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,6 +196,14 @@ def test_an_account_without_money(counter: Counter) -> None:
     refused(counter, "ticket open cards --text Help --account {customer}", 3, "has 1 wei and needs")
     done = counter.run("ticket open cards --text Help --account {customer} --dry-run")
     assert (done.code, "too little: send it the rest first" in done.out) == (1, True)
+
+
+def test_who_reads_makes_no_folder(counter: Counter) -> None:
+    counter.run("ticket open cards --text Help --account {customer} --records mine")
+    Path("empty").mkdir()
+    for line in ("ticket verify --all", "ticket verify --all --records empty", "lane list --records other"):
+        assert "Traceback" not in counter.run(line).err
+    assert not Path("records").exists() and not Path("other").exists() and not list(Path("empty").iterdir())
 
 
 def test_words_that_are_none(counter: Counter) -> None:

@@ -10,9 +10,11 @@ import pytest
 from eth_account import Account
 
 from proofdesk import Call, Sender
-from proofdesk.cli._lines import Wallet
+from proofdesk.cli._failures import WrongChain
+from proofdesk.cli._lines import Line, Wallet
 from tests.cli.counter import Counter, Done
 from tests.cli.proxy import Proxy
+from tools.chain import Chain
 
 # Of no account of the test mnemonic: the node cannot sign for it.
 KEY = "0x" + 31 * "5a" + "01"
@@ -62,7 +64,7 @@ def test_a_wallet_signs_and_sends_and_the_node_does_the_rest(keyed: Counter) -> 
     with node.open(), Proxy(keyed.chain.url).open() as wallet:
         line = f"{OPEN} --node {node.url} --wallet {wallet.url} --account {{customer}}"
         assert customer(keyed, keyed.run(line)) == keyed.names["customer"]
-    assert set(wallet.asked) == {"eth_sendTransaction"}
+    assert set(wallet.asked) == {"eth_chainId", "eth_sendTransaction"}
     assert "eth_sendTransaction" not in node.asked
 
 
@@ -72,7 +74,33 @@ def test_a_wallet_is_asked_one_by_one(keyed: Counter) -> None:
         sender = Sender(cast(Any, Wallet(node.url, wallet.url)), keyed.names["customer"])
         nobody = "0x" + 40 * "1"
         assert len(sender.send_many([Call(nobody, b"", value) for value in (1, 2, 3)])) == 3
-    assert wallet.asked == 3 * ["eth_sendTransaction"]
+    assert wallet.asked == ["eth_chainId", *3 * ["eth_sendTransaction"]]
+
+
+def test_a_wallet_on_another_chain_is_sent_nothing(keyed: Counter) -> None:
+    with Chain.anvil(chain_id=5) as other, Proxy(other.url).open() as wallet:
+        line = f"{OPEN} --wallet {wallet.url} --account {{customer}}"
+        done = keyed.run(line)
+        assert (done.code, "the wallet is on chain 5, the node on chain 31337" in done.err) == (4, True)
+        assert not list(keyed.folder.glob("records/**/0*.json"))
+        looked = keyed.run(f"doctor --wallet {wallet.url} --account {{customer}}")
+        assert (looked.code, "the wallet is on chain 5" in looked.out) == (1, True)
+        with pytest.raises(WrongChain):
+            Wallet(keyed.chain.url, wallet.url).make_request("eth_sendTransaction", [{}])
+    assert "eth_sendTransaction" not in wallet.asked
+
+
+def test_what_a_wallet_signs_names_the_chain(keyed: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    whole = Line.make_request
+
+    def seen(line: Line, method: str, params: Any) -> Any:
+        sent.extend(params if method == "eth_sendTransaction" else [])
+        return whole(line, method, params)
+
+    monkeypatch.setattr(Line, "make_request", seen)
+    assert keyed.run(f"{OPEN} --wallet {{url}} --account {{customer}}").code == 0
+    assert [fields["chainId"] for fields in sent] == [hex(31337)]
 
 
 def test_a_wallet_of_one_account_needs_no_name(keyed: Counter) -> None:
@@ -98,10 +126,25 @@ def test_a_wallet_that_does_not_answer(keyed: Counter) -> None:
         ("--keystore config", "config cannot be read as a keystore: Is a directory"),
         ("--account {ann}", "the node does not sign for {ann}"),
         ("--keystore ann.json --password-file nothere", "nothere: No such file"),
+        ("--keystore ann.json --password-file latin", "in latin is no text in UTF-8"),
+        *((f"--keystore bad{number}.json --password-file password", "is no keystore") for number in range(5)),
     ],
 )
 def test_what_is_no_key(keyed: Counter, options: str, said: str) -> None:
     Path("wrong").write_text("wrong horse", encoding="utf-8")
+    Path("latin").write_bytes("horse ä".encode("latin-1"))
+    whole = json.loads(Path("ann.json").read_text(encoding="utf-8"))
+    crypto = whole["crypto"]
+    for number, bad in enumerate(
+        (
+            whole | {"version": []},
+            whole | {"version": 9},
+            whole | {"crypto": crypto | {"kdf": "none"}},
+            whole | {"crypto": crypto | {"kdfparams": []}},
+            whole | {"crypto": crypto | {"cipherparams": {"iv": "zz"}}},
+        )
+    ):
+        Path(f"bad{number}.json").write_text(json.dumps(bad), encoding="utf-8")
     done = keyed.run(f"{OPEN} {options}")
     assert done.code == 3
     assert said.format(**keyed.names) in done.err
