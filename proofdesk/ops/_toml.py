@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _MISSING: Any = object()
+# respond_within and resolve_within, both of them keys, are 0.79 alike.
+_ALIKE = 0.85
 
 
 class Table:
@@ -141,6 +144,9 @@ class Table:
         self._asked.add(key)
         value = self._values.get(key, default)
         if value is _MISSING:
+            # A key that is all but this one is the mistake: two words for it would only be added to the file.
+            for other in get_close_matches(key, self._values.keys() - self._asked, 1, _ALIKE):
+                self.fail(other, f"is not known here: is it {key}?")
             self.fail(key, f"is missing: write {advice}")
         # True is an int to isinstance.
         if value is not default and type(value) is not kind:

@@ -94,6 +94,8 @@ def test_shipped_configs_are_valid(name: str) -> None:
         ("[desk]", "[desk", r"is no TOML: .*line 2"),
         ('name = "acme"', 'name = "Acme Inc"', r"desk\.name is 'Acme Inc': write lower-case letters"),
         ('name = "acme"\n', "", r"desk\.name is missing"),
+        ("pass_mark =", "pas_mark =", r"programs\[1\]\.pas_mark is not known here: is it pass_mark\?"),
+        ('respond_within = "4h"\n', "", r"lanes\[1\]\.respond_within is missing"),
         ("chain_id = 31337", "chain_id = 0", r"desk\.chain_id is 0: write a whole number from 1"),
         ("chain_id = 31337", 'chain_id = "31337"', r"desk\.chain_id is '31337': write a whole number"),
         ("chain_id = 31337", "chain = 31337", r"desk\.chain_id is missing"),
