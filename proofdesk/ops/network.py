@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from proofdesk._checks import shown
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConfigurationError
 from proofdesk._outbox import Confirmations
@@ -146,14 +147,15 @@ def network_of(top: Table, chain_id: int, name: str) -> Network | None:
     if not top.has("network"):
         return None
     table = top.table("network")
+    block_time = table.seconds("block_time", 1, _HOUR, 0)
     network = Network(
         name,
         chain_id,
         _rpc(table),
         table.text("explorer", "", pattern=_URL, advice="the explorer's URL").rstrip("/"),
         table.text("currency", "ETH", pattern="[A-Za-z]{2,10}", advice="letters such as ETH"),
-        _confirmations(table),
-        table.seconds("block_time", 1, _HOUR, 0),
+        _confirmations(table, makes_blocks=chain_id not in LOCAL_CHAINS or block_time > 0),
+        block_time,
         _gwei(table),
     )
     table.only_asked()
@@ -170,11 +172,20 @@ def _rpc(table: Table) -> str:
     return rpc
 
 
-def _confirmations(table: Table) -> Confirmations:
+def _confirmations(table: Table, *, makes_blocks: bool) -> Confirmations:
+    wanted: Confirmations
     if table.has("confirmations") and type(table.value("confirmations")) is str:
         table.text("confirmations", pattern="finalized", advice='a number of blocks, or "finalized"')
-        return "finalized"
-    return table.number("confirmations", 1, 1000, 1)
+        wanted = "finalized"
+    else:
+        wanted = table.number("confirmations", 1, 1000, 1)
+    if wanted != 1 and not makes_blocks:
+        table.fail(
+            "confirmations",
+            f"is {shown(wanted)}: a local chain makes a block for a transaction and then no more, so that "
+            "this would wait for ever: write 1, or block_time if yours makes blocks by the clock",
+        )
+    return wanted
 
 
 def _gwei(table: Table) -> int | None:

@@ -101,6 +101,32 @@ def test_refuses(tmp_path: Path, valid: str, wrong: str, message: str) -> None:
         network(tmp_path, TABLE.replace(valid, wrong))
 
 
+@pytest.mark.parametrize("wanted", ["2", '"finalized"'])
+def test_a_local_chain_confirms_nothing_by_itself(tmp_path: Path, wanted: str) -> None:
+    """anvil and Ganache make a block for a transaction and then none: the second is never there."""
+    table = f'[network]\nrpc = "http://127.0.0.1:8545"\nconfirmations = {wanted}\n'
+    with pytest.raises(
+        ConfigurationError, match=r"network\.confirmations is .*: a local chain .* write 1, or"
+    ):
+        network(tmp_path, table)
+    # One that makes blocks by the clock does, and so does any other chain.
+    assert network(tmp_path, table + 'block_time = "1s"\n').confirmations == wanted_value(wanted)
+    (tmp_path / "far.toml").write_text(f'[desk]\nname = "far"\nchain_id = 5\n{table}', encoding="utf-8")
+    far = read_network(tmp_path / "far.toml")
+    assert far is not None
+    assert far.confirmations == wanted_value(wanted)
+
+
+def wanted_value(wanted: str) -> int | str:
+    return int(wanted) if wanted.isdigit() else wanted.strip('"')
+
+
+@pytest.mark.parametrize("name", ["demo", "development", "ganache"])
+def test_configs_for_local_chains_wait_for_one_block(name: str) -> None:
+    found = read_network(ROOT / "config" / f"{name}.toml")
+    assert found is None or found.confirmations == 1
+
+
 @pytest.mark.parametrize(
     ("name", "chain_id"), [("sepolia", 11155111), ("base-sepolia", 84532), ("arbitrum-sepolia", 421614)]
 )
