@@ -103,11 +103,12 @@ if TYPE_CHECKING:
         Ticket,
     )
     from proofdesk._outbox import Call, Creation
-    from proofdesk._reader import ChainReplaced, ForkTooDeep, Header, NodeContradicts, Position
+    from proofdesk._reader import NodeContradicts
     from proofdesk._records import Attachment, Opening, Record
     from proofdesk._rpc import AsyncNode, Node, NodeError
     from proofdesk._sender import AsyncSender, BatchFailed, Sender, TransactionInDoubt
     from proofdesk._store import Archive, FolderStore, MemoryStore, Store
+    from proofdesk.live.reader import ChainReplaced, ForkTooDeep, Header, Position
     from proofdesk.live.watch import Orphaned, Seen
     from proofdesk.proof.log import Log, leaf_hash, verify_consistency, verify_inclusion
     from proofdesk.proof.verification import Verified
@@ -243,6 +244,7 @@ _HOMES = (
     "proof.log",
     "proof.verification",
     "_reader",
+    "live.reader",
     "live.watch",
     "_contract_errors",
 )

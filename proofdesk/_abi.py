@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from proofdesk import _fixed
-from proofdesk._errors import ConfigurationError, ContractRevert, InvalidArgument
+from proofdesk._errors import ConfigurationError, ConnectionLost, ContractRevert, InvalidArgument
 from proofdesk._models import Act, Event
 from proofdesk._words import act_of, address_of, keccak, to_bytes, to_hex
 
@@ -102,15 +102,28 @@ def topic(contract: str, event: str) -> str:
 
 
 def decode_event(log: Mapping[str, Any]) -> Act | Event:
-    """Decode a log as the node's JSON gives it; an unknown one's name is its topic."""
+    """Decode a log as the node's JSON gives it; an unknown one's name is its topic.
+
+    Raises ConnectionLost for what is no log, or none that a desk's contracts make.
+    """
+    try:
+        return _event(log)
+    except (*_MISFITS, IndexError, InvalidArgument):
+        raise ConnectionLost(
+            "the node sent a log that is none: try again later, or ask another node"
+        ) from None
+
+
+def _event(log: Mapping[str, Any]) -> Act | Event:
     topics: list[str] = log["topics"]
-    if topics and topics[0] == topic("TicketDesk", "ActLogged"):
+    first = topics[0] if len(topics) else ""
+    if first == topic("TicketDesk", "ActLogged"):
         return _act(log, topics)
     index, where = int(log["logIndex"], 16), address_of(int(log["address"], 16))
-    name, inputs = _events().get(topics[0] if topics else "", _UNKNOWN)
+    name, inputs = _events().get(first, _UNKNOWN)
     indexed = [part for part in inputs if part["indexed"]]
     if not name or len(indexed) != len(topics) - 1:
-        return Event(topics[0] if topics else "", {"data": log["data"]}, where, index)
+        return Event(first, {"data": log["data"]}, where, index)
     plain = [part for part in inputs if not part["indexed"]]
     values = dict(zip((part["name"] for part in plain), _decode(name, plain, _raw(log["data"])), strict=True))
     for part, value in zip(indexed, topics[1:], strict=True):
@@ -160,6 +173,8 @@ def _values(data: bytes, *types: str) -> tuple[Any, ...]:
 def _act(log: Mapping[str, Any], topics: Sequence[str]) -> Act:
     # Sliced by hand: a log has many of these, and the general way takes ten times as long.
     data = _raw(log["data"])
+    if len(data) != 160:
+        raise ValueError("no act")
     return act_of(
         ticket_id=_raw(topics[1]),
         lane=int(topics[2], 16),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from typing_extensions import Unpack
 
-    from proofdesk._reader import Position
+    from proofdesk.live.reader import Position
     from proofdesk._sender import SenderOptions
     from proofdesk.live.watch import Orphaned, Seen
 

@@ -1,31 +1,25 @@
-"""Following a chain: which logs are new on it, which blocks were orphaned; and scanning a range of it once.
-
-Far behind the head logs are read in spans of blocks, which adapt to what the node allows. The last `depth`
-blocks are read header by header: each must name the one before it as its parent, and its logs are asked for
-by its hash, so that nothing of a branch that lost is taken for the chain. Where the chain left what was read,
-the blocks read in vain are named as orphaned in the same step that brings the new ones.
-
-No I/O happens here: the node does it, and who runs these coroutines decides whether that blocks or awaits.
-"""
-
-# ruff: noqa: N818  these names are what happened
+"""Logs by ranges of blocks, which adapt to what a node allows, and whether its answers can be true."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 from proofdesk._errors import ConnectionLost, ProofdeskError
 from proofdesk._rpc import AsyncNode, NodeError
-from proofdesk._words import keccak
+from proofdesk._transport import Requests
 
-DEPTH = 64  # blocks: two epochs, which Ethereum takes to finalise
 MANY = 8_192  # logs: an answer beyond it makes the next span shorter, so that memory stays bounded
 
-_FIRST_SPAN = 64
-_ATTEMPTS = 3
+_HALVINGS = 8  # without a pause
+_PAUSE = 0.25  # seconds; it doubles while the node is busy
+_LONGEST = 8.0
+
+# Nodes say in words of their own that they are asked too often, or that they are asked for too much.
+_BUSY = re.compile(r"\brate\b|\b429\b|too many requests|throttl|per second|/sec|capacity", re.IGNORECASE)
+_TOO_MUCH = re.compile("range|result|return|block|log", re.IGNORECASE)
 
 Log: TypeAlias = "dict[str, Any]"
 
@@ -37,76 +31,6 @@ class NodeContradicts(ConnectionLost):
         super().__init__(f"the node contradicts itself: {problem}; try again later, or ask another node")
 
 
-class ChainReplaced(ProofdeskError):
-    """The chain is another one: its block 0 is `found`, and was `known` when it was read."""
-
-    def __init__(self, known: str, found: str) -> None:
-        super().__init__(
-            f"this chain begins with block {found}, the one that was read began with {known}: connect to "
-            "that one, or, if it was made anew, begin without what was read"
-        )
-        self.known, self.found = known, found
-
-
-class ForkTooDeep(ProofdeskError):
-    """The chain left what was read at block `known` or before, deeper than can be taken back."""
-
-    def __init__(self, known: Header, found: Header, depth: int) -> None:
-        super().__init__(
-            f"block {known.number} is {found.hash} and was {known.hash} when it was read: the chain was "
-            f"reorganised by more than {depth} blocks. See which of them is right, then read everything anew"
-        )
-        self.known, self.found, self.depth = known, found, depth
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A block; `time` is seconds since 1970."""
-
-    number: int
-    hash: str
-    parent: str
-    time: int
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """How far the chain of a genesis block was read; kept together with what was made of it, to go on from.
-
-    `headers` are the last blocks that were read, in order; none before block `first`, the first to be read.
-    """
-
-    genesis: str
-    headers: tuple[Header, ...] = ()
-    first: int = field(default=0, compare=False)
-
-    @property
-    def block(self) -> int:
-        """The last block that was read; −1 before the first."""
-        return self.headers[-1].number if self.headers else -1
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one step found: blocks orphaned, newest first; headers and logs, oldest first.
-
-    Logs are as the node's JSON has them; far behind the head, only spans' last blocks are among the headers.
-    `head` and `finalized` are the node's block numbers, `position` is where the next step begins.
-    """
-
-    position: Position
-    head: int
-    finalized: int
-    orphaned: tuple[Header, ...] = ()
-    headers: tuple[Header, ...] = ()
-    logs: Sequence[Log] = ()
-
-    @property
-    def is_last(self) -> bool:
-        """Whether there is nothing more to be had for now: the head was reached, or the node is behind."""
-        return not self.headers or self.headers[-1].number >= self.head
-
-
 async def scan(
     node: AsyncNode, addresses: Sequence[str], first: int, last: int, topics: Sequence[Any] = ()
 ) -> list[Log]:
@@ -114,142 +38,16 @@ async def scan(
 
     Raises ConnectionLost, NodeContradicts, and NodeError where even a single block is refused.
     """
-    spans = _Spans(node, addresses, topics, last - first + 1)
+    spans = Spans(node, addresses, topics, last - first + 1)
     found: list[Log] = []
     while first <= last:
-        logs, until = await spans.read(first, last)
+        logs, until, _ = await spans.read(first, last)
         found += logs
         first = until + 1
     return found
 
 
-class Reader:
-    """Follows contracts on a chain from block `first` on, or from the `position` of an earlier step.
-
-    `depth` is how many blocks a reorganisation may take back, counted from the highest that was read.
-    """
-
-    def __init__(
-        self,
-        node: AsyncNode,
-        addresses: Sequence[str],
-        position: Position,
-        *,
-        first: int = 0,
-        depth: int = DEPTH,
-    ) -> None:
-        self.position = position
-        self._node, self._first, self._depth = node, max(first, position.first), depth
-        self._spans = _Spans(node, addresses, (), _FIRST_SPAN)
-
-    async def step(self) -> Step:
-        """Read the next span, or all blocks near the head; an empty step where nothing is new.
-
-        A node that is behind what was read is waited for: it makes empty steps.
-        Raises ChainReplaced, ForkTooDeep, NodeContradicts, ConnectionLost, NodeError.
-        """
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                step = await self._step()
-                self.position = step.position
-                return step
-            except _BehindError:
-                break
-            except (NodeContradicts, NodeError):
-                # The chain may have moved on between two requests.
-                if attempt == _ATTEMPTS:
-                    raise
-        return Step(self.position, head=0, finalized=0)
-
-    async def _step(self) -> Step:
-        genesis, latest, final = await self._blocks(["0x0", "latest", "finalized"])
-        if (found := _header(genesis).hash) != self.position.genesis:
-            raise ChainReplaced(self.position.genesis, found)
-        head = _header(latest).number
-        border = head - self._depth
-        # Not every chain finalises, and not every node says so.
-        finalized = min(head, _header(final).number) if isinstance(final, dict) else max(0, border)
-        kept = await self._kept(head)
-        start = kept[-1].number + 1 if kept else self._first
-        if start > head:
-            return Step(self.position, head, finalized)
-        headers, logs = await (self._span(start, border) if start <= border else self._fresh(start, head))
-        # Headers on both sides of a span do not touch, and none before it can matter again.
-        linked = kept if kept and kept[-1].number + 1 == headers[0].number else ()
-        if linked and linked[-1].hash != headers[0].parent:
-            raise NodeContradicts(f"block {start} does not follow on {linked[-1].hash}")
-        position = Position(found, (*linked, *headers)[-self._depth - 1 :], self._first)
-        return Step(position, head, finalized, self.position.headers[len(kept) :][::-1], headers, logs)
-
-    async def _kept(self, head: int) -> tuple[Header, ...]:
-        """The known headers that are on the chain still."""
-        known = self.position.headers
-        shared = [header for header in known if header.number <= head]
-        # Where the head is below the last of what is known, the node is behind.
-        if not shared or await self._standing(shared[-1:]) == shared[-1:]:
-            return known
-        theirs = await self._standing(shared)
-        same = [ours == header for ours, header in zip(shared, theirs, strict=True)]
-        if any(same[1:]) and not same[0]:
-            raise NodeContradicts(f"block {known[0].number} changed, the blocks after it did not")
-        if not same[0] and (known[0].number > self._first or len(known) > self._depth):
-            raise ForkTooDeep(known[0], theirs[0], self._depth)
-        return known[: [*same, False].index(False)]
-
-    async def _standing(self, headers: Sequence[Header]) -> list[Header]:
-        """What stands on the chain at the heights of these."""
-        return [_header(block) for block in await self._blocks(hex(header.number) for header in headers)]
-
-    async def _span(self, start: int, last: int) -> tuple[tuple[Header, ...], list[Log]]:
-        """Logs from `start` on, of as many blocks as may be, and the header of the last of these."""
-        logs, until = await self._spans.read(start, last)
-        header = _header((await self._blocks([hex(until)]))[0])
-        self._spans.checked(logs[-1:], start, until, {until: header.hash})
-        return (header,), logs
-
-    async def _fresh(self, start: int, head: int) -> tuple[tuple[Header, ...], list[Log]]:
-        """The blocks from `start` on, as far as each follows on the one before, and their logs."""
-        blocks = await self._blocks(map(hex, range(start, head + 1)))
-        headers = [_header(blocks[0])]
-        for block in blocks[1:]:
-            # The node lacks what it spoke of, or the chain moved on between answers: one branch all the same.
-            if block is None or _header(block).parent != headers[-1].hash:
-                break
-            headers.append(_header(block))
-        query = self._spans.query
-        asked = [("eth_getLogs", [query | {"blockHash": header.hash}]) for header in headers]
-        found = zip(blocks, headers, await self._node.batch(asked), strict=False)
-        return tuple(headers), [log for each in found for log in await self._complete(*each)]
-
-    async def _complete(self, block: Any, header: Header, answer: Any) -> list[Log]:
-        """A fresh block's logs. Where its bloom has a contract of which there are none, receipts decide."""
-        place = header.number, header.number, {header.number: header.hash}
-        logs = self._spans.checked(answer, *place)
-        bloom = int("0" + (block.get("logsBloom") or "0x")[2:], 16)
-        silent = self._spans.addresses - {log["address"].lower() for log in logs}
-        if all(_bits(address) & ~bloom for address in silent):
-            return logs
-        # The bloom of a full block has nearly everything: what set its bits tells whether ours are among it.
-        receipts = (await self._node.batch([("eth_getBlockReceipts", [header.hash])]))[0]
-        if not isinstance(receipts, list):
-            # Not every node knows that one, and who does counts it as one request.
-            asked = [("eth_getTransactionReceipt", [sent]) for sent in block["transactions"]]
-            receipts = await self._node.batch(asked)
-        receipts = [receipt for receipt in receipts if isinstance(receipt, dict)]
-        every = [log for receipt in receipts for log in receipt["logs"]]
-        for item in (item for log in every for item in (log["address"], *log["topics"])):
-            bloom &= ~_bits(item.lower())
-        if bloom:
-            raise NodeContradicts(f"it leaves out logs that are in block {header.number} by its header")
-        ours = [log for log in every if log["address"].lower() in self._spans.addresses]
-        return self._spans.checked(ours, *place)
-
-    async def _blocks(self, numbers: Iterable[str]) -> list[Any]:
-        asked = [("eth_getBlockByNumber", [number, False]) for number in numbers]
-        return await self._node.batch(asked)
-
-
-class _Spans:
+class Spans:
     """Logs by ranges of blocks, whose length adapts."""
 
     def __init__(self, node: AsyncNode, addresses: Sequence[str], topics: Sequence[Any], span: int) -> None:
@@ -257,33 +55,47 @@ class _Spans:
         self.query = {"address": list(addresses), "topics": list(topics)}
         self._node, self._span, self._growth = node, span, 2.0
 
-    async def read(self, first: int, last: int) -> tuple[list[Log], int]:
-        """The logs of a span from `first` on, and the block it ends with, which is `last` or before."""
+    async def read(self, first: int, last: int, *, with_block: bool = False) -> tuple[list[Log], int, Any]:
+        """The logs of a span from `first` on, and the block it ends with, which is `last` or before.
+
+        That block too, `with_block`: asked for together, both come from one of the nodes behind an address.
+        """
+        halvings, pause = 0, _PAUSE
         while True:
             until = min(last, first + self._span - 1)
             bounds = {"fromBlock": hex(first), "toBlock": hex(until)}
+            asked: Requests = [
+                ("eth_getLogs", [self.query | bounds]),
+                ("eth_getBlockByNumber", [hex(until), False]),
+            ]
+            answers = await self._node.batch(asked[: 1 + with_block])
             try:
-                logs = self.checked(
-                    await self._node.request("eth_getLogs", self.query | bounds), first, until, {}
-                )
-            except NodeError:
-                if first == until:
+                logs = self.checked(answers[0], first, until, {})
+            except NodeError as error:
+                waits = is_busy(error)
+                if pause > _LONGEST if waits else first == until:
                     raise
+                if waits or halvings >= _HALVINGS:
+                    await self._node.transport.sleep(pause)
+                if waits:
+                    pause *= 2
+                    continue
                 # Each node bounds ranges and answers, in words of its own; a half passes in the end.
                 self._span, self._growth = (until - first + 1) // 2, 1.25
+                halvings += 1
                 continue
             if len(logs) > MANY:
                 self._span = max(1, self._span // 2)
             elif len(logs) < MANY // 4:
                 self._span = min(int(self._span * self._growth) + 1, last - first + 1)
-            return logs, until
+            return logs, until, answers[-1]
 
     def checked(self, answer: Any, first: int, last: int, hashes: dict[int, str]) -> list[Log]:
         """An answer's logs in order, each once; raises NodeContradicts, and the NodeError that it may be."""
         if isinstance(answer, NodeError):
             raise answer
         logs: dict[tuple[int, int], Log] = {}
-        try:
+        with sound("logs"):
             for log in answer:
                 number, log_hash = int(log["blockNumber"], 16), log["blockHash"]
                 logs[number, int(log["logIndex"], 16)] = log
@@ -291,29 +103,22 @@ class _Spans:
                     raise NodeContradicts(f"it sends a log of block {number} that was not asked for")
                 if not first <= number <= last or hashes.setdefault(number, log_hash) != log_hash:
                     raise NodeContradicts(f"it sends logs of another block than {number}")
-        except (KeyError, TypeError, ValueError):
-            raise NodeContradicts("it sends logs that are none") from None
         return [logs[place] for place in sorted(logs)]
 
 
-class _BehindError(Exception):
-    """The node lacks a block that it should have by now."""
-
-
-def _header(block: Any) -> Header:
-    if block is None:
-        raise _BehindError
-    if isinstance(block, NodeError):
-        raise block
+@contextmanager
+def sound(what: str) -> Iterator[None]:
+    """What is read of an answer in here is what the documents say, or the node is to blame."""
     try:
-        number, time = int(block["number"], 16), int(block["timestamp"], 16)
-        return Header(number, block["hash"], block["parentHash"], time)
-    except (KeyError, TypeError, ValueError):
-        raise NodeContradicts("it sends a block that is none") from None
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise NodeContradicts(f"it sends {what} that {'are' if what.endswith('s') else 'is'} none") from None
 
 
-@lru_cache(maxsize=4096)
-def _bits(item: str) -> int:
-    """The bits that an address or topic sets in the bloom of its block."""
-    digest = keccak(bytes.fromhex(item[2:]))
-    return sum({1 << (int.from_bytes(digest[start : start + 2], "big") & 2047) for start in (0, 2, 4)})
+def is_busy(error: ProofdeskError) -> bool:
+    """Whether the node asks for patience, not for less."""
+    if not isinstance(error, NodeError):
+        return False
+    if error.code == 429 or _BUSY.search(error.reason):
+        return True
+    return error.code == -32005 and not _TOO_MUCH.search(error.reason)

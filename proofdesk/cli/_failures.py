@@ -82,7 +82,7 @@ def _code_of_transaction(error: errors.TransactionError) -> int:
 
 
 def _kinds() -> list[tuple[type[BaseException], int]]:
-    from proofdesk._reader import ChainReplaced, ForkTooDeep
+    from proofdesk.live.reader import ChainReplaced, ForkTooDeep
     from proofdesk._rpc import NodeError
     from proofdesk._sender import TransactionInDoubt
 

@@ -14,7 +14,7 @@ from proofdesk._errors import ConfigurationError
 from proofdesk._files import write_atomically
 from proofdesk._json import parse
 from proofdesk._models import Act
-from proofdesk._reader import Header, Position
+from proofdesk.live.reader import Header, Position
 from proofdesk.cli._command import READS, Leaf
 from proofdesk.cli._contents import lane_named
 from proofdesk.cli._failures import Interrupted

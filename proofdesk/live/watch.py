@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from proofdesk._abi import decode_event
 from proofdesk._errors import ConnectionLost
 from proofdesk._models import Act, Event
-from proofdesk._reader import DEPTH, Position, Reader, Step
 from proofdesk._rpc import NodeError
+from proofdesk.live.reader import DEPTH, Position, Reader, Step
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from eth_abi import encode
 
-from proofdesk import Act, Actor, ContractRevert, Event, IllegalMove, InvalidArgument, Status
+from proofdesk import Act, Actor, ConnectionLost, ContractRevert, Event, IllegalMove, InvalidArgument, Status
 from proofdesk._abi import (
     artifact,
     decode_error,
@@ -185,3 +185,36 @@ def test_other_refusals_say_as_much_as_is_known(data: bytes, message: str) -> No
 )
 def test_reverts_as_nodes_report_them(error: Any, revert: bytes | None) -> None:
     assert NodeError("eth_call", error).revert == revert
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"data": "0x"},
+        {"data": "0x12"},
+        {"data": "none"},
+        {"data": None},
+        {"topics": None},
+        {"topics": [topic("TicketDesk", "ActLogged")]},
+        {"blockNumber": None},
+        {"logIndex": "x"},
+        {"transactionHash": 7},
+        {"data": "0x" + word(99)[2:] * 5},
+    ],
+    ids=str,
+)
+def test_a_log_that_is_no_act_is_refused(change: dict[str, Any]) -> None:
+    act = log([topic("TicketDesk", "ActLogged"), HASH, word(1), word(42)], bytes(160)) | change
+    with pytest.raises(ConnectionLost, match="a log that is none"):
+        decode_event(act)
+
+
+@pytest.mark.parametrize("missing", ["topics", "data", "address", "logIndex"])
+def test_a_log_that_lacks_a_field_is_refused(missing: str) -> None:
+    whole = log([topic("TicketDesk", "LaneClosedForever"), word(1)])
+    assert isinstance(decode_event(whole), Event)
+    del whole[missing]
+    with pytest.raises(ConnectionLost, match="a log that is none"):
+        decode_event(whole)
+    with pytest.raises(ConnectionLost, match="a log that is none"):
+        decode_event(log([topic("TicketDesk", "LaneArticleSet"), word(1)], b"short"))

@@ -169,6 +169,9 @@ class SimulatedNode:
         self.most_blocks: int | None = None
         self.most_logs: int | None = None
         self.asked: list[str] = []
+        # Methods, codes and texts of the next refusals, each once; who is told of the methods of a batch.
+        self.busy: list[tuple[str, int, str]] = []
+        self.told: Callable[[list[str]], object] = lambda _methods: None
         # What a test does to an answer: it gets method, parameters and the right result.
         self.spoil: Callable[[str, list[Json], Json], Json] = lambda _method, _params, result: result
         self.before: Callable[[str], object] = lambda _method: None
@@ -191,6 +194,9 @@ class SimulatedNode:
         """One request's response."""
         self.before(method)
         self.asked.append(method)
+        if self.busy and self.busy[0][0] == method:
+            _, code, text = self.busy.pop(0)
+            return {"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": text}}
         try:
             result = self.spoil(method, params, self._answer(method, params))
         except RefusedError as error:
@@ -199,6 +205,7 @@ class SimulatedNode:
 
     def make_batch_request(self, requests: list[tuple[str, list[Json]]]) -> list[dict[str, Json]]:
         """A batch's responses."""
+        self.told([method for method, _ in requests])
         return [self.make_request(method, params) for method, params in requests]
 
     def _answer(self, method: str, params: list[Json]) -> Json:

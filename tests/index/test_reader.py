@@ -7,18 +7,10 @@ from typing import Any
 
 import pytest
 
-from proofdesk._reader import (
-    DEPTH,
-    ChainReplaced,
-    ForkTooDeep,
-    NodeContradicts,
-    Position,
-    Reader,
-    Step,
-    scan,
-)
+from proofdesk._reader import NodeContradicts, scan
 from proofdesk._rpc import NodeError
 from proofdesk._shell import drive
+from proofdesk.live.reader import DEPTH, ChainReplaced, ForkTooDeep, Position, Reader, Step
 from tests.index.compare import line_to
 from tests.index.simulated import CERTIFICATION, DESK, Block, SimulatedNode, Tree
 

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from proofdesk._reader import Header, NodeContradicts, Position
+from proofdesk._reader import NodeContradicts, scan
+from proofdesk._rpc import NodeError
+from proofdesk._shell import drive
+from proofdesk.live.reader import Header, Position
+from tests.index.compare import line_to
 from tests.index.simulated import CERTIFICATION, DESK, STRANGER, Block, SimulatedNode, Tree
 from tests.index.test_reader import logs_of, reader, replayed, to_head
 
@@ -97,11 +101,11 @@ def test_a_bloom_that_has_a_contract_by_chance_is_believed_when_receipts_explain
     node = SimulatedNode(tree, tree.grow(tree.genesis, 9))
 
     def full(method: str, params: list[Any], result: Any) -> Any:
-        return {**result, "logsBloom": "0x" + 512 * "f"} if method == "eth_getBlockByNumber" else result
+        return {**result, "logsBloom": "0x7" + 511 * "f"} if method == "eth_getBlockByNumber" else result
 
     with node.spoiling(full), pytest.raises(NodeContradicts, match="leaves out logs"):
         to_head(reader(node))
-    # Of a block with hundreds of other logs every bit is set, and each is explained.
+    # Of a block with hundreds of other logs nearly every bit is set, and each is explained.
     crowd = [{"address": f"0x{n:040x}", "topics": [f"0x{n:064x}"], "blockHash": "0x"} for n in range(4000)]
 
     def crowded(method: str, params: list[Any], result: Any) -> Any:
@@ -139,3 +143,115 @@ def test_a_span_whose_last_block_changed_is_read_again(tree: Tree) -> None:
 
     with node.spoiling(other):
         assert replayed(to_head(reader(node))) == logs_of(node.chain)
+
+
+def test_a_bloom_of_all_ones_says_nothing(tree: Tree) -> None:
+    """Some chains have none, and fill it for every block."""
+    node = SimulatedNode(tree, tree.grow(tree.genesis, 9))
+
+    def full(method: str, params: list[Any], result: Any) -> Any:
+        return {**result, "logsBloom": "0x" + 512 * "f"} if method == "eth_getBlockByNumber" else result
+
+    with node.spoiling(full):
+        assert replayed(to_head(reader(node))) == logs_of(node.chain)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda block: {**block, "number": 7}, id="number"),
+        pytest.param(lambda block: {**block, "hash": None}, id="no hash"),
+        pytest.param(lambda block: {**block, "parentHash": "0x12"}, id="short hash"),
+        pytest.param(lambda block: {**block, "logsBloom": "full"}, id="bloom"),
+        pytest.param(lambda block: {**block, "logsBloom": 7}, id="bloom's kind"),
+        pytest.param(lambda block: {"number": block["number"]}, id="fields"),
+        pytest.param(lambda _: "0x", id="text"),
+        pytest.param(lambda _: [], id="list"),
+    ],
+)
+def test_a_block_that_is_none_is_refused(tree: Tree, change: Any) -> None:
+    node = SimulatedNode(tree, busy(tree))
+
+    def odd(method: str, params: list[Any], result: Any) -> Any:
+        return change(result) if method == "eth_getBlockByNumber" and params[0] != "0x0" else result
+
+    with node.spoiling(odd), pytest.raises(NodeContradicts, match="a block that is none"):
+        to_head(reader(node))
+
+
+@pytest.mark.parametrize("answer", [None, 7, "latest", []])
+def test_a_head_that_is_none_is_refused(tree: Tree, answer: Any) -> None:
+    node = SimulatedNode(tree, busy(tree))
+
+    def odd(method: str, params: list[Any], result: Any) -> Any:
+        return answer if params[0] == "latest" else result
+
+    with node.spoiling(odd), pytest.raises(NodeContradicts, match="a block that is none"):
+        drive(reader(node).step())
+
+
+@pytest.mark.parametrize("change", [{"logs": None}, {"logs": [{}]}, {"logs": 7}])
+def test_receipts_that_are_none_are_refused(tree: Tree, change: Any) -> None:
+    node = SimulatedNode(tree, busy(tree))
+
+    def odd(method: str, params: list[Any], result: Any) -> Any:
+        if method == "eth_getBlockReceipts":
+            return [{**receipt, **change} for receipt in result]
+        return [] if method == "eth_getLogs" and "blockHash" in params[0] else result
+
+    with node.spoiling(odd), pytest.raises(NodeContradicts, match="a block that is none"):
+        to_head(reader(node))
+
+
+BUSY = [
+    ("rate limit exceeded, retry in 1s", -32005),
+    ("Too many requests", -32000),
+    ("50 per second allowed", -32007),
+    ("limit exceeded", -32005),
+    ("slow down", 429),
+]
+
+
+@pytest.mark.parametrize(("text", "code"), BUSY)
+def test_a_node_that_is_asked_too_often_is_waited_for_and_asked_the_same(
+    tree: Tree, pauses: list[float], text: str, code: int
+) -> None:
+    node = SimulatedNode(tree, tree.grow(tree.genesis, 200))
+    node.busy = [("eth_getLogs", code, text)] * 4
+    assert replayed(to_head(reader(node))) == logs_of(node.chain)
+    assert pauses == [0.25, 0.5, 1.0, 2.0]
+    # What it allows in one answer has not become less.
+    assert node.asked.count("eth_getLogs") < 20
+    node.busy = [("eth_getLogs", code, text)] * 1000
+    with pytest.raises(NodeError, match=text):
+        drive(scan(line_to(node)._core, [DESK], 0, 200))
+    assert len(pauses) < 12 and sum(pauses[4:]) > 10
+
+
+def test_headers_that_are_asked_too_often_are_waited_for(tree: Tree, pauses: list[float]) -> None:
+    node = SimulatedNode(tree, tree.grow(tree.genesis, 20))
+    node.busy = [("eth_getBlockByNumber", 429, "slow down")] * 2
+    assert replayed(to_head(reader(node))) == logs_of(node.chain)
+    assert sum(pauses) >= 1
+
+
+def test_ranges_are_halved_without_a_pause_but_not_for_ever(tree: Tree, pauses: list[float]) -> None:
+    node = SimulatedNode(tree, tree.grow(tree.genesis, 2_000))
+    node.most_blocks = 16
+    assert len(drive(scan(line_to(node)._core, [DESK], 0, 2_000))) > 0
+    assert pauses == []
+    node.most_blocks = 1
+    drive(scan(line_to(node)._core, [DESK], 0, 2_000))
+    assert 0 < len(pauses) <= 2_000 and set(pauses) == {0.25}
+
+
+def test_a_span_and_its_last_block_are_asked_for_together(tree: Tree) -> None:
+    """Of several nodes behind one address, one answers both."""
+    node = SimulatedNode(tree, tree.grow(tree.genesis, 200))
+    batches: list[list[str]] = []
+    node.told = lambda methods: batches.append(methods)
+    to_head(reader(node))
+    spans = [
+        methods for methods in batches if methods[0] == "eth_getLogs" and "eth_getBlockByNumber" in methods
+    ]
+    assert len(spans) >= 2 and all(methods == ["eth_getLogs", "eth_getBlockByNumber"] for methods in spans)

@@ -15,10 +15,10 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConnectionLost, InvalidArgument
 from proofdesk._models import Act, Certificate, Status, Ticket
-from proofdesk._reader import DEPTH, Position, Reader, Step
 from proofdesk._rpc import Node, Source
 from proofdesk._shell import drive
 from proofdesk._words import to_bytes
+from proofdesk.live.reader import DEPTH, Position, Reader, Step
 from proofdesk.ops.index import _answers, _rows, _store
 from proofdesk.ops.index._answers import Answer, At, Logged
 from proofdesk.ops.index._check import Check, check

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from proofdesk._abi import artifact, topic
-from proofdesk._reader import Header, Log
+from proofdesk._reader import Log
 from proofdesk._words import CERTIFICATE, TICKET, unpack
+from proofdesk.live.reader import Header
 
 Row: TypeAlias = "dict[str, Any]"
 # An event's values, in the order of these columns: there are too many of them for a dictionary each.

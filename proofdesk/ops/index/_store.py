@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
 from proofdesk._errors import LogMismatch
-from proofdesk._reader import Header, Position, Step
+from proofdesk.live.reader import Header, Position, Step
 from proofdesk.ops.index import _rows
 from proofdesk.ops.index._rows import ACT, COLUMNS, LANE_CREATED, LANE_EVENTS, WRITTEN, Event, Row
 from proofdesk.ops.index._schema import CERTIFICATES, CURSOR, DERIVED, EVENTS, HEADERS, LANES, TICKETS
