@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from demo.exams import certify
+from demo.exams import PASSES, certify
 from demo.show import console, held, say, table
-from demo.stage import ACCOUNTS, CONFIG, STAFF, Conversation, Stage, conversations
+from demo.stage import ACCOUNTS, AGENTS, CONFIG, STAFF, Conversation, Stage, conversations
 from proofdesk import ProofdeskError, Status
 from tools.chain import ChainError, is_free, start_detached, stop_detached
 
 NAME = "desk"
 USUAL_PORT = 8545
+CUSTOMERS = 5
 # Where the client looks by itself in a working folder.
 DEPLOYMENTS, RECORDS = Path("deployments"), Path("records")
 
@@ -23,7 +25,7 @@ def seed(stage: Stage) -> None:
     certify(stage)
     talks: list[Conversation] = [talk for some in conversations().values() for talk in some]
     for number, talk in enumerate(talks):
-        customer = "front office" if talk.lane == "vip" else f"customer {number % 5}"
+        customer = "front office" if talk.lane == "vip" else f"customer {number % CUSTOMERS}"
         stage[customer].tickets.open(lane=talk.lane, content=talk.words("customer", number))
     ada = stage["Ada"].tickets
     for words in ("Which card was it?", "Please send us the receipt."):
@@ -38,6 +40,15 @@ def seed(stage: Stage) -> None:
     held(f"{len(talks)} tickets opened, 3 of them served")
 
 
+def _numbered(names: Sequence[str], first: int) -> str:
+    """Names with the numbers of their accounts."""
+    return ", ".join(f"{number} {who}" for number, who in enumerate(names, first))
+
+
+def _certified(agent: str) -> str:
+    return agent if any(agent == one for one, *_ in PASSES) else f"{agent} (not certified)"
+
+
 def main() -> int:
     """Run it; 0 if the desk is up, 1 if not."""
     try:
@@ -46,10 +57,13 @@ def main() -> int:
         console.print(f"[bold red]No chain:[/bold red] {error} (make down ends the desk that make up left)")
         return 1
     try:
+        records = RECORDS / str(chain.chain_id) / "demo"
         # What an earlier desk of this name left describes a chain that has ended.
-        shutil.rmtree(RECORDS / str(chain.chain_id) / "demo", ignore_errors=True)
+        if records.exists():
+            shutil.rmtree(records, ignore_errors=True)
+            say(f"{records} is emptied: the chain of the desk that it belonged to has ended")
         (DEPLOYMENTS / str(chain.chain_id) / "demo.json").unlink(missing_ok=True)
-        stage = Stage(chain, RECORDS / str(chain.chain_id) / "demo")
+        stage = Stage(chain, records)
         stage.deploy(folder=DEPLOYMENTS)
         held(f"deployed as {CONFIG.name} says")
         seed(stage)
@@ -57,6 +71,7 @@ def main() -> int:
         stop_detached(NAME)
         console.print(f"[bold red]The desk was not brought up:[/bold red] {error}")
         return 1
+    taken = len(STAFF) + len(AGENTS) + CUSTOMERS
     if not chain.url.endswith(f":{USUAL_PORT}"):
         say(f"port {USUAL_PORT} is taken by another program: the address below goes into README's program")
     table(
@@ -65,9 +80,11 @@ def main() -> int:
             ("node", chain.url),
             ("chain id", chain.chain_id),
             ("manifest", DEPLOYMENTS / str(chain.chain_id) / "demo.json"),
-            ("records", RECORDS / str(chain.chain_id) / "demo"),
+            ("records", records),
             ("lanes", ", ".join(stage.deployment.lanes)),
-            ("accounts of the mnemonic", ", ".join(f"{number} {who}" for number, who in enumerate(STAFF))),
+            ("accounts of the mnemonic", _numbered(STAFF, 0)),
+            ("agents", _numbered([_certified(who) for who in AGENTS], len(STAFF))),
+            ("customers", f"{taken - CUSTOMERS} to {taken - 1}; from {taken} to {ACCOUNTS - 1} nobody's"),
             ("mnemonic, known to everybody", chain.mnemonic),
         ],
     )

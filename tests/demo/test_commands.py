@@ -41,11 +41,20 @@ def test_up_leaves_a_desk_that_is_found_and_down_ends_it(
     monkeypatch.setattr(up, "NAME", "desk-under-test")
     monkeypatch.setattr(down, "NAME", "desk-under-test")
     monkeypatch.setattr(up, "USUAL_PORT", 0)
+    left = tmp_path / "records" / "31337" / "demo" / "left"
+    left.parent.mkdir(parents=True)
+    left.touch()
     try:
         assert up.main() == 0
         chain = find_detached("desk-under-test")
         assert chain is not None
-        assert chain.url in capsys.readouterr().out
+        shown = " ".join(capsys.readouterr().out.split())
+        assert chain.url in shown
+        # Whose records are gone is told, and whose account is whose.
+        assert not left.exists()
+        assert "records/31337/demo is emptied" in shown
+        assert "6 Ada, 7 Bo (not certified), 8 Chen, 9 Dana, 10 Emil (not certified)" in shown
+        assert "11 to 15; from 16 to 39 nobody's" in shown
         assert Desk.connect(chain.url).tickets.verify_all().tickets == 21
         assert up.main() == 1
         assert "running already" in capsys.readouterr().out

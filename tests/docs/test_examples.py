@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from codeop import compile_command
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from demo.stage import ACCOUNTS, Stage
-from demo.up import USUAL_PORT, seed
+from demo.stage import ACCOUNTS, AGENTS, STAFF, Stage
+from demo.up import CUSTOMERS, USUAL_PORT, seed
 from proofdesk.ops.roles import markdown
 from tools.chain import Chain
 
@@ -46,6 +47,25 @@ def test_example_runs_as_printed(block: str, url: str, capsys: pytest.CaptureFix
     here = block.replace(f"127.0.0.1:{USUAL_PORT}", url.removeprefix("http://"))
     exec(compile(here, "example", "exec"), names)
     capsys.readouterr()
+
+
+@pytest.mark.parametrize("block", EXAMPLES)
+def test_example_can_be_pasted(block: str) -> None:
+    """Into `python` as it asks for lines: a block ends at an empty one, and only there."""
+    typed: list[str] = []
+    for line in [*block.splitlines(), ""]:
+        typed.append(line)
+        if compile_command("\n".join(typed)) is not None:
+            typed = []
+    assert not typed
+
+
+def test_the_customer_of_the_examples_is_nobody_else() -> None:
+    """With an account of the staff's, what the reader may do would not be what a customer may."""
+    numbers = set(re.findall(r"m/44'/60'/0'/0/(\d+)", "".join(str(block.values[0]) for block in EXAMPLES)))
+    taken = len(STAFF) + len(AGENTS) + CUSTOMERS
+    assert len(numbers) == 1
+    assert taken <= int(*numbers) < ACCOUNTS
 
 
 def test_security_page_shows_the_table_of_roles() -> None:
