@@ -23,7 +23,7 @@ from proofdesk._errors import (
     RecordError,
 )
 from proofdesk.cli._dry_run import Planned
-from proofdesk.cli._failures import INTERRUPTED, NODE, InDoubt, Interrupted, code_of
+from proofdesk.cli._failures import BUG, INTERRUPTED, NODE, InDoubt, Interrupted, code_of
 from proofdesk.cli._language import _
 from proofdesk.cli._resuming import Fits, resumed
 
@@ -114,7 +114,11 @@ def written(
     except (KeyboardInterrupt, Exception) as error:
         # Whatever else it is: a record too many is a file, one too few is words that nobody can prove.
         code = INTERRUPTED if isinstance(error, KeyboardInterrupt) else code_of(error)
-        what = _("interrupted") if isinstance(error, KeyboardInterrupt) else str(error)
+        if isinstance(error, KeyboardInterrupt):
+            what = _("interrupted")
+        else:
+            # What nobody foresaw may hold anything; where it is told, it is cleaned.
+            what = str(error) if code != BUG else type(error).__name__
         # After a node was lost nothing can be said; what was sent before that is known to be out.
         doubt = (
             _("it is not known whether the act is on chain")

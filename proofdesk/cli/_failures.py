@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from proofdesk import _errors as errors
 from proofdesk.cli._command import KEY_LIKE
 from proofdesk.cli._language import _
+from proofdesk.cli._values import about, clean, on_one_line
 
 DONE, FOUND, USAGE, SETUP, NODE, REFUSED, INTEGRITY, DOUBT, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 70, 130
 CODES = {
@@ -82,9 +84,9 @@ def _code_of_transaction(error: errors.TransactionError) -> int:
 
 
 def _kinds() -> list[tuple[type[BaseException], int]]:
-    from proofdesk.live.reader import ChainReplaced, ForkTooDeep
     from proofdesk._rpc import NodeError
     from proofdesk._sender import TransactionInDoubt
+    from proofdesk.live.reader import ChainReplaced, ForkTooDeep
 
     return [
         (TransactionInDoubt, DOUBT),
@@ -116,7 +118,50 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, (click.exceptions.Abort, KeyboardInterrupt)):
         # At a prompt click makes the same of Ctrl-C and of an end of input.
         return _("interrupted: nothing was sent")
-    return str(error) or type(error).__name__
+    text = str(error) or type(error).__name__
+    if isinstance(error, errors.InsufficientFunds) and type(error) is errors.InsufficientFunds:
+        return _("{account} has {balance} and needs {needed}: send it the rest and call again").format(
+            account=error.account, balance=about(error.balance), needed=about(error.needed)
+        )
+    if type(error).__name__ == "IllegalMove":
+        return f"{text}. {_allowed(error)}"
+    return without_secrets(text) if code_of(error) == BUG and not isinstance(error, InDoubt) else text
+
+
+def shown(error: BaseException) -> str:
+    """An error's message for a terminal; what a node or a record says is on one line, and forges no other."""
+    is_ours = isinstance(error, (click.ClickException, errors.ConfigurationError))
+    return (clean if is_ours else on_one_line)(message_of(error))
+
+
+def without_secrets(text: str) -> str:
+    """What nobody foresaw to be shown, without what may be a key or the password.
+
+    >>> without_secrets("0x" + 64 * "a")
+    '…'
+    """
+    for name in ("PROOFDESK_KEY", "PROOFDESK_PASSWORD"):
+        if secret := os.environ.get(name, "").strip():
+            text = text.replace(secret, "…")
+    return re.sub(KEY_LIKE.pattern, "…", text)
+
+
+def moves_from(error: Any) -> list[str]:
+    """Where a ticket may be moved instead, after an IllegalMove."""
+    # Late: what goes well needs no table.
+    from proofdesk._transitions import TABLE
+
+    legal = TABLE.get(error.actor, {}).get(error.from_, frozenset())
+    return [status.name.lower() for status in sorted(legal)]
+
+
+def _allowed(error: Any) -> str:
+    moves, actor, seen = moves_from(error), error.actor.name.lower(), error.from_.name.lower()
+    if not moves:
+        return _("From {status} there is no move for {actor}").format(status=seen, actor=actor)
+    return _("From {status} {actor} may move it to: {moves}").format(
+        status=seen, actor=actor, moves=", ".join(moves)
+    )
 
 
 def as_json(error: BaseException) -> dict[str, Any]:
@@ -130,5 +175,7 @@ def as_json(error: BaseException) -> dict[str, Any]:
         if getattr(error, name, None) not in (None, ()):
             found[name] = getattr(error, name)
     if isinstance(error, errors.ContractRevert):
+        if type(error).__name__ == "IllegalMove":
+            found["allowed"] = moves_from(error)
         found["arguments"] = {name.rstrip("_"): getattr(error, name) for name in error.arguments}
     return {"error": found}

@@ -241,9 +241,7 @@ class Here:
         wanted, found = self._described[1], int(self.node().request("eth_chainId"), 16)
         if wanted != found:
             raise WrongChain(
-                _(
-                    "the config is for chain {wanted}, the node is on chain {found}: change either of them"
-                ),
+                _("the config is for chain {wanted}, the node is on chain {found}: change either of them"),
                 wanted=wanted,
                 found=found,
             )

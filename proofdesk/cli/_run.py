@@ -25,6 +25,7 @@ def run(arguments: list[str]) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         # A terminal that cannot show a character shows its number, as stderr does anyway.
         sys.stdout.reconfigure(errors="backslashreplace")
+    is_loaded = False
     try:
         language = _language_of(arguments)
         known = language is None or _language.use(language)
@@ -32,9 +33,13 @@ def run(arguments: list[str]) -> int:
         # Late: their texts are looked up as they are loaded.
         from proofdesk.cli._root import root
 
+        is_loaded = True
+        if arguments[:1] == ["help"]:
+            arguments = [*arguments[1:], "--help"]
         if not known:
-            return _fail(_usage(_language._("--lang {language!r}: there are {known}").format(
-                language=language, known=", ".join(_language.languages()))), as_json)  # fmt: skip
+            names = ", ".join(name.replace("_", "-") for name in _language.languages())
+            told = _language._("--lang {language!r}: there are {known}")
+            return _fail(_usage(told.format(language=language, known=names)), as_json)
         if _names_a_secret(arguments):
             return _fail(_usage(_secret_advice()), as_json)
         code = _invoke(root, arguments)
@@ -45,6 +50,8 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_CLOSED
     except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and not is_loaded:
+            raise  # what tells of it may be half loaded
         return _fail(error, as_json)
 
 
@@ -73,17 +80,18 @@ def _fail(error: BaseException, as_json: bool) -> int:
     if isinstance(error, KeyboardInterrupt) and sys.stderr.isatty():
         print(file=sys.stderr)  # after the terminal's ^C
     if code == _failures.BUG:
-        traceback.print_exception(error)
+        told = "".join(traceback.format_exception(error))
+        print(clean(_failures.without_secrets(told)), file=sys.stderr)
         print(_language._("proofdesk: this is a fault of proofdesk: please report it"), file=sys.stderr)
     if as_json:
         print(document(_failures.as_json(error)))
-    elif code != _failures.BUG:
+    elif code != _failures.BUG or isinstance(error, _failures.InDoubt):
         if _is_help(error):
             print(_failures.message_of(error), file=sys.stderr)
             return code
         if usage := _usage_line(error):
             print(usage, file=sys.stderr)
-        print(f"proofdesk: {clean(_failures.message_of(error))}", file=sys.stderr)
+        print(f"proofdesk: {_failures.shown(error)}", file=sys.stderr)
     return code
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _, ngettext
 from proofdesk.cli._texts import name_of, status_of, ticket_after, ticket_rows, with_names
 from proofdesk.cli._ticket_acts import add_to
-from proofdesk.cli._values import clean, jsonable, when
+from proofdesk.cli._values import clean, jsonable, on_one_line, when
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
@@ -87,15 +88,26 @@ def history(here: Here, id_: str) -> None:
     """Show every act with its record, as far as it can be read here."""
     desk = here.desk()
     entries = desk.tickets.history(ticket_named(desk, id_))
+    ratings = _ratings(entries)
     value = [
         with_names(desk, entry.act)
         | {
+            "rating": rating,
             "record": None if entry.record is None else jsonable(entry.record.to_json()),
             "problem": None if entry.problem is None else str(entry.problem),
         }
-        for entry in entries
+        for entry, rating in zip(entries, ratings, strict=True)
     ]
-    here.out.result(value, "\n\n".join(_told(entry) for entry in entries))
+    if here.out.json or sys.stdout.isatty():
+        told = ("\n".join(_lines(*pair)) for pair in zip(entries, ratings, strict=True))
+        here.out.result(value, "\n\n".join(told))
+        return
+    here.out.table(
+        value,
+        [_("no."), _("at"), _("what"), _("status"), _("as"), _("by"), _("rating"), _("subject"), _("words")],
+        [_row(*pair) for pair in zip(entries, ratings, strict=True)],
+        empty="",
+    )
 
 
 @command.command(
@@ -151,24 +163,43 @@ def _latest(desk: Desk) -> list[Ticket]:
     return [ticket_after(act) for act in reversed(last.values())]
 
 
-def _told(entry: Entry) -> str:
-    return "\n".join(_lines(entry))
+def _ratings(entries: Sequence[Entry]) -> list[int | None]:
+    """For each act the stars that it gave, if it was the one that rated."""
+    before, found = None, []
+    for entry in entries:
+        rating = ticket_after(entry.act).rating
+        found.append(None if rating == before else rating)
+        before = rating
+    return found
 
 
-def _lines(entry: Entry) -> Iterator[str]:
+def _kind(entry: Entry) -> str:
+    return entry.record.kind if entry.record is not None else entry.act.kind.name.lower()
+
+
+def _row(entry: Entry, rating: int | None) -> list[str]:
     act, record = entry.act, entry.record
-    kind = record.kind if record is not None else act.kind.name.lower()
+    cells = [str(act.number), when(act.at), _kind(entry), status_of(act.status), act.kind.name.lower()]
+    words = f"! {entry.problem}" if entry.problem is not None else (record and record.body) or ""
+    return [*cells, act.actor, str(rating or ""), (record and record.subject) or "", words]
+
+
+def _lines(entry: Entry, rating: int | None) -> Iterator[str]:
+    act, record = entry.act, entry.record
+    stars = "" if rating is None else f" ({_('rated {score}').format(score=rating)})"
     yield (
-        f"{act.number}. {when(act.at)}  {kind} → {status_of(act.status)}  {act.kind.name.lower()} {act.actor}"
+        f"{act.number}. {when(act.at)}  {_kind(entry)} → {status_of(act.status)}{stars}  "
+        f"{act.kind.name.lower()} {act.actor}"
     )
     if entry.problem is not None:
-        yield f"   ! {entry.problem}"
+        yield f"   ! {on_one_line(str(entry.problem))}"
     if record is None:
         return
+    # All is kept off the first column, where acts begin: none can be forged by what is written.
     if record.subject:
-        yield f"   {_('subject')}: {clean(record.subject)}"
+        yield f"   {_('subject')}: {on_one_line(record.subject)}"
     for line in clean(record.body or "").splitlines():
         yield f"   {line}"
     if count := len(record.attachments):
-        names = ", ".join(attachment.name for attachment in record.attachments)
+        names = ", ".join(on_one_line(attachment.name) for attachment in record.attachments)
         yield f"   {ngettext('attachment', 'attachments', count)}: {names}"

@@ -14,7 +14,6 @@ from proofdesk._errors import ConfigurationError
 from proofdesk._files import write_atomically
 from proofdesk._json import parse
 from proofdesk._models import Act
-from proofdesk.live.reader import Header, Position
 from proofdesk.cli._command import READS, Leaf
 from proofdesk.cli._contents import lane_named
 from proofdesk.cli._failures import Interrupted
@@ -22,6 +21,7 @@ from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._texts import name_of, status_of, with_names
 from proofdesk.cli._values import jsonable, on_one_line, one_line_document, short, when
+from proofdesk.live.reader import Header, Position
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
@@ -70,11 +70,18 @@ def command(
     number = None if lane is None else desk.lanes.number(lane_named(lane))
     here.out.say(_("Watching desk {desk}; Ctrl-C ends it.").format(desk=desk.deployment.desk))
     shown, last = 0, None
+    is_table = not (here.out.json or sys.stdout.isatty())
+    if is_table:
+        print("\t".join((_("at"), _("block"), _("lane"), _("ticket"), _("event"), _("by"))))
     try:
         for item in desk.watch(start, poll=poll):
             last = item
             if number is None or _lane_of(item) in (None, number):
-                print(_document(desk, item) if here.out.json else _line(desk, item))
+                if here.out.json:
+                    print(_document(desk, item))
+                else:
+                    cells = map(on_one_line, _cells(desk, item))
+                    print("\t".join(cells) if is_table else "  ".join(filter(None, cells)))
                 # Whoever reads a pipe wants it now; what is kept as read was shown before.
                 sys.stdout.flush()
                 shown += 1
@@ -102,18 +109,19 @@ def _lane_of(item: Seen | Orphaned) -> int | None:
     return None if event is None else 0
 
 
-def _line(desk: Desk, item: Seen | Orphaned) -> str:
-    event = getattr(item, "event", None)
+def _cells(desk: Desk, item: Seen | Orphaned) -> tuple[str, ...]:
+    """Moment, block, lane, ticket, what happened, by whom; what an event has none of is empty."""
+    event, block = getattr(item, "event", None), str(item.block)
     if event is None:
-        return _("! block {block} left the chain: what was shown of it did not happen").format(
-            block=item.block
-        )
+        gone = _("! block {block} left the chain: what was shown of it did not happen").format(block=block)
+        return ("", "" if sys.stdout.isatty() else block, "", "", gone, "")
     if isinstance(event, Act):
         lane = name_of(desk.deployment.lanes, event.lane)
+        ticket = short(event.ticket_id) if sys.stdout.isatty() else event.ticket_id
         what = f"{event.kind.name.lower()} → {status_of(event.status)}"
-        return f"{when(event.at)}  {item.block}  {lane}  {short(event.ticket_id)}  {what}  {event.actor}"
-    arguments = "  ".join(f"{name}={value}" for name, value in event.arguments.items())
-    return on_one_line(f"{item.block}  {event.name}  {arguments}")
+        return (when(event.at), block, lane, ticket, what, event.actor)
+    arguments = " ".join(f"{name}={value}" for name, value in event.arguments.items())
+    return ("", block, "", "", f"{event.name} {arguments}", "")
 
 
 def _document(desk: Desk, item: Seen | Orphaned) -> str:

@@ -193,7 +193,12 @@ def test_a_cap_below_what_the_chain_asks(counter: Counter) -> None:
 
 def test_an_account_without_money(counter: Counter) -> None:
     counter.chain.rpc("anvil_setBalance", counter.names["customer"], "0x1")
-    refused(counter, "ticket open cards --text Help --account {customer}", 3, "has 1 wei and needs")
+    refused(
+        counter,
+        "ticket open cards --text Help --account {customer}",
+        3,
+        "has 0.000000000000000001 ETH and needs",
+    )
     done = counter.run("ticket open cards --text Help --account {customer} --dry-run")
     assert (done.code, "too little: send it the rest first" in done.out) == (1, True)
 

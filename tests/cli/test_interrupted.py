@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,3 +178,38 @@ def test_a_reading_that_was_interrupted(counter: Counter) -> None:
     done = broken_off(counter, "lane list --json", "eth_chainId")
     assert done.code == INTERRUPTED
     assert done.json["error"]["message"] == "interrupted: nothing was sent"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_ended_says_how_to_go_on(counter: Counter, number: signal.Signals) -> None:
+    line = "ticket open cards --text Help --account {customer}"
+
+    def end(asked: str) -> None:
+        if asked == "eth_sendTransaction":
+            os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    with Proxy(counter.chain.url, before=end).open() as node:
+        done = counter.run(f"{line} --node {node.url}")
+    assert (done.code, signal.getsignal(number)) == (INTERRUPTED, before)
+    assert counter.run(again(done, line)).code == 0
+    assert acts(counter) == 1
+
+
+@pytest.mark.parametrize(
+    "loading", ["proofdesk.cli._run", "click", "proofdesk.cli._root", "proofdesk.cli.lane"]
+)
+def test_ctrl_c_while_it_is_loaded(counter: Counter, loading: str) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "class Press:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {loading!r}:\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "import proofdesk.cli\n"
+        "sys.meta_path.insert(0, Press())\n"
+        "sys.exit(proofdesk.cli.main(['lane', 'list']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (INTERRUPTED, "")
+    assert done.stderr.startswith("proofdesk: interrupted") and done.stderr.count("\n") == 1

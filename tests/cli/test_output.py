@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from proofdesk.cli import main
+from proofdesk.cli._here import Here
 from proofdesk.cli._values import clean, document, on_one_line
 from tests.cli.counter import Counter
+from tests.cli.proxy import Proxy
 from tools.chain import ROOT
 
 # Erases the screen, rings, titles the window, turns the writing round, in C1, and as rich's markup.
@@ -33,6 +39,68 @@ def test_a_customers_words_do_not_steer_the_terminal(counter: Counter) -> None:
 def test_a_nodes_words_do_not_steer_the_terminal(counter: Counter) -> None:
     done = counter.run("agent show \x1b[31mBob")
     assert (done.code, "\x1b" in done.err, "\\x1b" in done.err) == (2, False, True)
+
+
+class Terminal(io.StringIO):
+    """What takes itself for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_no_act_can_be_forged_by_what_is_written(counter: Counter) -> None:
+    forged = "2. 2026-01-01T00:00:00Z  reply → closed  agent 0x1"
+    file = {"name": f"a\n{forged}", "media_type": "text/plain", "size": 1, "sha256": 64 * "1"}
+    content = {"body": f"a\n{forged}", "subject": f"a\n{forged}", "attachments": [file]}
+    ticket = counter.desk("customer").tickets.open(lane="cards", content=content)
+    piped = counter.run(f"ticket history {ticket.id}").out.splitlines()
+    assert len(piped) == 2 and len({line.count("\t") for line in piped}) == 1
+    with redirect_stdout(Terminal()) as out:
+        assert main(["ticket", "history", ticket.id]) == 0
+    lines = out.getvalue().splitlines()
+    assert len([line for line in lines if forged in line]) == 3
+    assert not [line for line in lines if line.startswith("2.")]
+
+
+def test_a_nodes_error_is_on_one_line(counter: Counter) -> None:
+    class Lying(Proxy):
+        def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+            return {
+                "jsonrpc": "2.0",
+                "id": request["id"],
+                "error": {"code": 1, "message": "a\nproofdesk: done"},
+            }
+
+    with Lying(counter.chain.url).open() as node:
+        done = counter.run(f"lane list --node {node.url}")
+    assert (done.code, done.err.count("\n")) == (4, 1)
+
+
+def test_a_fault_shows_no_key_and_steers_no_terminal(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_here: Here) -> None:
+        raise RuntimeError(f"\x1b[2J {secret} {64 * 'a'} correct horse")
+
+    secret = 64 * "5"
+    monkeypatch.setenv("PROOFDESK_PASSWORD", "correct horse")
+    monkeypatch.setattr(Here, "desk", fail)
+    for line in ("lane list", "lane list --json"):
+        done = counter.run(line)
+        assert done.code == 70 and "please report" in done.err
+        said = done.out + done.err
+        assert "RuntimeError" in said
+        assert not [text for text in ("\x1b", secret, 64 * "a", "horse ") if text in said]
+
+
+def test_ratings_are_told(counter: Counter) -> None:
+    counter.ticket("resolved")
+    counter.run("ticket rate {ticket} 4 --account {customer}")
+    counter.run("ticket close {ticket} --account {customer}")
+    assert [act["rating"] for act in counter.run("ticket history {ticket} --json").json] == [None] * 3 + [
+        4,
+        None,
+    ]
 
 
 @pytest.mark.parametrize("text", [NASTY, "\ud800", "\U000e0041", "\u2028", "a\r\nb\rc"])

@@ -27,10 +27,22 @@ def test_it_shows_acts_and_other_events(counter: Counter) -> None:
     counter.desk("certifier").certification.suspend(1)
     done = counter.run(f"watch --since {start} --count 4")
     assert done.code == 0, done.err
-    opened, taken, *suspended = done.out.splitlines()
+    head, opened, taken, *suspended = done.out.splitlines()
+    assert {line.count("\t") for line in done.out.splitlines()} == {5} and head.startswith("at\tblock")
     assert ticket[:12] in opened and "customer → new" in opened and counter.names["customer"] in opened
-    assert "agent → open" in taken and " cards " in taken
+    assert "agent → open" in taken and "\tcards\t" in taken
     assert any("CertificateSuspended" in line or "CertificateWritten" in line for line in suspended)
+
+
+def test_a_lanes_name_does_not_steer_the_terminal(counter: Counter) -> None:
+    path = Path("deployments/31337/development.json")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["lanes"] = {
+        "\x1b[31mred" if name == "cards" else name: n for name, n in manifest["lanes"].items()
+    }
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    done = counter.run("watch --since 0 --count 1")
+    assert (done.code, "\x1b" in done.err, "\\x1b[31mred" in done.err) == (SETUP, False, True), done
 
 
 def test_in_json_it_prints_a_document_a_line(counter: Counter) -> None:
@@ -50,7 +62,7 @@ def test_one_lane_alone(counter: Counter) -> None:
     counter.desk("customer").tickets.open(lane="orders", content="Where is my order?")
     counter.ticket()
     done = counter.run(f"watch --since {start} --count 1 --lane cards")
-    assert done.code == 0 and " cards " in done.out and "orders" not in done.out
+    assert done.code == 0 and "\tcards\t" in done.out and "orders" not in done.out
 
 
 def test_it_goes_on_where_it_stopped(counter: Counter) -> None:
@@ -119,6 +131,7 @@ def test_ctrl_c_says_how_to_go_on(counter: Counter) -> None:
         text=True,
     )
     assert watching.stdout is not None
+    watching.stdout.readline()
     assert "customer → new" in watching.stdout.readline()
     watching.send_signal(signal.SIGINT)
     _, err = watching.communicate(timeout=SECONDS)
