@@ -13,6 +13,7 @@ from proofdesk import Desk, ExamNotAfter, MemoryStore, RetakeTooEarly
 from proofdesk._errors import ConfigurationError, InvalidArgument
 from proofdesk.ops.certify import ExamResult, read_exams, record_exams
 from tests.ops.conftest import Deployed
+from tools.chain import ROOT
 
 CERTIFIER = 2
 AGENT = "0x14dC79964da2C08b23698B3D3cc7Ca32193d9955"
@@ -39,6 +40,13 @@ def written(folder: Path, text: str, name: str = "exams.csv") -> Path:
 def test_reads_csv_and_toml_alike(desk: Deployed, tmp_path: Path) -> None:
     assert read_exams(written(tmp_path, f"{HEADER}\n{ROW}\n"), desk.deployment) == (EXAM,)
     assert read_exams(written(tmp_path, TOML, "exams.toml"), desk.deployment) == (EXAM,)
+
+
+def test_the_pages_file_is_read(desk: Deployed, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    (text,) = re.findall(r"^<!-- example: exams\.csv -->\n```csv\n(.*?)^```", page, re.M | re.S)
+    exams = read_exams(written(tmp_path, text), desk.deployment)
+    assert [(exam.program, exam.score) for exam in exams] == [("cards", 9100), ("orders", 7250)]
 
 
 def test_oldest_exam_comes_first(desk: Deployed, tmp_path: Path) -> None:
