@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from codeop import compile_command
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,36 @@ def test_example_can_be_pasted(block: str) -> None:
         if compile_command("\n".join(typed)) is not None:
             typed = []
     assert not typed
+
+
+@pytest.mark.parametrize(("name", "extra"), [("deploy", "cli"), ("testing", "testing")])
+def test_the_wheel_is_installed_from_where_it_is_built(tmp_path: Path, name: str, extra: str) -> None:
+    """Beside a checkout; tests/wheel installs it."""
+    page = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
+    (block,) = re.findall(r"^<!-- install -->\n```bash\n(.*?)^```", page, re.M | re.S)
+    wheel = tmp_path / "proofdesk" / "dist" / "proofdesk-0.1.0-py3-none-any.whl"
+    wheel.parent.mkdir(parents=True)
+    wheel.touch()
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    line = block.splitlines()[-1]
+    done = subprocess.run(
+        ["bash", "-euc", f'pip() {{ printf "%s\\n" "$@"; }}\n{line}'],
+        cwd=mine,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["install", f"../proofdesk/dist/{wheel.name}[{extra}]"]
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.stem in ("README", "README.zh-CN", "client")]
+)
+def test_examples_close_the_desks_they_connect(page: Path) -> None:
+    """Of the pages that people copy from."""
+    for block in BLOCK.findall(page.read_text("utf-8")):
+        assert re.search(r"with (await \w+|Desk)\.connect|^desk\.close\(\)", block, re.M), block
 
 
 def test_the_customer_of_the_examples_is_nobody_else() -> None:
