@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Table, update
@@ -16,6 +16,8 @@ from proofdesk import (
     ForkTooDeep,
     InvalidArgument,
     LogMismatch,
+    NodeContradicts,
+    NodeError,
     Status,
     Ticket,
 )
@@ -169,6 +171,111 @@ def test_a_node_that_leaves_out_an_act_far_behind_is_found_out(node: SimulatedNo
         assert index.state().block == 200
 
 
+SPAN = 63  # the last block of the first batch
+
+
+def read_a_span(index: Index, node: SimulatedNode) -> None:
+    """Read the first batch, and be interrupted."""
+
+    def interrupt(_batch: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.update(line_to(node), progress=interrupt)
+    assert index.state().block == SPAN
+
+
+def without_last_act(node: SimulatedNode, *, answers: float) -> Any:
+    """Leaves one act out of so many answers: its lane's last in the first batch, so that nothing shows yet."""
+    acts = [log for block in node.chain[: SPAN + 1] for log in block.logs if log["topics"][0] == ACT]
+    left_out, left = acts[-1], [answers]
+
+    def short(method: str, params: list[Any], result: Any) -> Any:
+        if method == "eth_getLogs" and left[0] > 0 and left_out in result:
+            left[0] -= 1
+            return [log for log in result if log != left_out]
+        return result
+
+    return short
+
+
+@pytest.mark.parametrize("answers", [1, 2])
+def test_an_act_that_was_left_out_once_is_read_when_it_shows(node: SimulatedNode, answers: int) -> None:
+    """The batch that lacks it was stored long ago; one node of several left it out, or two."""
+    with (
+        Index.open(":memory:", deployment_of(node)) as index,
+        Index.open(":memory:", deployment_of(node)) as fresh,
+    ):
+        with node.spoiling(without_last_act(node, answers=answers)):
+            read_a_span(index, node)
+            if answers == 1:
+                index.update(line_to(node))
+            else:
+                with pytest.raises(LogMismatch, match="however often it is asked: ask another node"):
+                    index.update(line_to(node))
+                # What may lack it is read again by every later update, and no more than that.
+                assert 0 < index.state().block < SPAN
+                index.update(line_to(node))
+        fresh.update(line_to(node))
+        assert_equal(index, fresh)
+        index.update(line_to(node))
+        assert not rows(index, EVENTS, EVENTS.c.orphaned)
+
+
+def test_a_node_that_leaves_it_out_for_ever_is_told_on_for_ever(node: SimulatedNode) -> None:
+    with Index.open(":memory:", deployment_of(node)) as index:
+        with node.spoiling(without_last_act(node, answers=float("inf"))):
+            read_a_span(index, node)
+            kept = {row[:3] for row in rows(index, EVENTS)}
+            for _ in range(3):
+                with pytest.raises(LogMismatch, match="leaves out events"):
+                    index.update(line_to(node))
+                assert kept <= {row[:3] for row in rows(index, EVENTS)}, "something was dropped"
+        assert index.update(line_to(node)).block == 200
+
+
+def test_reading_anew_from_a_block(index: Index, node: SimulatedNode) -> None:
+    with Index.open(":memory:", deployment_of(node)) as fresh:
+        fresh.update(line_to(node))
+        for block in (199, 150, 60, 0):
+            index.reread(block)
+            assert index.state().block == block - 1
+            assert all(act.block < block for act in index.acts())
+            index.update(line_to(node))
+            assert_equal(index, fresh)
+    for wrong in (-1, 201, True, "7"):
+        with pytest.raises(InvalidArgument, match="this index goes to block 200"):
+            index.reread(cast(Any, wrong))
+
+
+def test_events_that_are_none_are_the_nodes_fault(node: SimulatedNode) -> None:
+    for change in (
+        {"data": "0x12"},
+        {"topics": None},
+        {"transactionHash": 7},
+        {"data": "no"},
+        {"topics": [ACT]},
+    ):
+
+        def odd(method: str, params: list[Any], result: Any, change: Any = change) -> Any:
+            if method != "eth_getLogs":
+                return result
+            return [log | change if log["topics"][0] == ACT else log for log in result]
+
+        with Index.open(":memory:", deployment_of(node)) as index:
+            with node.spoiling(odd), pytest.raises(NodeContradicts, match="logs that are none"):
+                index.update(line_to(node))
+            assert index.update(line_to(node)).block == 200
+
+
+def test_following_outlives_refusals(node: SimulatedNode) -> None:
+    node.busy = [("eth_getBlockByNumber", 429, "slow down")] * 9
+    told: list[object] = []
+    with Index.open(":memory:", deployment_of(node)) as index:
+        batch = next(index.follow(line_to(node), interval=0.001, lost=told.append))
+    assert batch.events and any(isinstance(error, NodeError) for error in told)
+
+
 def test_a_fork_too_deep_leaves_the_index_as_it_was(index: Index, node: SimulatedNode) -> None:
     before = rows(index, EVENTS), rows(index, TICKETS), index.state()
     node.show(node.tree.grow(node.chain[135], 70))
@@ -231,6 +338,8 @@ def test_check_names_the_first_difference(
         check = index.check(office.w3)
         assert check.differences > 0
         assert check.first is not None and check.first.startswith(named), check.first
+        assert check.is_incomplete is (table is EVENTS)
+        assert check.advice is not None and ("rebuild" in check.advice) is not check.is_incomplete
         if table is not EVENTS:
             index.rebuild()
             assert index.check(office.w3).differences == 0

@@ -29,7 +29,10 @@ _CERTIFICATE = ("agent", "program", "level", "standing", "issued_at", "expires_a
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """So many lanes, tickets and certificates were compared as of `block`; `first` names a difference."""
+    """So many lanes, tickets and certificates were compared as of `block`; `first` names a difference.
+
+    `is_incomplete` says that the events themselves differ: only reading them anew can mend that.
+    """
 
     block: int
     lanes: int
@@ -37,6 +40,19 @@ class Check:
     certificates: int
     differences: int
     first: str | None
+    is_incomplete: bool = False
+
+    @property
+    def advice(self) -> str | None:
+        """What mends the differences; None without any."""
+        if not self.differences:
+            return None
+        if not self.is_incomplete:
+            return "derive it anew: proofdesk index rebuild, or Index.rebuild()"
+        return (
+            "the index lacks events, or has wrong ones: read them anew by Index.reread(block) and an update, "
+            "or delete the index and run proofdesk index run, from another node"
+        )
 
 
 def check(connection: Connection, node: Node, deployment: Deployment) -> Check:
@@ -46,7 +62,7 @@ def check(connection: Connection, node: Node, deployment: Deployment) -> Check:
     NodeError.
     """
     cursor = connection.execute(select(CURSOR)).one()
-    if cursor.block < 0:
+    if cursor.hash is None:
         raise ConfigurationError("this index is empty: update it first")
     block = node.request("eth_getBlockByNumber", hex(cursor.block), False)
     if block is None or block["hash"] != to_hex(cursor.hash):

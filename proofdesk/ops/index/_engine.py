@@ -94,7 +94,7 @@ class Database:
             if found.get(key) != wanted[key]:
                 raise ConfigurationError(
                     f"{self.name} is the index of another desk: its {key} is {found.get(key)}, "
-                    f"the deployment's is {wanted[key]}"
+                    f"the deployment's is {wanted[key]}. Name another file, or delete this one to index anew"
                 )
 
     @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConnectionLost, InvalidArgument
 from proofdesk._models import Act, Certificate, Status, Ticket
-from proofdesk._rpc import Node, Source
+from proofdesk._rpc import Node, NodeError, Source
 from proofdesk._shell import drive
 from proofdesk._words import to_bytes
 from proofdesk.live.reader import DEPTH, Position, Reader, Step
@@ -93,7 +93,8 @@ class Index:
 
         Interrupted at any moment, it goes on from the last whole batch when it is called again.
         Raises ChainReplaced, ForkTooDeep, LogMismatch where the node leaves out acts, NodeContradicts,
-        ConnectionLost, NodeError, ConfigurationError where the database fails.
+        ConnectionLost, NodeError, ConfigurationError where the database fails. Where an act was left out,
+        what may lack it is read once more first, now and by every later update.
 
         >>> state = index.update(url)
         >>> state.block == state.head
@@ -111,12 +112,12 @@ class Index:
         source: Source,
         *,
         interval: float = 4.0,
-        lost: Callable[[ConnectionLost], object] | None = None,
+        lost: Callable[[ConnectionLost | NodeError], object] | None = None,
     ) -> Iterator[Progress]:
         """Read the chain and go on for ever, looking every `interval` seconds; a batch at a time.
 
-        A node that does not answer is told to `lost` and asked again; without it, and for all else, raises as
-        `update`.
+        A node that does not answer, or refuses to, is told to `lost` and asked again; without it, and for all
+        else, raises as `update`.
         """
         node = Node(source)
         while True:
@@ -126,7 +127,7 @@ class Index:
                         yield batch
                     if is_last:
                         time.sleep(interval)
-            except ConnectionLost as error:
+            except (ConnectionLost, NodeError) as error:
                 if lost is None:
                     raise
                 lost(error)
@@ -137,6 +138,21 @@ class Index:
         with self._database.writing() as connection:
             _store.rebuild(connection)
 
+    def reread(self, block: int) -> None:
+        """Take back what was read from a block on, so that the next `update` reads it anew.
+
+        Raises InvalidArgument for what is no block that was read.
+
+        >>> index.reread(0)
+        >>> index.update(url).block == index.state().head
+        True
+        """
+        with self._database.writing() as connection:
+            read = connection.scalars(select(CURSOR.c.block)).one()
+            if isinstance(block, bool) or not isinstance(block, int) or not 0 <= block <= read:
+                raise InvalidArgument(f"block {block!r} was not read: this index goes to block {read}")
+            _store.rewind(connection, block)
+
     def check(self, source: Source) -> Check:
         """Compare every lane, ticket and certificate with the contracts, at the block that was read last.
 
@@ -146,8 +162,21 @@ class Index:
         >>> index.check(url).differences
         0
         """
+        node = Node(source)
         with self._database.reading() as connection:
-            return check(connection, Node(source), self.deployment)
+            found = check(connection, node, self.deployment)
+        if not found.differences:
+            return found
+        try:
+            with self._database.writing() as connection:
+                # What is derived anew shows whether the events are to blame; it is not kept.
+                _store.rebuild(connection)
+                is_incomplete = check(connection, node, self.deployment).differences > 0
+                connection.rollback()
+        except (_store.Gap, IndexError, TypeError, ValueError):
+            # Nothing can be made of the events.
+            is_incomplete = True
+        return replace(found, is_incomplete=is_incomplete)
 
     # ----------------------------------------------------------------------------------------------- reading
 
@@ -251,13 +280,20 @@ class Index:
         # While a step is stored the node answers the next one.
         with ThreadPoolExecutor(1, "proofdesk-reader") as ahead:
             reader = self._reader(node)
-            before, coming = reader.position, ahead.submit(_next, reader)
+            before, coming, again = reader.position, ahead.submit(_next, reader), -1
             while True:
                 step = coming.result()
                 if not step.is_last:
                     coming = ahead.submit(_next, reader)
-                if not self._stored(step, before):
-                    # Another process was faster: on from where it left off.
+                try:
+                    is_stored = self._stored(step, before)
+                except _store.Gap as gap:
+                    self._rewind(gap)
+                    if gap.block <= again:
+                        raise
+                    is_stored, again = False, gap.block
+                if not is_stored:
+                    # Another process was faster, or something was left out: on from where the index is.
                     coming.cancel()
                     reader = self._reader(node)
                     before, coming = reader.position, ahead.submit(_next, reader)
@@ -284,10 +320,17 @@ class Index:
         if step.head < step.position.block or not step.position.headers:
             return True  # the node is behind, and nothing it says is news
         with self._database.writing() as connection:
-            if _store.position(connection, before.genesis) != before:
+            now = _store.position(connection, before.genesis)
+            if now != before or (not now.headers and now.first != before.first):
                 return False
             _store.store(connection, step)
         return True
+
+    def _rewind(self, gap: _store.Gap) -> None:
+        """Go back to before what was left out; of what the step itself brought nothing was stored."""
+        if gap.before is None:
+            with self._database.writing() as connection:
+                _store.rewind(connection, _store.block_before(connection, gap.lane, gap.leaf))
 
 
 def _next(reader: Reader) -> Step:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, func, insert, select, update
 
 from proofdesk._errors import LogMismatch
+from proofdesk._reader import sound
 from proofdesk.live.reader import Header, Position, Step
 from proofdesk.ops.index import _rows
 from proofdesk.ops.index._rows import ACT, COLUMNS, LANE_CREATED, LANE_EVENTS, WRITTEN, Event, Row
@@ -21,6 +22,7 @@ _BLOCK, _BLOCK_HASH, _KIND, _SUBJECT, _LANE, _DATA = map(
     COLUMNS.index, ("block", "block_hash", "topic0", "topic1", "topic2", "data")
 )
 
+_ACT_BYTES = 160
 _MANY = 500  # values in one statement: SQLite's oldest limit is 999
 # Where the last word of each subject stands, by the first topic of the events that write it.
 SOURCES: Mapping[bytes, tuple[Table, Any]] = {
@@ -29,19 +31,40 @@ SOURCES: Mapping[bytes, tuple[Table, Any]] = {
 }
 
 
+class Gap(LogMismatch):
+    """An act of `block` does not continue its lane's log, which ended in block `before` of the same step.
+
+    `before` is None where it ended in an earlier step.
+    """
+
+    def __init__(self, lane: int, position: int, found: int, block: int, before: int | None) -> None:
+        super().__init__(
+            f"lane {lane}: in block {block} the node has an act for leaf {found}, but none for leaf "
+            f"{position}, however often it is asked: ask another node, this one leaves out events",
+            lane=lane,
+            position=position,
+        )
+        self.block, self.before = block, before
+        self.leaf = min(position, found)
+
+
 def position(connection: Connection, genesis: str) -> Position:
     """Where the reader left off."""
     found = connection.execute(select(HEADERS).where(~HEADERS.c.orphaned).order_by(HEADERS.c.number))
     headers = (Header(row.number, _hex(row.hash), _hex(row.parent), row.time) for row in found)
-    return Position(genesis, tuple(headers))
+    if not (known := tuple(headers)):
+        # Nothing was read yet, or what was read near here is to be read anew.
+        return Position(genesis, first=connection.scalars(select(CURSOR.c.block)).one() + 1)
+    return Position(genesis, known)
 
 
 def store(connection: Connection, step: Step) -> None:
     """Keep a step: all of it, or with the transaction nothing.
 
-    Raises LogMismatch where an act is missing between those of a lane.
+    Raises Gap where an act is missing between those of a lane, NodeContradicts for what is no event.
     """
-    events = _rows.event_rows(step.logs)
+    with sound("logs"):
+        events = _rows.event_rows(step.logs)
     if step.orphaned:
         _take_back(connection, step.orphaned)
     if step.headers:
@@ -49,7 +72,8 @@ def store(connection: Connection, step: Step) -> None:
     if events:
         _forget_returned(connection, events)
         _insert(connection, EVENTS, COLUMNS, events)
-        apply(connection, events)
+        with sound("logs"):
+            apply(connection, events)
     tip = step.position.headers[-1]
     connection.execute(
         update(CURSOR),
@@ -67,6 +91,8 @@ def apply(connection: Connection, events: Sequence[Event]) -> None:
         if kind in last:
             last[kind][event[_SUBJECT]] = event
             if kind == ACT:
+                if event[_LANE] is None or len(event[_DATA]) != _ACT_BYTES:
+                    raise ValueError("no act")
                 acts.append(event)
         elif kind in LANE_EVENTS:
             lanes.add(event[_SUBJECT])
@@ -86,6 +112,28 @@ def rebuild(connection: Connection) -> None:
     events = select(*columns).where(~EVENTS.c.orphaned).order_by(EVENTS.c.block, EVENTS.c.log_index)
     for part in connection.execute(events.execution_options(yield_per=10_000)).partitions():
         apply(connection, [tuple(event) for event in part])
+
+
+def rewind(connection: Connection, block: int) -> None:
+    """Be as if nothing had been read from a block on; what was read of it stands flagged until it returns."""
+    _flag(connection, EVENTS.c.block >= block)
+    connection.execute(delete(HEADERS).where(HEADERS.c.number >= block, ~HEADERS.c.orphaned))
+    tip = select(HEADERS.c.hash).where(~HEADERS.c.orphaned).order_by(HEADERS.c.number.desc()).limit(1)
+    connection.execute(update(CURSOR), {"block": block - 1, "hash": connection.scalar(tip)})
+
+
+def block_before(connection: Connection, lane: int, leaf: int) -> int:
+    """The block of a lane's last act before a leaf; without one, of the lane's creation, or the first."""
+    topic = lane.to_bytes(32, "big")
+    acts = select(EVENTS.c.block, EVENTS.c.data).where(
+        EVENTS.c.topic2 == topic, EVENTS.c.topic0 == ACT, ~EVENTS.c.orphaned
+    )
+    newest = acts.order_by(EVENTS.c.block.desc(), EVENTS.c.log_index.desc())
+    for block, data in connection.execute(newest.execution_options(yield_per=_MANY)):
+        if int.from_bytes(data[96:128], "big") < leaf:
+            return int(block)
+    created = lane_events(connection, topic)
+    return int(created[0]["block"]) if created else 0
 
 
 def last_events(
@@ -113,17 +161,24 @@ def groups(items: Iterable[T], size: int = _MANY) -> Iterator[list[T]]:
 
 def _take_back(connection: Connection, orphaned: Sequence[Header]) -> None:
     """Flag what orphaned blocks brought, and set what was derived of it back to what it was before them."""
-    subjects: dict[bytes, set[bytes]] = defaultdict(set)
-    lost: Counter[bytes] = Counter()
     for group in groups(orphaned):
         hashes = [_raw(header.hash) for header in group]
-        theirs = EVENTS.c.block.between(group[-1].number, group[0].number), EVENTS.c.block_hash.in_(hashes)
         connection.execute(update(HEADERS).where(HEADERS.c.hash.in_(hashes)).values(orphaned=True))
-        connection.execute(update(EVENTS).where(*theirs).values(orphaned=True))
-        columns = EVENTS.c.topic0, EVENTS.c.topic1, EVENTS.c.topic2
-        for kind, subject, lane in connection.execute(select(*columns).where(*theirs)):
-            subjects[LANE_CREATED if kind in LANE_EVENTS else kind].add(subject)
-            lost[lane] += kind == ACT
+        _flag(
+            connection,
+            EVENTS.c.block.between(group[-1].number, group[0].number),
+            EVENTS.c.block_hash.in_(hashes),
+        )
+
+
+def _flag(connection: Connection, *which: ColumnElement[bool]) -> None:
+    subjects: dict[bytes, set[bytes]] = defaultdict(set)
+    lost: Counter[bytes] = Counter()
+    columns = EVENTS.c.topic0, EVENTS.c.topic1, EVENTS.c.topic2
+    for kind, subject, lane in connection.execute(select(*columns).where(~EVENTS.c.orphaned, *which)):
+        subjects[LANE_CREATED if kind in LANE_EVENTS else kind].add(subject)
+        lost[lane] += kind == ACT
+    connection.execute(update(EVENTS).where(~EVENTS.c.orphaned, *which).values(orphaned=True))
     for kind, (table, row_of) in SOURCES.items():
         for ids in groups(subjects[kind]):
             keys = ids if table is TICKETS else [int.from_bytes(each, "big") for each in ids]
@@ -149,8 +204,14 @@ def _forget_returned(connection: Connection, events: Sequence[Event]) -> None:
     orphans = connection.scalars(
         select(EVENTS.c.block_hash).where(between, EVENTS.c.orphaned).distinct()
     ).all()
-    for group in groups(set(orphans) & {event[_BLOCK_HASH] for event in events}):
-        connection.execute(delete(EVENTS).where(between, EVENTS.c.block_hash.in_(group)))
+    known = set(orphans)
+    # Each by itself: of a block that is read anew, what the node leaves out this time stays.
+    if returned := [
+        dict(zip("abc", event[:3], strict=True)) for event in events if event[_BLOCK_HASH] in known
+    ]:
+        key = (EVENTS.c.block, EVENTS.c.log_index, EVENTS.c.block_hash)
+        same = [column == bindparam(name) for column, name in zip(key, "abc", strict=True)]
+        connection.execute(delete(EVENTS).where(*same), returned)
 
 
 def _insert(
@@ -176,17 +237,13 @@ def _grow(connection: Connection, acts: Sequence[Event]) -> None:
     found = connection.execute(select(LANES.c.id, LANES.c.size))
     before = {number.to_bytes(32, "big"): size for number, size in found}
     sizes = dict(before)
+    ends: dict[bytes, int] = {}
     for act in acts:
         lane, position = act[_LANE], int.from_bytes(act[_DATA][96:128], "big")
         if sizes.get(lane) != position:
             number, size = int.from_bytes(lane, "big"), sizes.get(lane, 0)
-            raise LogMismatch(
-                f"lane {number}: in block {act[_BLOCK]} the node has an act for leaf {position}, but none "
-                f"for leaf {size}: ask another node, this one leaves out events",
-                lane=number,
-                position=size,
-            )
-        sizes[lane] = position + 1
+            raise Gap(number, size, position, act[_BLOCK], ends.get(lane))
+        sizes[lane], ends[lane] = position + 1, act[_BLOCK]
     _add_sizes(connection, {lane: size - before[lane] for lane, size in sizes.items()})
 
 
