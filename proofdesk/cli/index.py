@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from proofdesk._errors import ConfigurationError, ConnectionLost
+from proofdesk._errors import ConfigurationError, ProofdeskError
 from proofdesk.cli._command import READS, Branch
 from proofdesk.cli._failures import FOUND, Interrupted
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
-from proofdesk.cli._values import jsonable
+from proofdesk.cli._values import jsonable, one_line_document
 
 if TYPE_CHECKING:
+    from proofdesk._rpc import NodeError
     from proofdesk.ops.index import Index, Progress
 
 
@@ -70,19 +71,25 @@ command = Branch(
 @with_here
 def run(here: Here, database: str | None, follow: bool, poll: float) -> None:
     """Read the chain into the index."""
+    is_stream = follow and here.out.json
     with _opened(here, database, make=True) as index:
         try:
             with here.out.steps(_("Reading")) as show:
 
                 def told(batch: Progress) -> None:
                     show(batch.block, batch.head, _batch(batch))
+                    if is_stream:
+                        _print_line(batch)
 
                 index.update(here.node(), progress=told)
-            _show(here, index)
+            if not is_stream:
+                _show(here, index)
             if follow:
                 here.out.say(_("Following desk {desk}; Ctrl-C ends it.").format(desk=index.deployment.desk))
                 for batch in index.follow(here.node(), interval=poll, lost=lambda lost: _lost(here, lost)):
                     here.out.say(_batch(batch))
+                    if is_stream:
+                        _print_line(batch)
         except KeyboardInterrupt:
             block = index.state().block
             raise Interrupted(
@@ -115,7 +122,10 @@ def check(context: click.Context, database: str | None) -> None:
     ]
     here.out.fields(jsonable(found), rows)
     if found.differences:
-        here.out.say(_("What was derived is made anew by: proofdesk index rebuild"))
+        if found.is_incomplete:
+            here.out.say(f"{found.advice}")
+        else:
+            here.out.say(_("What was derived is made anew by: proofdesk index rebuild"))
         context.exit(FOUND)
 
 
@@ -152,13 +162,20 @@ def show(here: Here, database: str | None) -> None:
 def _show(here: Here, index: Index) -> None:
     state, (events, orphaned) = index.state(), index.counts()
     rows = [
+        (_("file"), index.name),
         (_("block"), f"{state.block}"),
         (_("head"), f"{state.head}"),
         (_("finalized"), f"{state.finalized}"),
         (_("events"), f"{events}"),
         (_("orphaned events"), f"{orphaned}"),
     ]
-    here.out.fields({**jsonable(state), "events": events, "orphaned_events": orphaned}, rows)
+    value = {"file": index.name, **jsonable(state), "events": events, "orphaned_events": orphaned}
+    here.out.fields(value, rows)
+
+
+def _print_line(batch: Progress) -> None:
+    # Whoever reads a pipe wants it now.
+    print(one_line_document(batch), flush=True)
 
 
 def _batch(batch: Progress) -> str:
@@ -168,7 +185,7 @@ def _batch(batch: Progress) -> str:
     return text
 
 
-def _lost(here: Here, lost: ConnectionLost) -> None:
+def _lost(here: Here, lost: ConnectionLost | NodeError) -> None:
     here.out.say(f"{lost}")
 
 

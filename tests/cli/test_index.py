@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -41,6 +42,19 @@ def test_show_says_how_far(counter: Counter) -> None:
     rows = dict(line.split("\t") for line in shown.out.splitlines())
     assert rows["block"] == rows["head"] == str(counter.desk().node.height())
     assert int(rows["events"]) > 0 and rows["orphaned events"] == "0"
+    assert rows["file"] == "mine.db"
+    counter.run("index run")
+    assert Path(counter.run("index show --json").json["file"]) == place(counter).relative_to(counter.folder)
+
+
+def test_check_says_when_events_are_missing(counter: Counter) -> None:
+    counter.ticket()
+    counter.run("index run")
+    with sqlite3.connect(place(counter)) as database:
+        database.execute("DELETE FROM events WHERE block = (SELECT max(block) FROM events)")
+    found = counter.run("index check")
+    assert found.code == FOUND and "read them anew" in " ".join(found.err.split())
+    assert "rebuild" not in found.err
 
 
 def test_check_finds_what_differs_and_rebuild_mends_it(counter: Counter) -> None:
@@ -87,6 +101,27 @@ def test_it_refuses(counter: Counter, line: str, code: int, says: str) -> None:
     done = counter.run(line)
     assert done.code == code and says in " ".join(done.err.split()), done
     assert "Traceback" not in done.err and "secret" not in done.err
+
+
+def test_following_in_json_prints_a_line_a_batch(counter: Counter) -> None:
+    following = subprocess.Popen(
+        [sys.executable, "-m", "proofdesk.cli", "index", "run", "--follow", "--json", "--poll", "0.05"],
+        cwd=counter.folder,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert following.stdout is not None
+    begun = [json.loads(following.stdout.readline())]
+    while begun[-1]["block"] < begun[-1]["head"]:
+        begun.append(json.loads(following.stdout.readline()))
+    counter.ticket()
+    batch = json.loads(following.stdout.readline())
+    assert batch["events"] == 1 and batch["block"] > begun[-1]["block"]
+    following.send_signal(signal.SIGINT)
+    assert "the same command goes on" in following.communicate(timeout=SECONDS)[0]
 
 
 def test_following_until_ctrl_c(counter: Counter) -> None:

@@ -186,7 +186,7 @@ def read_a_span(index: Index, node: SimulatedNode) -> None:
 
 
 def without_last_act(node: SimulatedNode, *, answers: float) -> Any:
-    """Leaves one act out of so many answers: its lane's last in the first batch, so that nothing shows yet."""
+    """Leaves one act out of so many answers: its lane's last in the first batch, so that none shows."""
     acts = [log for block in node.chain[: SPAN + 1] for log in block.logs if log["topics"][0] == ACT]
     left_out, left = acts[-1], [answers]
 

@@ -82,6 +82,11 @@ class Index:
     ) -> None:
         self.close()
 
+    @property
+    def name(self) -> str:
+        """Where it is kept: a file, or a URL without its password."""
+        return self._database.name
+
     def close(self) -> None:
         """Close the database; what was written is safe without."""
         self._database.close()
