@@ -24,7 +24,9 @@ def main() -> Deployment:
             print(f"{name:<28} {place}")
         print(f"manifest in {here.folder}/{deployment.chain_id}/{deployment.desk}.json")
         flag = "" if here.network == "development" else f" --network {here.network}"
-        print(f"next: brownie run check_deployment{flag}, then brownie run handover{flag}")
+        after = f"brownie run check_deployment{flag}, then brownie run handover{flag}"
+        # A rehearsal's desk is gone by now: the others deploy one of their own first.
+        print(f"each rehearsed on a chain of its own: {after}" if here.is_rehearsal else f"next: {after}")
     return deployment
 
 

@@ -102,7 +102,8 @@ def test_an_operators_way_on_a_chain_that_stays(chain: Chain, tmp_path: Path) ->
     printed = operator.script("deploy")
     deployment = load(manifest)
     assert "[ 11/11] grants" in printed
-    assert "rehearsal" not in printed
+    assert "rehears" not in printed
+    assert "next: brownie run check_deployment --network mine, then" in printed
     assert "a password" not in printed
     assert deployment.contract("DeskAccess").arguments == (deployer,)
 
@@ -124,7 +125,10 @@ def test_an_operators_way_on_a_chain_that_stays(chain: Chain, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("network", "script", "last"),
-    [("development", "deploy", "next: brownie run"), ("ganache", "handover", "refused")],
+    [
+        ("development", "deploy", "each rehearsed on a chain of its own: brownie run check_deployment, then"),
+        ("ganache", "handover", "refused"),
+    ],
 )
 def test_rehearses_on_a_chain_of_its_own(tmp_path: Path, network: str, script: str, last: str) -> None:
     printed = Operator(tmp_path, network, {"PROOFDESK_DEPLOYMENT": str(tmp_path)}).script(script)
