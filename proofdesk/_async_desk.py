@@ -86,7 +86,7 @@ class AsyncDesk:
         31337
         """
         line = node if isinstance(node, AsyncNode) else AsyncNode(awaited_transport(node))
-        chain_id = int(await line.request("eth_chainId"), 16)
+        chain_id = await line.quantity("eth_chainId")
         if isinstance(deployment, Deployment):
             found = deployment
         elif deployment is None or (isinstance(deployment, str) and not _is_path(deployment)):
@@ -95,6 +95,7 @@ class AsyncDesk:
             found = find(chain_id, path=Path(deployment))
         if found.chain_id != chain_id:
             raise DeploymentMismatch("the chain id", found.chain_id, chain_id)
+        options = {**options, "chain_id": chain_id}
         sender = None if account is None else AsyncSender(line, account, **options)
         kept = _folder_store(found, Path(store)) if isinstance(store, (str, os.PathLike)) else store
         desk = cls(line, found, sender=sender, store=kept)
@@ -107,6 +108,7 @@ class AsyncDesk:
         >>> desk.using(account).sender.address == account.address
         True
         """
+        options = {**options, "chain_id": self.deployment.chain_id}
         sender = AsyncSender(self.node, account, **options)
         return AsyncDesk(self.node, self.deployment, sender=sender, store=self._store)
 

@@ -136,6 +136,7 @@ class AsyncCertification:
         exam = Exam(_address(agent), self._program(program), level, score, taken_at, "")
         return await self._desk.writer.write(
             evidence,
+            act=("recordExam", exam),
             kind="exam",
             tickets=[None],
             find=lambda entry: self._recorded(exam.agent, entry),
@@ -213,6 +214,7 @@ class AsyncCertification:
         topics = [f"0x{certificate_id:064x}"]
         return await self._desk.writer.write(
             reason,
+            act=("revoke", certificate_id),
             kind="revocation",
             tickets=[None],
             find=lambda entry: self._find("CertificateRevoked", topics, "reason", entry),

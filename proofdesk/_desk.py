@@ -64,15 +64,16 @@ class Desk:
     ) -> Desk:
         """Connect as `AsyncDesk.connect`, to a node as `Node` takes it."""
         line = Node(node)
-        sender = None if account is None else Sender(line, account, **options)
         core = drive(AsyncDesk.connect(line._core, deployment=deployment, store=store))
+        options = {**options, "chain_id": core.deployment.chain_id}
+        sender = None if account is None else Sender(line, account, **options)
         return cls(line, core.deployment, sender=sender, store=core._store)
 
     def using(self, account: LocalAccount | str, **options: Unpack[SenderOptions]) -> Desk:
         """The same desk and store with another account, as `AsyncDesk.using`."""
-        return Desk(
-            self.node, self.deployment, sender=Sender(self.node, account, **options), store=self._core._store
-        )
+        options = {**options, "chain_id": self.deployment.chain_id}
+        sender = Sender(self.node, account, **options)
+        return Desk(self.node, self.deployment, sender=sender, store=self._core._store)
 
     @property
     def w3(self) -> Web3:

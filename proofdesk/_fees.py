@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from proofdesk._errors import TransactionError
+from proofdesk._errors import ConnectionLost, TransactionError
 from proofdesk._rpc import AsyncNode, NodeError
 
 _SECONDS = 2.0  # how long fees are taken for current
 _RISE = 5 / 4  # nodes ask for a tenth more to replace a transaction
+# What is offered as a tip is paid, whatever a node says that it takes: so much at most, wei.
+_TIP, _HIGHEST_TIP = 5 * 10**9, 500 * 10**9
 
 
 class Fees:
@@ -31,7 +33,10 @@ class Fees:
 
     async def raised(self, fields: Mapping[str, int]) -> Mapping[str, int] | None:
         """Fields that replace a stuck transaction's; None where the cap does not admit them."""
-        now = await self.current(anew=True)
+        try:
+            now = await self.current(anew=True)
+        except TransactionError:
+            return None
         higher = {name: max(now.get(name, 0), int(fee * _RISE) + 1) for name, fee in fields.items()}
         return None if self.cap is not None and price(higher) > self.cap else higher
 
@@ -46,11 +51,14 @@ class Fees:
         for answer in (block, gas_price):
             if isinstance(answer, NodeError):
                 raise answer
+        if not isinstance(block, Mapping):
+            raise ConnectionLost("the node has no latest block: ask another one, or call again")
         if "baseFeePerGas" not in block:
             self.least = int(gas_price, 16)
             return {"gasPrice": self._capped(self.least)}
         self.least = int(block["baseFeePerGas"], 16)
-        priority = 0 if isinstance(tip, NodeError) else int(tip, 16)
+        wanted = 0 if isinstance(tip, NodeError) else int(tip, 16)
+        priority = min(wanted, max(2 * self.least, _TIP), _HIGHEST_TIP)
         most = self._capped(2 * self.least + priority)  # twice lasts through six full blocks
         return {"maxFeePerGas": most, "maxPriorityFeePerGas": min(priority, most)}
 

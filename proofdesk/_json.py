@@ -35,4 +35,7 @@ def parse(content: bytes, *, harmless: int = LEVELS) -> Any:
             brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
         if brackets:
             raise ValueError("is not closed, or nested too deeply")
-    return json.loads(content)
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None

@@ -48,7 +48,10 @@ class Creation(Result):
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A call on its way; `is_out` once the node may have it, under one of its hashes and this nonce."""
+    """A call on its way; `is_out` once the node may have it, under one of its hashes and this nonce.
+
+    `block` is where it was mined, while that is not deep enough.
+    """
 
     call: Call
     gas: int
@@ -57,6 +60,7 @@ class Job:
     request: tuple[str, list[Any]] = ("", [])
     hashes: list[str] = field(default_factory=list)
     is_out: bool = False
+    block: int | None = None
     lost: int = 0
     outcome: Result | ContractRevert | None = None
 
@@ -75,6 +79,7 @@ class Outbox:
         fees: Fees,
         confirmations: Confirmations,
         timeout: float,
+        chain_id: int | None,
     ) -> None:
         self.address = address_of(int(account if isinstance(account, str) else account.address, 16))
         self._node = node
@@ -85,7 +90,8 @@ class Outbox:
         self._lock = node.transport.lock()
         self._next = 0
         self._flying = 0
-        self._chain_id = 0
+        self._chain_id = chain_id or 0
+        self._head = 0
 
     async def deliver(self, jobs: Sequence[Job]) -> None:
         """Send what was not sent yet and wait until every job has an outcome.
@@ -131,11 +137,13 @@ class Outbox:
         call, job.fees = job.call, fees
         numbers = {"nonce": job.nonce, "gas": job.gas, **fees}
         if isinstance(self._account, str):
+            if self._chain_id:
+                numbers["chainId"] = self._chain_id
             fields = call.fields(self.address) | {name: hex(number) for name, number in numbers.items()}
             job.request = ("eth_sendTransaction", [fields])
             return
         if not self._chain_id:
-            self._chain_id = int(await self._node.request("eth_chainId"), 16)
+            self._chain_id = await self._node.quantity("eth_chainId")
         fields_: dict[str, Any] = {
             "chainId": self._chain_id,
             "value": call.value,
@@ -162,7 +170,7 @@ class Outbox:
             job.recall()  # somebody else's transaction has it
             return False
         needed = job.gas * price(job.fees) + job.call.value
-        balance = int(await self._node.request("eth_getBalance", self.address, "latest"), 16)
+        balance = await self._node.quantity("eth_getBalance", self.address, "latest")
         if balance >= needed:
             await self._fees.current(anew=True)
             if self._fees.least > price(job.fees):
@@ -183,7 +191,7 @@ class Outbox:
         return any(isinstance(answer, dict) for answer in answers)
 
     async def _count(self, tag: str) -> int:
-        return int(await self._node.request("eth_getTransactionCount", self.address, tag), 16)
+        return await self._node.quantity("eth_getTransactionCount", self.address, tag)
 
     # ------------------------------------------------------------------------------------------------ waiting
 
@@ -197,13 +205,10 @@ class Outbox:
             await self._poll(waiting)
             # Until one of them is at its end: then the patience with the next one begins anew.
             while all(job.outcome is None for job in waiting):
-                now = time.monotonic()
+                now, head = time.monotonic(), self._head
                 if now > started + self._timeout:
-                    raise TransactionError(
-                        f"not mined within {self._timeout:g} s, it may still be: call again to go on waiting",
-                        tx_hash=next(iter(waiting[0].hashes), None),
-                    )
-                if now > nudge_at:
+                    raise self._overdue(waiting[0])
+                if now > nudge_at and waiting[0].block is None:
                     await self._nudge(waiting[0], replace=now > replace_at)
                     nudge = min(2 * nudge, self._timeout / 20)
                     nudge_at = now + nudge
@@ -211,7 +216,20 @@ class Outbox:
                 await self._node.transport.sleep(pause)
                 pause = min(2 * pause, _LAST_PAUSE)
                 await self._poll(waiting)
+                # What is mined has time to become deep, for as long as the chain goes on.
+                if self._head > head and waiting[0].block is not None:
+                    started = now
             waiting = sorted((job for job in waiting if job.outcome is None), key=lambda job: job.nonce)
+
+    def _overdue(self, job: Job) -> TransactionError:
+        problem = f"not mined within {self._timeout:g} s, it may still be"
+        if job.block is not None:
+            problem = (
+                f"mined in block {job.block} and waiting for confirmations ({self._confirmations}), but no "
+                f"further block came within {self._timeout:g} s, as on a chain that mines only what is sent"
+            )
+        tx_hash = next(iter(job.hashes), None)
+        return TransactionError(f"{problem}: call again to go on waiting", tx_hash=tx_hash)
 
     async def _poll(self, waiting: Sequence[Job]) -> None:
         # The chain takes an account's transactions by their nonces: behind one it lacks there is none.
@@ -222,44 +240,58 @@ class Outbox:
                 ("eth_getTransactionReceipt", [tx_hash]) for _, tx_hash in asked
             ]
             if self._confirmations != 1:
-                tag = "finalized" if self._confirmations == "finalized" else "latest"
-                requests.append(("eth_getBlockByNumber", [tag, False]))
+                requests += [("eth_getBlockByNumber", [tag, False]) for tag in ("latest", "finalized")]
             answers = await self._node.batch(requests)
+            for job in group:
+                job.block = None
             for (job, _), receipt in zip(asked, answers, strict=False):
-                if isinstance(receipt, dict) and self._is_deep(receipt, answers[-1]):
-                    job.outcome = await self._outcome(job, receipt)
+                if isinstance(receipt, dict):
+                    job.block = int(receipt["blockNumber"], 16)
+                    if self._is_deep(job.block, *answers[len(asked) :]):
+                        job.outcome = await self._outcome(job, receipt)
             if any(job.outcome is None for job in group):
                 return
 
-    def _is_deep(self, receipt: Mapping[str, Any], head: Any) -> bool:
+    def _is_deep(self, block: int, latest: Any = None, finalized: Any = None) -> bool:
         if self._confirmations == 1:
             return True
-        above = 0 if self._confirmations == "finalized" else self._confirmations - 1
-        return isinstance(head, dict) and int(head["number"], 16) >= int(receipt["blockNumber"], 16) + above
+        if isinstance(latest, dict):
+            self._head = int(latest["number"], 16)
+        if self._confirmations == "finalized":
+            return isinstance(finalized, dict) and int(finalized["number"], 16) >= block
+        return isinstance(latest, dict) and self._head >= block + self._confirmations - 1
 
     async def _nudge(self, job: Job, *, replace: bool) -> None:
         """See what became of the transaction that is next; send it again if the node does not know it."""
         async with self._lock:
-            if await self._known(job):
-                job.lost = 0
-                if replace:
-                    await self._replace(job)
-                return
-            # Unknown more than once: a node that is mining it knows it neither as pending nor as mined, and
-            # nodes behind one address may be of different age.
-            job.lost += 1
-            if job.lost < _LOST:
-                return
+            hashes = list(job.hashes)
+            try:
+                await self._look_after(job, replace=replace)
+            except (NodeError, TransactionError, ConfigurationError):
+                # It is out, and only its end decides, whatever the node refuses meanwhile.
+                job.is_out, job.hashes = True, job.hashes or hashes
+
+    async def _look_after(self, job: Job, *, replace: bool) -> None:
+        if await self._known(job):
             job.lost = 0
-            if await self._count("latest") > job.nonce:
-                # Mined since it was looked for, it is known now.
-                if not await self._known(job):
-                    job.recall()
-                    await self._launch([job])
-            elif await self._count("pending") <= job.nonce and not await self._accepted(
-                job, (await self._node.batch([job.request]))[0]
-            ):
+            if replace:
+                await self._replace(job)
+            return
+        # Unknown more than once: a node that is mining it knows it neither as pending nor as mined, and
+        # nodes behind one address may be of different age.
+        job.lost += 1
+        if job.lost < _LOST:
+            return
+        job.lost = 0
+        if await self._count("latest") > job.nonce:
+            # Mined since it was looked for, it is known now.
+            if not await self._known(job):
+                job.recall()
                 await self._launch([job])
+        elif await self._count("pending") <= job.nonce and not await self._accepted(
+            job, (await self._node.batch([job.request]))[0]
+        ):
+            await self._launch([job])
 
     async def _replace(self, job: Job) -> None:
         """Offer more for a transaction that is stuck; all its forms have one nonce, so one of them lands."""

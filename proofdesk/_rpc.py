@@ -9,11 +9,12 @@ from contextlib import suppress
 from functools import cached_property
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
 
 from proofdesk._abi import decode_error, decode_result, encode_call
 from proofdesk._errors import ConnectionLost, DeploymentMismatch, ProofdeskError
 from proofdesk._shell import blocking, drive
-from proofdesk._transport import Http, Requests, Transport, blocking_transport
+from proofdesk._transport import Requests, Transport, blocking_transport
 
 if TYPE_CHECKING:
     from web3 import AsyncWeb3, Web3
@@ -107,7 +108,11 @@ class AsyncNode:
             raise decode_error(error.revert) from None
         if found == "0x":
             raise DeploymentMismatch(f"what {address} answers as {contract}", "an answer", "nothing")
-        return decode_result(contract, function, bytes.fromhex(found[2:]))
+        try:
+            raw = bytes.fromhex(found[2:])
+        except (TypeError, ValueError):
+            raise _strange(f"eth_call of {function}") from None
+        return decode_result(contract, function, raw)
 
     async def logs(self, address: str, topics: Sequence[Any], first: int, last: int) -> list[dict[str, Any]]:
         """The logs of a contract in the blocks from `first` to `last`, in order; raises as `request`."""
@@ -118,7 +123,15 @@ class AsyncNode:
 
     async def height(self) -> int:
         """The number of the latest block."""
-        return int(await self.request("eth_blockNumber"), 16)
+        return await self.quantity("eth_blockNumber")
+
+    async def quantity(self, method: str, *params: Any) -> int:
+        """As `request`, a number; raises ConnectionLost for what is none."""
+        found = await self.request(method, *params)
+        try:
+            return int(found, 16)
+        except (TypeError, ValueError):
+            raise _strange(method) from None
 
     async def _ask(self, method: str, params: list[Any]) -> Any:
         return await self._reach(method, self.transport.ask(method, params))
@@ -128,9 +141,11 @@ class AsyncNode:
             return await asking
         except _losses() as error:
             # The error's own text, and so its traceback, may hold the node's URL, and that a key.
+            url = getattr(self.transport.provider, "url", "")
+            place = urlsplit(url).netloc.rpartition("@")[2] if isinstance(url, str) else ""
             raise ConnectionLost(
-                f"the node did not answer {what} ({type(error).__name__}): see that it runs, "
-                "then make the same call again"
+                f"the node{place and f' at {place}'} did not answer {what} ({type(error).__name__}): "
+                "see that it runs, then make the same call again"
             ) from None
 
 
@@ -162,15 +177,17 @@ class Node:
             def make_request(self, method: Any, params: Any) -> Any:
                 return drive(transport.ask(method, params))
 
-        if isinstance(transport.provider, Http):
-            return Web3(HTTPProvider(transport.provider.url))
-        return Web3(Line() if transport.provider is transport else transport.provider)
+        if transport.provider is transport:
+            return Web3(Line())
+        url = getattr(transport.provider, "url", None)
+        return Web3(transport.provider if url is None else HTTPProvider(url))
 
     request = blocking(AsyncNode.request)
     batch = blocking(AsyncNode.batch)
     call = blocking(AsyncNode.call)
     logs = blocking(AsyncNode.logs)
     height = blocking(AsyncNode.height)
+    quantity = blocking(AsyncNode.quantity)
 
 
 def _losses() -> tuple[type[BaseException], ...]:
@@ -179,11 +196,13 @@ def _losses() -> tuple[type[BaseException], ...]:
     return (OSError, ValueError, HTTPException, *found)
 
 
+def _strange(method: str) -> ConnectionLost:
+    return ConnectionLost(f"what answers {method} is no node: see where the address leads, then call again")
+
+
 def _result(method: str, response: Any) -> Any:
     if not isinstance(response, Mapping) or not {"result", "error"} & response.keys():
-        raise ConnectionLost(
-            f"what answers {method} is no JSON-RPC: see that the address is a node's, then call again"
-        )
+        raise _strange(method)
     if response.get("error") is not None:
         raise NodeError(method, response["error"])
     return response.get("result")

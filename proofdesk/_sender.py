@@ -16,7 +16,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, overload
 
 from proofdesk._abi import decode_error
-from proofdesk._errors import ConnectionLost, ContractRevert, InvalidArgument, TransactionError
+from proofdesk._errors import (
+    ConnectionLost,
+    ContractRevert,
+    InvalidArgument,
+    ProofdeskError,
+    TransactionError,
+)
 from proofdesk._fees import Fees
 from proofdesk._models import Result
 from proofdesk._outbox import Call, Confirmations, Creation, Job, Outbox
@@ -43,6 +49,7 @@ class SenderOptions(TypedDict, total=False):
     timeout: float
     max_fee_per_gas: int | None
     gas_margin: float
+    chain_id: int | None
 
 
 class TransactionInDoubt(ConnectionLost):
@@ -70,8 +77,9 @@ class BatchFailed(TransactionError):  # noqa: N818  what happened
 class AsyncSender:
     """Sends from one account: an eth-account account, or the address of one the node itself signs for.
 
-    `confirmations` is a number of blocks or "finalized"; `timeout` is seconds; `max_fee_per_gas` is wei, at
-    most so much is ever offered; `gas_margin` multiplies estimates. Tasks may share a sender.
+    `confirmations` is a number of blocks or "finalized"; `timeout` is seconds until it is mined, then until
+    another block comes; `max_fee_per_gas` is wei, at most so much is ever offered; `gas_margin` multiplies
+    estimates; what is signed is good on chain `chain_id` alone, the node's by default. Tasks may share one.
 
     Raises InvalidArgument for options that cannot be meant.
     """
@@ -85,6 +93,7 @@ class AsyncSender:
         timeout: float = 120.0,
         max_fee_per_gas: int | None = None,
         gas_margin: float = 1.2,
+        chain_id: int | None = None,
     ) -> None:
         if confirmations != "finalized" and (not isinstance(confirmations, int) or confirmations < 1):
             raise InvalidArgument(f"confirmations {confirmations!r}: pass a number from 1, or 'finalized'")
@@ -100,7 +109,7 @@ class AsyncSender:
         self._node = node
         self._gas_margin = gas_margin
         fees = Fees(self._node, max_fee_per_gas)
-        self._outbox = Outbox(self._node, account, fees, confirmations, timeout)
+        self._outbox = Outbox(self._node, account, fees, confirmations, timeout, chain_id)
         self.account = account
         self.address = self._outbox.address
         self._lock = Lock()
@@ -141,7 +150,7 @@ class AsyncSender:
                 await self._outbox.deliver(jobs[start : start + MAX_IN_FLIGHT])
         except BaseException as error:
             out = self._remember(key, jobs)
-            if out and isinstance(error, ConnectionLost):
+            if out and isinstance(error, ProofdeskError) and not getattr(error, "tx_hash", None):
                 hashes = tuple(tx_hash for job in out for tx_hash in job.hashes)
                 raise TransactionInDoubt(str(error), tx_hashes=hashes) from error
             raise

@@ -44,6 +44,7 @@ class AsyncTickets:
         customer = self._desk.sender.address
         result = await self._desk.writer.write(
             content,
+            act=("open", number),
             kind="open",
             tickets=[None],
             find=lambda entry: self._find(to_hex(ticket_id(customer, _raw(entry))), entry),
@@ -142,6 +143,7 @@ class AsyncTickets:
         ids = [self._id(ticket) for ticket in tickets]
         return await self._desk.writer.write(
             content,
+            act=("assign", *ids, *certificates),
             kind="assign",
             tickets=ids,
             find=lambda entry: self._find(ids[0], entry),
@@ -282,6 +284,7 @@ class AsyncTickets:
     ) -> Result:
         return await self._desk.writer.write(
             content,
+            act=(function, *arguments("")),
             kind=kind,
             tickets=[id_],
             find=lambda entry: self._find(id_, entry),

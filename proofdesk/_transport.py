@@ -6,26 +6,20 @@ its own for it, because loading web3 takes longer than most of what is asked.
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from inspect import iscoroutinefunction
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
-from proofdesk._errors import ConfigurationError, ConnectionLost
-from proofdesk._json import ANSWER, parse
+from proofdesk._errors import ConfigurationError
 
 R = TypeVar("R")
 
 Requests = Sequence[tuple[str, list[Any]]]
-
-_HEADERS = {"Content-Type": "application/json", "User-Agent": "proofdesk"}
 
 
 class Transport(Protocol):
@@ -78,8 +72,7 @@ class Blocking(Transport):
         return _ThreadLock()
 
     async def close(self) -> None:
-        if isinstance(self.provider, Http):
-            self.provider.close()
+        getattr(self.provider, "close", lambda: None)()
 
 
 class Awaited(Transport):
@@ -116,61 +109,6 @@ class Awaited(Transport):
             await self.provider.disconnect()
 
 
-class Http:
-    """JSON-RPC over HTTP, in web3's providers' manner; each thread keeps a connection of its own alive.
-
-    `timeout` is seconds. Raises ConnectionLost for an answer that is not JSON, OSError where there is none.
-
-    >>> Http(url).make_request("eth_chainId", [])["result"]
-    '0x7a69'
-    """
-
-    def __init__(self, url: str, timeout: float = 30.0) -> None:
-        parts = urlsplit(url)
-        self.url = url
-        self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._place = (parts.hostname or "", parts.port)
-        self._timeout = timeout
-        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._kept = threading.local()
-
-    def make_request(self, method: str, params: Any) -> Any:
-        """One request's response."""
-        return self._post(body(0, method, params))
-
-    def make_batch_request(self, requests: Requests) -> Any:
-        """A batch's responses in the order of its requests, or what else the node answers."""
-        answer = self._post([body(number, *request) for number, request in enumerate(requests)])
-        if isinstance(answer, list) and all(isinstance(item, dict) and "id" in item for item in answer):
-            answer.sort(key=lambda item: item["id"] if isinstance(item["id"], int) else -1)
-        return answer
-
-    def close(self) -> None:
-        """End this thread's connection; the next request opens another."""
-        if (connection := getattr(self._kept, "connection", None)) is not None:
-            connection.close()
-
-    def _post(self, body: Any) -> Any:
-        connection: HTTPConnection | None = getattr(self._kept, "connection", None)
-        # A node ends what lies idle. Seen only after sending, nobody could tell whether it had heard.
-        if connection is None or connection.sock is None or select.select([connection.sock], [], [], 0)[0]:
-            connection = self._kept.connection = self._kind(*self._place, timeout=self._timeout)
-        try:
-            connection.request("POST", self._path, json.dumps(body), _HEADERS)
-            response = connection.getresponse()
-            content = response.read()
-        except (OSError, HTTPException):
-            connection.close()
-            raise
-        try:
-            return parse(content, harmless=ANSWER)
-        except ValueError:
-            raise ConnectionLost(
-                f"the node answered with HTTP {response.status} {response.reason} and no JSON: see that the "
-                "address is a node's, and what it allows, then make the same call again"
-            ) from None
-
-
 def blocking_transport(source: Any) -> Transport:
     """The way to an address, a provider's or a Web3's node; raises ConfigurationError for what is none."""
     if not isinstance(source, str):
@@ -185,6 +123,8 @@ def blocking_transport(source: Any) -> Transport:
         from web3 import HTTPProvider
 
         return Blocking(HTTPProvider(source))
+    from proofdesk.live.http import Http
+
     return Blocking(Http(source))
 
 
@@ -243,8 +183,3 @@ def _batching(provider: Any) -> Any:
     if make is None:
         raise NotImplementedError
     return make
-
-
-def body(number: int, method: str, params: Any) -> dict[str, Any]:
-    """A request as JSON-RPC 2.0 has it."""
-    return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}

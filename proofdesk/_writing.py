@@ -33,7 +33,7 @@ class Writer:
 
     def __init__(self, desk: AsyncDesk) -> None:
         self._desk = desk
-        self._doubt: dict[tuple[object, ...], list[Opening]] = {}
+        self._doubt: dict[tuple[object, ...], list[list[Opening]]] = {}
 
     async def prepare(self, content: Content, *, kind: str, ticket: str | None) -> Opening:
         """Make a record, unless it was made already, and keep it.
@@ -58,6 +58,7 @@ class Writer:
         self,
         content: Content,
         *,
+        act: tuple[object, ...],
         kind: str,
         tickets: Sequence[str | None],
         find: Callable[[str], Awaitable[Result | None]],
@@ -65,27 +66,33 @@ class Writer:
     ) -> Result:
         """Keep a record for each ticket and send what names their entries.
 
-        `find` looks up by the first entry what an earlier attempt came to.
+        `act` tells acts of the same words apart; `find` looks up by the first entry what an earlier attempt
+        came to.
         """
-        key = (kind, *tickets, repr(content))
-        is_known = key in self._doubt or isinstance(content, Opening)
-        openings = self._doubt.get(key) or [
-            await self.prepare(content, kind=kind, ticket=ticket) for ticket in tickets
-        ]
+        key = (kind, act, repr(content))
+        doubted = self._doubt.get(key)
+        # Taken out: of several calls at a time each has an attempt of its own.
+        openings = doubted.pop() if doubted else None
+        is_known = openings is not None or isinstance(content, Opening)
+        if openings is None:
+            openings = [await self.prepare(content, kind=kind, ticket=ticket) for ticket in tickets]
         entries = [opening.entry for opening in openings]
-        result = await find(entries[0]) if is_known else None
-        self._doubt[key] = openings
+        is_over = False
         try:
-            result = result or await send(entries)
-        except ProofdeskError as error:
-            if isinstance(error, ConnectionLost) or type(error) is TransactionError:
-                raise  # it may still land; the next attempt will see
-            del self._doubt[key]
-            result = await find(entries[0]) if is_known and isinstance(error, ContractRevert) else None
-            if result is None:
-                for entry in entries if not is_known else ():
-                    await self._desk.run(self._desk.archive.store.delete, entry)
-                raise
+            result = await find(entries[0]) if is_known else None
+            try:
+                result = result or await send(entries)
+            except ProofdeskError as error:
+                if isinstance(error, ConnectionLost) or type(error) is TransactionError:
+                    raise  # it may still land; the next attempt will see
+                result = await find(entries[0]) if is_known and isinstance(error, ContractRevert) else None
+                is_over = True
+                if result is None:
+                    for entry in () if is_known else entries:
+                        await self._desk.run(self._desk.archive.store.delete, entry)
+                    raise
+            is_over = True
             return result
-        del self._doubt[key]
-        return result
+        finally:
+            if not is_over:
+                self._doubt.setdefault(key, []).append(openings)

@@ -7,11 +7,15 @@ asked twice.
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
+from proofdesk._errors import ConnectionLost
 from proofdesk._json import ANSWER, parse
-from proofdesk._transport import Awaited, Blocking, Requests, Transport, body
+from proofdesk._transport import Awaited, Blocking, Requests, Transport
+from proofdesk.live.jsonrpc import body, in_order
 
 _SECONDS = 30.0
 _LARGEST = 256 * 1024 * 1024  # bytes: what a node answers is bounded by what it is asked
@@ -25,30 +29,44 @@ class _Socket(Transport):
         self.provider = self
         self._lines: dict[str, Any] = {}
         self._asking, self._listening = self.lock(), self.lock()
-        self._numbers = count()
+        self._numbers = count(1)
+        self._process = os.getpid()
         self._blocks = 0
 
     async def ask(self, method: str, params: list[Any]) -> Any:
         async with self._asking:
-            return await self._exchange("requests", body(next(self._numbers), method, params))
+            number = next(self._numbers)
+            return await self._exchange("requests", body(number, method, params), [number])
 
     async def ask_all(self, requests: Requests) -> Any:
         async with self._asking:
             batch = [body(next(self._numbers), *request) for request in requests]
-            answer = await self._exchange("requests", batch)
-        return sorted(answer, key=lambda item: item["id"]) if isinstance(answer, list) else answer
+            return await self._exchange("requests", batch, [item["id"] for item in batch])
 
     async def news(self, seconds: float) -> None:
+        # Late: who needs no WebSocket does not load it.
+        from websockets.exceptions import WebSocketException
+
         seen = self._blocks
         async with self._listening:
             # Another who listens may have heard of it for us.
-            if self._blocks == seen:
-                if "news" not in self._lines:
-                    answer = await self._exchange("news", body(0, "eth_subscribe", ["newHeads"]))
-                    if "result" not in answer:
-                        await self.sleep(seconds)
-                        return
-                await self._hear(seconds)
+            if self._blocks != seen:
+                return
+            try:
+                await self._listen(seconds)
+            except (OSError, ValueError, WebSocketException) as error:
+                raise ConnectionLost(
+                    f"the node's news of blocks broke off ({type(error).__name__}): see that it runs, "
+                    "then go on where you were"
+                ) from None
+
+    async def _listen(self, seconds: float) -> None:
+        if "news" not in self._kept():
+            answer = await self._exchange("news", body(0, "eth_subscribe", ["newHeads"]), [0])
+            if "result" not in answer:
+                await self.sleep(seconds)
+                return
+        await self._hear(seconds)
 
     async def close(self) -> None:
         while self._lines:
@@ -61,15 +79,21 @@ class _Socket(Transport):
         except TimeoutError:
             return
         except BaseException:
-            del self._lines["news"]
+            await self._close(self._lines.pop("news", None))
             raise
 
-    async def _exchange(self, name: str, request: Any) -> Any:
+    def _kept(self) -> dict[str, Any]:
+        # A child of fork() has the same lines as its parent, and would read the other's answers.
+        if self._process != os.getpid():
+            self._process, self._lines = os.getpid(), {}
+        return self._lines
+
+    async def _exchange(self, name: str, request: Any, numbers: Sequence[int]) -> Any:
         try:
-            if name not in self._lines:
+            if name not in self._kept():
                 self._lines[name] = await self._open()
             await self._send(self._lines[name], json.dumps(request))
-            return parse(await self._receive(self._lines[name], _SECONDS), harmless=ANSWER)
+            return in_order(parse(await self._receive(self._lines[name], _SECONDS), harmless=ANSWER), numbers)
         except BaseException:
             # What still comes over it would be taken for the next answer.
             await self._close(self._lines.pop(name, None))

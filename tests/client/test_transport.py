@@ -18,7 +18,8 @@ import pytest
 from web3 import AsyncHTTPProvider, HTTPProvider, Web3
 
 from proofdesk import AsyncDesk, ConfigurationError, ConnectionLost, Desk, Node, NodeError
-from proofdesk._transport import Http, blocking_transport
+from proofdesk._transport import blocking_transport
+from proofdesk.live.http import Http
 from tests.client.office import Office
 
 READS = [
@@ -44,12 +45,15 @@ class Answering(BaseHTTPRequestHandler):
         self.connections.append(self.client_address)
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        # A text in which N is the number that was asked last.
+        number = asked[-1]["id"] if isinstance(asked, list) else asked["id"]
+        content = self.content.replace(b'"N"', str(number).encode())
         self.paths.append(self.path)
         self.send_response(self.status)
-        self.send_header("Content-Length", str(len(self.content)))
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        self.wfile.write(self.content)
+        self.wfile.write(content)
         # Without a word, as servers end what lies idle.
         self.close_connection = self.hangs_up
 
@@ -69,7 +73,7 @@ def server(**answers: object) -> Iterator[tuple[str, type[Answering]]]:
 
 
 def result(value: object) -> bytes:
-    return json.dumps({"jsonrpc": "2.0", "id": 0, "result": value}).encode()
+    return json.dumps({"jsonrpc": "2.0", "id": "N", "result": value}).encode()
 
 
 def test_it_answers_as_web3s_provider_does(office: Office) -> None:
@@ -84,9 +88,9 @@ def test_it_answers_as_web3s_provider_does(office: Office) -> None:
 
 
 def test_a_batch_is_in_order_whatever_the_nodes_order() -> None:
-    answers = [{"id": number, "result": hex(number)} for number in (2, 0, 1)]
+    answers = [{"id": number, "result": hex(number)} for number in (3, 1, 2)]
     with server(content=json.dumps(answers).encode()) as (url, _):
-        assert Node(url).batch([("eth_a", []), ("eth_b", []), ("eth_c", [])]) == ["0x0", "0x1", "0x2"]
+        assert Node(url).batch([("eth_a", []), ("eth_b", []), ("eth_c", [])]) == ["0x1", "0x2", "0x3"]
 
 
 def test_a_node_that_knows_no_batches_is_asked_one_by_one() -> None:
@@ -105,7 +109,7 @@ def test_a_connection_is_kept_and_renewed_when_the_node_ended_it() -> None:
         node = Node(url)
         for _ in range(3):
             assert node.height() == 7
-            line = node._core.transport.provider._kept.connection.sock
+            line = node._core.transport.provider._kept.line[1].sock
             assert select.select([line], [], [], 10)[0], "the server has not hung up"
         assert len(seen.connections) == 3
 
@@ -127,8 +131,13 @@ def test_threads_do_not_share_a_connection() -> None:
         (429, b"slow down", "HTTP 429 Too Many Requests and no JSON"),
         (200, b"<html>", "HTTP 200 OK and no JSON"),
         (200, b"\xff\xfe\x00", "no JSON"),
-        (200, b"[]", "no JSON-RPC"),
-        (200, b"7", "no JSON-RPC"),
+        (200, b"[]", "another question"),
+        (200, b"7", "another question"),
+        (200, b'{"id": 99, "result": "0x7"}', "another question"),
+        (200, b'{"id": "N", "result": null}', "answers eth_blockNumber is no node"),
+        (200, b'{"id": "N", "result": "seven"}', "answers eth_blockNumber is no node"),
+        (200, b'{"id": "N"}', "answers eth_blockNumber is no node"),
+        (200, b"[" * 6000, "no JSON"),
     ],
 )
 def test_what_is_no_answer_says_so(status: int, content: bytes, says: str) -> None:
@@ -141,9 +150,44 @@ def test_what_is_no_answer_says_so(status: int, content: bytes, says: str) -> No
 
 
 def test_an_error_in_json_counts_whatever_the_status() -> None:
-    content = json.dumps({"error": {"code": -32005, "message": "limit"}}).encode()
+    content = json.dumps({"id": None, "error": {"code": -32005, "message": "limit"}}).encode()
     with server(status=429, content=content) as (url, _), pytest.raises(NodeError, match="limit"):
         Node(url).height()
+
+
+def test_a_key_in_the_address_is_not_repeated_when_the_node_does() -> None:
+    key = "0123456789abcdef0123456789abcdef"
+    content = json.dumps({"id": "N", "error": {"message": f"no such key {key} at /v3/{key}"}}).encode()
+    with server(content=content) as (url, _), pytest.raises(NodeError, match="no such key") as caught:
+        Node(f"{url}/v3/{key}").height()
+    assert key not in str(caught.value)
+
+
+def test_a_lost_node_is_named_without_its_key() -> None:
+    with pytest.raises(ConnectionLost, match=r"the node at 127\.0\.0\.1:9 did not answer") as caught:
+        Node("http://127.0.0.1:9/v3/secret").height()
+    assert "secret" not in str(caught.value)
+
+
+def test_a_forked_process_has_a_line_of_its_own(office: Office) -> None:
+    program = (
+        "import os, sys\n"
+        "from proofdesk import Node\n"
+        f"node = Node({office.chain.url!r})\n"
+        "node.height()\n"
+        "children = []\n"
+        "for child in range(2):\n"
+        "    pid = os.fork()\n"
+        "    if not pid:\n"
+        "        try:\n"
+        "            wrong = [n for n in range(300) if node.request('net_version') != '31337'\n"
+        "                     or node.request('eth_chainId') != '0x7a69']\n"
+        "        finally:\n"
+        "            os._exit(len(wrong) if 'wrong' in vars() else 99)\n"
+        "    children.append(pid)\n"
+        "sys.exit(any([os.waitpid(pid, 0)[1] for pid in children]))\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_a_dead_node_is_lost_and_its_address_not_shown() -> None:
