@@ -218,7 +218,7 @@ class Outbox:
                 await self._poll(waiting)
                 # What is mined has time to become deep, for as long as the chain goes on.
                 if self._head > head and waiting[0].block is not None:
-                    started = now
+                    started = time.monotonic()
             waiting = sorted((job for job in waiting if job.outcome is None), key=lambda job: job.nonce)
 
     def _overdue(self, job: Job) -> TransactionError:
