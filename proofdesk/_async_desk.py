@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from typing_extensions import Unpack
 
-    from proofdesk.live.reader import Position
     from proofdesk._sender import SenderOptions
+    from proofdesk.live.reader import Position
     from proofdesk.live.watch import Orphaned, Seen
 
 P = ParamSpec("P")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from proofdesk._abi import decode_event, topic
 from proofdesk._errors import ConfigurationError, InvalidArgument
 from proofdesk._models import Certificate, Event, Program, Result, Standing
-from proofdesk._shell import blocking
 from proofdesk._words import address_of, certificate_of, moment, to_bytes, to_hex
 from proofdesk._writing import Content
 
@@ -298,27 +297,6 @@ class AsyncCertification:
         contract = self._desk.deployment.contract(CERTIFICATION)
         wanted = [topic(CERTIFICATION, name), *topics]
         return await self._desk.node.logs(contract.address, wanted, contract.block, until)
-
-
-class Certification:
-    """AsyncCertification's blocking twin."""
-
-    def __init__(self, core: AsyncCertification) -> None:
-        self._core = core
-
-    create_program = blocking(AsyncCertification.create_program)
-    set_active = blocking(AsyncCertification.set_active)
-    program = blocking(AsyncCertification.program)
-    record_exam = blocking(AsyncCertification.record_exam)
-    sign_exam = blocking(AsyncCertification.sign_exam)
-    record_exam_for = blocking(AsyncCertification.record_exam_for)
-    suspend = blocking(AsyncCertification.suspend)
-    reinstate = blocking(AsyncCertification.reinstate)
-    revoke = blocking(AsyncCertification.revoke)
-    resign = blocking(AsyncCertification.resign)
-    get = blocking(AsyncCertification.get)
-    of = blocking(AsyncCertification.of)
-    is_certified = blocking(AsyncCertification.is_certified)
 
 
 def _address(account: str) -> str:

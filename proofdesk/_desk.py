@@ -1,4 +1,4 @@
-"""A desk on a chain: the one object from which everything hangs."""
+"""A desk on a chain: the one object from which everything hangs; the blocking twins of what is awaited."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import os
 from typing import TYPE_CHECKING
 
 from proofdesk._async_desk import NO_ACCOUNT, AsyncDesk
-from proofdesk._certification import Certification
+from proofdesk._certification import AsyncCertification
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConfigurationError
-from proofdesk._lanes import Lanes
+from proofdesk._lanes import AsyncLanes
 from proofdesk._outbox import Call
 from proofdesk._rpc import Node, Source
 from proofdesk._sender import Sender
 from proofdesk._shell import blocking, drive, iterating
 from proofdesk._store import Archive, Store
-from proofdesk._tickets import Tickets
+from proofdesk._tickets import AsyncTickets
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -23,6 +23,72 @@ if TYPE_CHECKING:
     from web3 import Web3
 
     from proofdesk._sender import SenderOptions
+
+
+class Tickets:
+    """AsyncTickets' blocking twin."""
+
+    def __init__(self, core: AsyncTickets) -> None:
+        self._core = core
+
+    open = blocking(AsyncTickets.open)
+    take = blocking(AsyncTickets.take)
+    move = blocking(AsyncTickets.move)
+    reply = blocking(AsyncTickets.reply)
+    note = blocking(AsyncTickets.note)
+    rate = blocking(AsyncTickets.rate)
+    assign = blocking(AsyncTickets.assign)
+    transfer = blocking(AsyncTickets.transfer)
+    expire = blocking(AsyncTickets.expire)
+    get = blocking(AsyncTickets.get)
+    all = blocking(AsyncTickets.all)
+    acts = blocking(AsyncTickets.acts)
+    history = blocking(AsyncTickets.history)
+    log = blocking(AsyncTickets.log)
+    verify = blocking(AsyncTickets.verify)
+    verify_lane = blocking(AsyncTickets.verify_lane)
+    verify_all = blocking(AsyncTickets.verify_all)
+
+
+class Lanes:
+    """AsyncLanes' blocking twin."""
+
+    def __init__(self, core: AsyncLanes) -> None:
+        self._core = core
+
+    get = blocking(AsyncLanes.get)
+    all = blocking(AsyncLanes.all)
+    program = blocking(AsyncLanes.program)
+    create = blocking(AsyncLanes.create)
+    close = blocking(AsyncLanes.close)
+    set_article = blocking(AsyncLanes.set_article)
+    skip = blocking(AsyncLanes.skip)
+    next_in_line = blocking(AsyncLanes.next_in_line)
+
+    def number(self, lane: str | int) -> int:
+        """A lane's number, as `AsyncLanes.number`."""
+        return self._core.number(lane)
+
+
+class Certification:
+    """AsyncCertification's blocking twin."""
+
+    def __init__(self, core: AsyncCertification) -> None:
+        self._core = core
+
+    create_program = blocking(AsyncCertification.create_program)
+    set_active = blocking(AsyncCertification.set_active)
+    program = blocking(AsyncCertification.program)
+    record_exam = blocking(AsyncCertification.record_exam)
+    sign_exam = blocking(AsyncCertification.sign_exam)
+    record_exam_for = blocking(AsyncCertification.record_exam_for)
+    suspend = blocking(AsyncCertification.suspend)
+    reinstate = blocking(AsyncCertification.reinstate)
+    revoke = blocking(AsyncCertification.revoke)
+    resign = blocking(AsyncCertification.resign)
+    get = blocking(AsyncCertification.get)
+    of = blocking(AsyncCertification.of)
+    is_certified = blocking(AsyncCertification.is_certified)
 
 
 class Desk:

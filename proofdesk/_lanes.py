@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from proofdesk._errors import InvalidArgument, LogMismatch
 from proofdesk._history import DESK, read_acts
 from proofdesk._models import Event, Lane, Result, Status, Ticket
-from proofdesk._shell import blocking
 from proofdesk._words import TICKET, ticket_of, unpack
 
 if TYPE_CHECKING:
@@ -155,26 +154,6 @@ class AsyncLanes:
                     owners[unpack(TICKET, act.word)["seat"]] = act.ticket_id
             self._turns[lane] = (until + 1, owners)
         return owners.get(turn)
-
-
-class Lanes:
-    """AsyncLanes' blocking twin."""
-
-    def __init__(self, core: AsyncLanes) -> None:
-        self._core = core
-
-    get = blocking(AsyncLanes.get)
-    all = blocking(AsyncLanes.all)
-    program = blocking(AsyncLanes.program)
-    create = blocking(AsyncLanes.create)
-    close = blocking(AsyncLanes.close)
-    set_article = blocking(AsyncLanes.set_article)
-    skip = blocking(AsyncLanes.skip)
-    next_in_line = blocking(AsyncLanes.next_in_line)
-
-    def number(self, lane: str | int) -> int:
-        """A lane's number, as `AsyncLanes.number`."""
-        return self._core.number(lane)
 
 
 def _minutes(name: str, window: timedelta | int) -> int:

@@ -9,7 +9,6 @@ from proofdesk._history import DESK, Entry, read_acts, read_records
 from proofdesk._models import Act, Actor, Result, Status, Ticket
 from proofdesk._records import Opening
 from proofdesk._replies import REPLIES
-from proofdesk._shell import blocking
 from proofdesk._words import ticket_id, ticket_of, to_bytes, to_hex
 from proofdesk._writing import Content
 
@@ -27,8 +26,6 @@ class AsyncTickets:
 
     def __init__(self, desk: AsyncDesk) -> None:
         self._desk = desk
-
-    # ------------------------------------------------------------------------------------------------- acting
 
     async def open(self, *, lane: str | int, content: Content) -> Ticket:
         """Open a ticket as its customer.
@@ -168,8 +165,6 @@ class AsyncTickets:
         """
         return await self._desk.send(DESK, "expire", [self._id(ticket) for ticket in tickets])
 
-    # ------------------------------------------------------------------------------------------------ reading
-
     async def get(self, ticket: Ticket | str) -> Ticket:
         """Read a ticket; raises UnknownTicket, InvalidArgument for what is no id.
 
@@ -184,6 +179,31 @@ class AsyncTickets:
 
             raise UnknownTicket(id_)
         return ticket_of(_raw(id_), word)
+
+    async def all(
+        self,
+        *,
+        lane: str | int | None = None,
+        status: Status | None = None,
+        customer: str | None = None,
+    ) -> list[Ticket]:
+        """Every ticket, or those of a lane, in a status, of a customer; acted on last first.
+
+        All acts are read for it: for large desks see the index. Raises ConnectionLost.
+
+        >>> [ticket.status.name for ticket in desk.tickets.all(lane="cards")]
+        ['NEW']
+        """
+        number = None if lane is None else self._desk.lanes.number(lane)
+        last = {act.ticket_id: act for act in await self.acts()}
+        order = sorted(last.values(), key=lambda act: (act.block, act.log_index), reverse=True)
+        return [
+            ticket
+            for ticket in map(_after, order)
+            if number in (None, ticket.lane)
+            and status in (None, ticket.status)
+            and (customer is None or customer.lower() == ticket.customer.lower())
+        ]
 
     async def acts(self, ticket: Ticket | str | None = None, *, lane: str | int | None = None) -> list[Act]:
         """The acts logged so far, of a ticket, of a lane, or all; raises ConnectionLost.
@@ -225,8 +245,6 @@ class AsyncTickets:
 
         return rebuilt(number, acts)
 
-    # ---------------------------------------------------------------------------------------------- verifying
-
     async def verify(
         self, ticket: Ticket | str, *, acts: Iterable[Act] | None = None, contents: bool = True
     ) -> Verified:
@@ -264,8 +282,6 @@ class AsyncTickets:
         """
         lanes = set(range(1, await self._desk.read(DESK, "laneCount") + 1))
         return await self._verify(lanes, acts, contents)
-
-    # ----------------------------------------------------------------------------------------------- internal
 
     async def _verify(
         self, lanes: Collection[int], acts: Iterable[Act] | None, contents: bool, ticket: str | None = None
@@ -316,30 +332,6 @@ class AsyncTickets:
     ) -> list[Act]:
         contract = self._desk.deployment.contract(DESK)
         return await read_acts(self._desk.node, contract, until, lanes=lanes, tickets=tickets)
-
-
-class Tickets:
-    """AsyncTickets' blocking twin."""
-
-    def __init__(self, core: AsyncTickets) -> None:
-        self._core = core
-
-    open = blocking(AsyncTickets.open)
-    take = blocking(AsyncTickets.take)
-    move = blocking(AsyncTickets.move)
-    reply = blocking(AsyncTickets.reply)
-    note = blocking(AsyncTickets.note)
-    rate = blocking(AsyncTickets.rate)
-    assign = blocking(AsyncTickets.assign)
-    transfer = blocking(AsyncTickets.transfer)
-    expire = blocking(AsyncTickets.expire)
-    get = blocking(AsyncTickets.get)
-    acts = blocking(AsyncTickets.acts)
-    history = blocking(AsyncTickets.history)
-    log = blocking(AsyncTickets.log)
-    verify = blocking(AsyncTickets.verify)
-    verify_lane = blocking(AsyncTickets.verify_lane)
-    verify_all = blocking(AsyncTickets.verify_all)
 
 
 def _after(act: Act) -> Ticket:

@@ -22,11 +22,12 @@ from proofdesk import (
     OutOfTurn,
     Status,
 )
-from proofdesk._certification import AsyncCertification, Certification
-from proofdesk._lanes import AsyncLanes, Lanes
+from proofdesk._certification import AsyncCertification
+from proofdesk._desk import Certification, Lanes, Tickets
+from proofdesk._lanes import AsyncLanes
 from proofdesk._sender import AsyncSender, Sender
 from proofdesk._shell import drive
-from proofdesk._tickets import AsyncTickets, Tickets
+from proofdesk._tickets import AsyncTickets
 from tests.client.office import Office, account
 
 R = TypeVar("R")

@@ -15,7 +15,8 @@ import proofdesk
 
 PACKAGE = Path(proofdesk.__file__).parent
 GENERATED = {"_contract_errors.py", "_transitions.py"}
-CORE = sorted(path for path in PACKAGE.glob("*.py") if path.name not in GENERATED)
+DOOR = {"__main__.py"}  # to the command
+CORE = sorted(path for path in PACKAGE.glob("*.py") if path.name not in GENERATED | DOOR)
 LATE = sorted([*PACKAGE.glob("proof/*.py"), *PACKAGE.glob("live/*.py")])
 
 MEASURE = """

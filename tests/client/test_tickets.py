@@ -244,3 +244,16 @@ def test_departures_are_skipped(office: Office) -> None:
     office.stranger.lanes.skip("cards")
     assert office.desk.lanes.get("cards").served == 2
     assert office.desk.lanes.next_in_line("cards") == tickets[2]
+
+
+def test_all_tickets_as_their_last_acts_left_them(office: Office) -> None:
+    first, second = office.opened("First"), office.opened("Second")
+    office.agent.tickets.take(first)
+    office.supervisor.tickets.transfer(second, "orders")
+    tickets = office.desk.tickets
+    assert [ticket.id for ticket in tickets.all()] == [second.id, first.id]
+    assert tickets.all(lane="cards") == [tickets.get(first)]
+    assert tickets.all(lane="orders") == [tickets.get(second)]
+    assert tickets.all(status=Status.OPEN) == [tickets.get(first)]
+    assert tickets.all(customer=office.customer.sender.address.lower()) == tickets.all()
+    assert tickets.all(customer=office.stranger.sender.address) == []
