@@ -196,6 +196,22 @@ class Branch(click.Group):
             return found
         return super().get_command(context, name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A command by what was typed; raises UsageError, which names those that look like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            # Late: what is typed well needs none.
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], self.list_commands(ctx))
+            if not near:
+                raise
+            asked = _("Did you mean {names}?").format(names=", ".join(near))
+            raise click.UsageError(f"{error.message} {asked}", ctx) from None
+
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write its commands; the shared options are shown where they are meant, below a command."""
         if context.parent is None:

@@ -6,6 +6,7 @@ made again from the record, by `--entry`, however often and by whatever process:
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -22,6 +23,7 @@ from proofdesk._errors import (
     InvalidArgument,
     RecordError,
 )
+from proofdesk._words import address_of
 from proofdesk.cli._dry_run import Planned
 from proofdesk.cli._failures import BUG, INTERRUPTED, NODE, InDoubt, Interrupted, code_of
 from proofdesk.cli._language import _
@@ -43,6 +45,7 @@ _NOTHING_DONE = (
     InvalidArgument,
     RecordError,
 )
+_FEWEST = 4  # digits of an id that are taken for its beginning
 _LONGEST = 1024 * 1024  # far more than a record takes; a device or a wrong file is not read for ever
 
 
@@ -151,7 +154,13 @@ def ticket_named(desk: Desk, text: str) -> str:
     Raises InvalidArgument where no ticket or more than one begins so.
     """
     digits = text.removeprefix("0x")
-    if len(digits) == 64 or not len(digits) >= 4 or set(digits.lower()) - set("0123456789abcdef"):
+    if digits and len(digits) < _FEWEST and not set(digits.lower()) - set("0123456789abcdef"):
+        raise InvalidArgument(
+            _("{text} is too short for the beginning of an id: write at least {count} digits").format(
+                text=text, count=_FEWEST
+            )
+        )
+    if len(digits) == 64 or set(digits.lower()) - set("0123456789abcdef"):
         return text
     begun = f"0x{digits.lower()}"
     found = sorted({act.ticket_id for act in desk.tickets.acts() if act.ticket_id.startswith(begun)})
@@ -171,6 +180,27 @@ def lane_named(lane: str) -> str | int:
     (2, 'cards')
     """
     return int(lane) if lane.isdecimal() else lane
+
+
+def lane_number(desk: Desk, lane: str) -> int:
+    """The number of a lane that there is; raises ConfigurationError, InvalidArgument."""
+    number = desk.lanes.number(lane_named(lane))
+    if number not in desk.deployment.lanes.values() and number > desk.read("TicketDesk", "laneCount"):
+        raise InvalidArgument(_("this desk has no lane {number}").format(number=number))
+    return number
+
+
+def address_named(text: str, option: str) -> str:
+    """An address as it was written, in EIP-55; raises InvalidArgument.
+
+    >>> address_named("0x" + 40 * "1", "--customer")
+    '0x1111111111111111111111111111111111111111'
+    """
+    if not re.fullmatch("0x[0-9a-fA-F]{40}", text):
+        raise InvalidArgument(
+            _("{option} {text} is no address of 0x and 40 hex digits").format(option=option, text=text)
+        )
+    return address_of(int(text, 16))
 
 
 def tickets_named(desk: Desk, texts: Sequence[str]) -> list[str]:

@@ -56,7 +56,8 @@ class Diagnosis:
         self._price = 0
 
     def looks(self) -> Iterator[Look]:
-        """Take every look that can be taken."""
+        """Take every look that can be taken; what is wrong is said once, where it is first met."""
+        problems = set()
         for what, look in (
             (_("versions"), self._versions),
             (_("config"), self._config),
@@ -71,7 +72,10 @@ class Diagnosis:
             (_("balance"), self._balance),
             (_("records"), self._records),
         ):
-            yield from _safely(what, look)
+            for found in _safely(what, look):
+                if found.state != FAILURE or found.found not in problems:
+                    yield found
+                problems.add(found.found)
 
     # ------------------------------------------------------------------------------------------- this machine
 

@@ -26,7 +26,18 @@ CODES = {
     BUG: _("a fault of proofdesk itself"),
     INTERRUPTED: _("interrupted"),
 }
-_ATTRIBUTES = ("tx_hash", "tx_hashes", "candidates", "entry", "lane", "position", "balance", "needed")
+_ATTRIBUTES = (
+    "tx_hash",
+    "tx_hashes",
+    "candidates",
+    "entry",
+    "lane",
+    "position",
+    "balance",
+    "needed",
+    "ticket",
+    "act",
+)
 
 
 class Interrupted(Exception):  # noqa: N818  what happened

@@ -86,6 +86,13 @@ class Output:
         else:
             _draw(columns, rows)
 
+    def nothing(self, value: Any, text: str) -> None:
+        """That there is no result: a value for `--json`, else a message, so that a script reads nothing."""
+        if self.json:
+            self.result(value, "")
+        else:
+            self.say(text)
+
     def say(self, text: str) -> None:
         """A message beside the result, unless `--quiet` or `--json`."""
         if not (self.quiet or self.json):

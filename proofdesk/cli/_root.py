@@ -37,8 +37,20 @@ def _version(context: click.Context, _option: click.Parameter, value: bool) -> N
         context.exit()
 
 
+@click.pass_context
+def _alone(context: click.Context) -> None:
+    """Options without a command: help says what there is."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        context.exit(2)
+
+
 root = Branch(
     "proofdesk",
+    callback=_alone,
+    invoke_without_command=True,
+    no_args_is_help=True,
+    subcommand_metavar="COMMAND [ARGS]...",
     late=COMMANDS,
     params=[
         click.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -57,16 +58,19 @@ def status_of(status: Any) -> str:
     return str(status.name.lower())
 
 
-def ticket_rows(desk: Desk, ticket: Ticket, now: datetime) -> list[tuple[str, str]]:
-    """A ticket for people."""
+def ticket_rows(
+    desk: Desk, ticket: Ticket, now: datetime, *, subject: str = "", agent: str = ""
+) -> list[tuple[str, str]]:
+    """A ticket for people, with what is known beside its word."""
     late = f" ({_('overdue')})" if ticket.is_overdue(now) else ""
     return [
         (_("ticket"), ticket.id),
         (_("lane"), name_of(desk.deployment.lanes, ticket.lane)),
+        (_("subject"), subject),
         (_("status"), status_of(ticket.status)),
         (_("customer"), ticket.customer),
         (_("turn"), str(ticket.turn or "")),
-        (_("certificate"), str(ticket.certificate_id or "")),
+        (_("certificate"), f"{ticket.certificate_id or ''} {agent and f'({agent})'}".strip()),
         (_("due"), when(ticket.due_at) + late),
         (_("clock stands at"), span(ticket.budget) if ticket.budget else ""),
         (_("rating"), str(ticket.rating or "")),
@@ -124,8 +128,18 @@ def certificate_rows(desk: Desk, certificate: Certificate, now: datetime) -> lis
     ]
 
 
-def show_result(out: Output, result: Result, done: str, more: Mapping[str, Any] | None = None) -> None:
-    """What a transaction did: `done` says it for people, `more` goes into the JSON beside the rest."""
+def show_result(
+    out: Output,
+    result: Result,
+    done: str,
+    more: Mapping[str, Any] | None = None,
+    *,
+    found: bool = False,
+) -> None:
+    """What a transaction did: `done` says it for people, `more` goes into the JSON beside the rest.
+
+    With --quiet, and for programs where the ticket was `found` by the act, only what it was done to is left.
+    """
     lines = [done]
     lines += [
         _("ticket {id} is {status}, act {number}").format(
@@ -138,7 +152,13 @@ def show_result(out: Output, result: Result, done: str, more: Mapping[str, Any] 
             hash=result.tx_hash, block=result.block, gas=result.gas_used
         )
     )
-    out.result({**(more or {}), **jsonable(result)}, "\n".join(filter(None, lines)))
+    value, text = {**(more or {}), **jsonable(result)}, "\n".join(filter(None, lines))
+    if out.json or not (out.quiet or (found and not sys.stdout.isatty())):
+        out.result(value, text)
+        return
+    ids = dict.fromkeys(act.ticket_id for act in result.acts)
+    out.result(value, "\n".join(ids) or result.tx_hash)
+    out.say(text)
 
 
 def show_reread(out: Output, result: Result, read: Callable[[], tuple[str, Mapping[str, Any]]]) -> None:

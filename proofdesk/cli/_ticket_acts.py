@@ -7,14 +7,15 @@ from typing import Any, TypeAlias
 
 import click
 
-from proofdesk._models import Act, Result, Status
+from proofdesk._models import Act, Result, Status, Ticket
+from proofdesk._records import Opening
 from proofdesk._replies import REPLIES
 from proofdesk.cli._command import ACTS, WRITES, Branch, Leaf
 from proofdesk.cli._contents import content_options, lane_named, ticket_named, tickets_named, wrapped, written
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._resuming import Fits
-from proofdesk.cli._texts import show_result, ticket_after, with_names
+from proofdesk.cli._texts import name_of, show_result, ticket_after, with_names
 
 # Where a ticket may be moved to, by the command that does only that.
 MOVES = {
@@ -76,17 +77,24 @@ def take(here: Here, /, id_: str | None, lane: str | None, certificate: int | No
     if lane is not None:
         following = desk.lanes.next_in_line(lane_named(lane))
         if following is None:
-            here.out.result({"taken": None}, _("nobody waits in lane {lane}").format(lane=lane))
+            here.out.nothing({"ticket": None}, _("nobody waits in lane {lane}").format(lane=lane))
             return
         id_ = following.id
-    _write(
-        here,
-        desk,
-        said,
-        kinds=("take",),
-        id_=str(id_),
-        act=lambda ticket, opening: desk.tickets.take(ticket, opening, certificate=certificate),
-    )
+
+    def act(ticket: Ticket, opening: Opening) -> Result:
+        # Late: of a hundred generated classes this needs one, and rarely.
+        from proofdesk._contract_errors import CertificateNotValid
+
+        try:
+            return desk.tickets.take(ticket, opening, certificate=certificate)
+        except CertificateNotValid as error:
+            if not error.certificate_id:
+                program = name_of(desk.deployment.programs, desk.lanes.get(ticket.lane).program)
+                told = _("{account} holds no certificate for {program}: proofdesk agent list shows who does")
+                error.args = (told.format(account=desk.sender.address, program=program),)
+            raise
+
+    _write(here, desk, said, kinds=("take",), id_=str(id_), act=act, found=lane is not None)
 
 
 @_command("reply", _("Write to the other side."))
@@ -225,6 +233,7 @@ def _write(
     act: Any,
     required: bool = False,
     fits: Fits = lambda _act, _before: True,
+    found: bool = False,
 ) -> None:
     # Read first: an unknown ticket is to be told before a record is kept.
     ticket = desk.tickets.get(ticket_named(desk, id_))
@@ -237,4 +246,4 @@ def _write(
         act=lambda opening: act(ticket, opening),
         fits=fits,
     )
-    show_result(here.out, result, "", {"ticket": ticket.id})
+    show_result(here.out, result, "", {"ticket": ticket.id}, found=found)

@@ -37,6 +37,8 @@ def list_(here: Here, program: str | None, valid: bool) -> None:
     desk = here.desk()
     now = desk.now()
     number = None if program is None else desk.deployment.program(program_named(program))
+    if number is not None and number not in desk.deployment.programs.values():
+        desk.certification.program(number)  # refuses one that there is not
     found = [
         certificate
         for certificate in _certificates(desk)

@@ -39,11 +39,13 @@ def command(context: click.Context) -> None:
         return
     if config.chain_id not in LOCAL_CHAINS:
         found.require()
-    here.confirm(
-        _("Deploy desk {desk} on chain {chain} as {account}, for about {cost}?").format(
-            desk=config.desk, chain=config.chain_id, account=found.deployer, cost=found.shown(found.cost)
+    # The handover is a command of its own: with nothing else to come nothing is sent.
+    if any(step.name != "handover" for step in found.steps):
+        here.confirm(
+            _("Deploy desk {desk} on chain {chain} as {account}, for about {cost}?").format(
+                desk=config.desk, chain=config.chain_id, account=found.deployer, cost=found.shown(found.cost)
+            )
         )
-    )
     sender = here.sender()
     path = folder / str(config.chain_id) / f"{config.desk}.json"
     try:

@@ -18,7 +18,6 @@ from proofdesk.cli._language import _
 from proofdesk.cli._values import jsonable, one_line_document
 
 if TYPE_CHECKING:
-    from proofdesk._rpc import NodeError
     from proofdesk.ops.index import Index, Progress
 
 
@@ -185,7 +184,7 @@ def _batch(batch: Progress) -> str:
     return text
 
 
-def _lost(here: Here, lost: ConnectionLost | NodeError) -> None:
+def _lost(here: Here, lost: ProofdeskError) -> None:
     here.out.say(f"{lost}")
 
 

@@ -72,7 +72,7 @@ def next_(here: Here, lane: str) -> None:
     desk = here.desk()
     ticket = desk.lanes.next_in_line(lane_named(lane))
     if ticket is None:
-        here.out.result(None, _("nobody waits in lane {lane}").format(lane=lane))
+        here.out.nothing(None, _("nobody waits in lane {lane}").format(lane=lane))
     else:
         here.out.fields(with_names(desk, ticket), ticket_rows(desk, ticket, desk.now()))
 

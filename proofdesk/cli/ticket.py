@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
+from proofdesk._errors import IntegrityError, ProofdeskError
 from proofdesk._models import Act, Status, Ticket
-from proofdesk.cli._command import READS, READS_RECORDS, Branch
-from proofdesk.cli._contents import lane_named, ticket_named
+from proofdesk.cli._command import CHAIN, KEY, OUTPUT, READS_RECORDS, Branch
+from proofdesk.cli._contents import address_named, lane_number, ticket_named
 from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _, ngettext
@@ -27,39 +30,80 @@ STATUSES = [status.name.lower() for status in Status if status]
 command = Branch("ticket", help=_("Open, serve, read and verify tickets."))
 
 
-@command.command("show", shares=READS, help=_("Show a ticket; ID may be its beginning."))
+@command.command(
+    "show",
+    shares=READS_RECORDS,
+    short_help=_("Show a ticket."),
+    help=_("Show a ticket; ID may be its beginning, at least four digits."),
+)
 @click.argument("id_", metavar="ID")
 @with_here
 def show(here: Here, id_: str) -> None:
-    """Show one ticket."""
+    """Show one ticket, with its subject where its record is here."""
     desk = here.desk()
     ticket = desk.tickets.get(ticket_named(desk, id_))
-    here.out.fields(with_names(desk, ticket), ticket_rows(desk, ticket, desk.now()))
+    subject, seat = _subject(desk, ticket), ticket.certificate_id
+    agent = "" if seat is None else desk.certification.get(seat).agent
+    here.out.fields(
+        with_names(desk, ticket) | {"subject": subject or None, "agent": agent or None},
+        ticket_rows(desk, ticket, desk.now(), subject=subject, agent=agent),
+    )
 
 
-@command.command("list", shares=READS, help=_("List tickets, those that were acted on last first."))
+@command.command(
+    "list", shares=(KEY, CHAIN, OUTPUT), help=_("List tickets, those that were acted on last first.")
+)
 @click.option("--lane", metavar="LANE", help=_("Only a lane's."))
-@click.option("--status", type=click.Choice(STATUSES), metavar="STATUS", help=_("Only with this status."))
+@click.option(
+    "--status",
+    "statuses",
+    type=click.Choice(STATUSES),
+    metavar="STATUS",
+    multiple=True,
+    help=_("Only with this status; may be given again."),
+)
 @click.option("--customer", metavar="ADDRESS", help=_("Only a customer's."))
+@click.option("--agent", metavar="ADDRESS", help=_("Only those that an agent has."))
+@click.option("--mine", is_flag=True, help=_("Only those of the account, as customer or agent."))
 @click.option("--overdue", is_flag=True, help=_("Only those whose clock has run out."))
 @click.option(
     "--limit", metavar="N", type=click.IntRange(1), default=50, help=_("At most so many; 50 by default.")
 )
 @with_here
 def list_(
-    here: Here, lane: str | None, status: str | None, customer: str | None, overdue: bool, limit: int
+    here: Here,
+    lane: str | None,
+    statuses: tuple[str, ...],
+    customer: str | None,
+    agent: str | None,
+    mine: bool,
+    overdue: bool,
+    limit: int,
 ) -> None:
     """List tickets by their last acts, which the desk's events tell."""
+    me = here.signer.address if mine else None
+    customer = None if customer is None else address_named(customer, "--customer")
+    agent = None if agent is None else address_named(agent, "--agent")
     desk = here.desk()
     now = desk.now()
-    number = None if lane is None else desk.lanes.number(lane_named(lane))
+    number = None if lane is None else lane_number(desk, lane)
+
+    @cache
+    def holder(certificate: int) -> str:
+        return desk.certification.get(certificate).agent
+
+    def seat(ticket: Ticket) -> str | None:
+        return None if ticket.certificate_id is None else holder(ticket.certificate_id)
+
     found = [
         ticket
         for ticket in _latest(desk)
         if number in (None, ticket.lane)
-        and status in (None, status_of(ticket.status))
-        and (customer is None or customer.lower() == ticket.customer.lower())
+        and (not statuses or status_of(ticket.status) in statuses)
+        and customer in (None, ticket.customer)
         and (not overdue or ticket.is_overdue(now))
+        and (agent is None or seat(ticket) == agent)
+        and (me is None or me == ticket.customer or seat(ticket) == me)
     ]
     here.out.table(
         [with_names(desk, ticket) for ticket in found[:limit]],
@@ -132,11 +176,14 @@ def verify(here: Here, id_: str | None, lane: str | None, whole: bool, no_conten
             if id_ is not None:
                 found = desk.tickets.verify(ticket_named(desk, id_), contents=contents)
             elif lane is not None:
-                found = desk.tickets.verify_lane(lane_named(lane), contents=contents)
+                found = desk.tickets.verify_lane(lane_number(desk, lane), contents=contents)
             else:
                 found = desk.tickets.verify_all(contents=contents)
     except KeyboardInterrupt:
         raise Interrupted(_("interrupted: nothing is verified, and nothing was changed")) from None
+    except IntegrityError as error:
+        _place(desk, error)
+        raise
     rows = [
         (_("verified"), _("as of block {block}").format(block=found.block)),
         (_("acts"), f"{found.acts:,}"),
@@ -152,6 +199,27 @@ def verify(here: Here, id_: str | None, lane: str | None, whole: bool, no_conten
 
 
 add_to(command)
+
+
+def _place(desk: Desk, error: IntegrityError) -> None:
+    """Have an error say which act it is about, where it tells of an entry or of a place in a log."""
+    known = {name: getattr(error, name, None) for name in ("entry", "lane", "position")}
+    with suppress(ProofdeskError):
+        for act in desk.tickets.acts():
+            if act.entry == known["entry"] or (act.lane, act.position) == (known["lane"], known["position"]):
+                lane = name_of(desk.deployment.lanes, act.lane)
+                where = _("act {number} of ticket {ticket}, lane {lane}")
+                told = where.format(number=act.number, ticket=act.ticket_id, lane=lane)
+                error.args = (f"{told}: {error}",)
+                error.__dict__ |= {"ticket": act.ticket_id, "act": act.number}
+                return
+
+
+def _subject(desk: Desk, ticket: Ticket) -> str:
+    """What a ticket is about, where its record can be read here."""
+    with suppress(ProofdeskError):
+        return desk.archive.read(desk.tickets.acts(ticket)[0].entry).record.subject or ""
+    return ""
 
 
 def _latest(desk: Desk) -> list[Ticket]:

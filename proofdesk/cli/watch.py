@@ -15,7 +15,7 @@ from proofdesk._files import write_atomically
 from proofdesk._json import parse
 from proofdesk._models import Act
 from proofdesk.cli._command import READS, Leaf
-from proofdesk.cli._contents import lane_named
+from proofdesk.cli._contents import lane_number
 from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
@@ -67,7 +67,7 @@ def command(
             raise click.UsageError(_("--since and {file} both say where to begin").format(file=resume))
         start = _read(resume)
     desk = here.desk()
-    number = None if lane is None else desk.lanes.number(lane_named(lane))
+    number = None if lane is None else lane_number(desk, lane)
     here.out.say(_("Watching desk {desk}; Ctrl-C ends it.").format(desk=desk.deployment.desk))
     shown, last = 0, None
     is_table = not (here.out.json or sys.stdout.isatty())

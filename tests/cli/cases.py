@@ -322,11 +322,11 @@ CASES: Mapping[str, Case] = {
     ),
     "ticket take": Case(
         "ticket take --next cards --account {agent}",
-        "is open, act 2",
+        "0x",
         (
             ("ticket take --account {agent}", USAGE, "which ticket?"),
             ("ticket take --next loans --account {agent}", *UNKNOWN_LANE),
-            ("ticket take {ticket} --account {newcomer}", REFUSED, "must be the caller's own"),
+            ("ticket take {ticket} --account {newcomer}", REFUSED, "holds no certificate for cards"),
         ),
         given="new",
     ),

@@ -143,5 +143,7 @@ def test_a_dry_run_counts_what_a_layer_2_takes_for_data(counter: Counter) -> Non
     code = "0x60003560e01c63f1c7a58b14600435026103e80260005260206000f3"
     counter.chain.rpc("anvil_setCode", "0x420000000000000000000000000000000000000F", code)
     dearer = counter.run(line).json
-    fee = int(dearer["cost"]) - plain["gas"] * int(dearer["transactions"][0]["gas_price"])
-    assert 200_000 < fee < 300_000 and dearer["gas"] == plain["gas"]
+    fee = int(dearer["cost"]) - dearer["gas"] * int(dearer["transactions"][0]["gas_price"])
+    assert 200_000 < fee < 300_000
+    # A record's salt is random, and a byte of zero costs 12 gas less than others.
+    assert abs(dearer["gas"] - plain["gas"]) < 120

@@ -80,7 +80,7 @@ def test_language(folder: Path, arguments: list[str], environment: dict[str, str
 
 def test_a_language_that_there_is_not(folder: Path) -> None:
     done = spoken(folder, "--lang", "tlh", "lane", "list")
-    assert (done.returncode, "there are en, zh_CN" in done.stderr) == (2, True)
+    assert (done.returncode, "there are en, zh-CN" in done.stderr) == (2, True)
 
 
 def test_what_a_catalogue_lacks_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
