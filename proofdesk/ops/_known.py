@@ -10,7 +10,7 @@ from typing import Any
 
 from proofdesk._abi import decode_event, topic
 from proofdesk._deployments import Contract, Deployment
-from proofdesk._errors import ConfigurationError
+from proofdesk._errors import ConfigurationError, ProofdeskError
 from proofdesk._models import Event
 from proofdesk._rpc import Node
 from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER
@@ -22,7 +22,8 @@ def refuse_planted(node: Node, deployment: Deployment, account: str) -> None:
     """Refuse contracts that a deployment by this account would not have made; sends nothing.
 
     Once all three are there anybody may run it again (a certifier creates programs): then they are to be the
-    deployer's whom the manifest names. Raises ConfigurationError naming the contract, ConnectionLost.
+    deployer's whom the manifest names. Raises ConfigurationError naming the contract, ConnectionLost,
+    ProofdeskError where the node has forgotten how it began.
 
     >>> refuse_planted(desk.node, deployment, sender.address)
     """
@@ -67,8 +68,13 @@ def _refuse_other_admins(node: Node, deployment: Deployment, deployer: str, is_w
     granted = [topic(MANAGER, "RoleGranted"), f"0x{int(Role.ADMIN):064x}"]
     logs = map(decode_event, node.logs(manager.address, granted, manager.block, until))
     admins = [str(event.arguments["account"]) for event in logs if isinstance(event, Event)]
+    if not admins:
+        raise ProofdeskError(
+            f"the node has no log of {MANAGER} {manager.address} in block {manager.block}, where it began: "
+            "ask a node that keeps all logs"
+        )
     if admins[:1] != [deployer] or (not is_whole and set(admins) != {deployer}):
-        _refuse(deployment, MANAGER, f"one whose ADMIN is or was {', '.join(admins) or 'unknown'}")
+        _refuse(deployment, MANAGER, f"one whose ADMIN is or was {', '.join(admins)}")
 
 
 def _refuse_other_wiring(node: Node, deployment: Deployment) -> None:

@@ -263,8 +263,15 @@ class _Run:
 
 
 def deployer_of(deployment: Deployment) -> str:
-    """The account that deployed, and was ADMIN until the handover."""
-    return str(deployment.contract(MANAGER).arguments[0])
+    """The account that deployed, and was ADMIN until the handover.
+
+    Raises ConfigurationError where the manifest does not name it.
+    """
+    if not (arguments := deployment.contract(MANAGER).arguments):
+        raise ConfigurationError(
+            f"{MANAGER} of desk {deployment.desk} was made without an ADMIN, says its manifest: restore it"
+        )
+    return str(arguments[0])
 
 
 def wait_for_pending(sender: Sender) -> None:

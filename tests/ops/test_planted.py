@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
 
 from proofdesk._abi import encode_call, encode_constructor
 from proofdesk._deployments import Contract, Deployment, load
-from proofdesk._errors import ConfigurationError, DeploymentMismatch
+from proofdesk._errors import ConfigurationError, DeploymentMismatch, ProofdeskError
+from proofdesk._sender import Sender
 from proofdesk._words import address_of
 from proofdesk.ops._code import bytecode_hash, code_at, code_hash
+from proofdesk.ops.check import check_deployment
 from proofdesk.ops.config import load as load_config
 from proofdesk.ops.deploy import deploy
 from tests.ops.conftest import CONFIG, Deployed, Place
+from tools.chain import Chain
 
 MANAGER, CERTIFICATION = "DeskAccess", "AgentCertification"
 VICTIM, ATTACKER = 0, 9
@@ -130,6 +136,31 @@ def test_refuses_a_whole_manifest_that_does_not_fit_together(desk: Deployed, nam
     replace(desk.deployment, contracts=contracts).save(desk.folder)
     with pytest.raises(ConfigurationError, match=f"{name} .* is made with .*, not with "):
         deploy(desk.sender(VICTIM), desk.config, path=desk.folder)
+
+
+def test_a_manifest_without_a_deployer_is_told_so(desk: Deployed) -> None:
+    contracts = {
+        **desk.deployment.contracts,
+        MANAGER: replace(desk.deployment.contract(MANAGER), arguments=()),
+    }
+    with pytest.raises(ConfigurationError, match="DeskAccess of desk development was made without an ADMIN"):
+        check_deployment(desk.w3, replace(desk.deployment, contracts=contracts), desk.config)
+
+
+class Forgetful(HTTPProvider):
+    """A line to a node that keeps no logs."""
+
+    def make_request(self, method: RPCEndpoint, params: Any) -> Any:
+        answer = super().make_request(method, params)
+        return {**answer, "result": []} if method == "eth_getLogs" else answer
+
+
+def test_a_node_without_logs_is_not_taken_for_a_plot(ops_chain: Chain, desk: Deployed) -> None:
+    sender = Sender(Web3(Forgetful(ops_chain.url)), desk.w3.eth.accounts[VICTIM])
+    with pytest.raises(
+        ProofdeskError, match=r"no log of DeskAccess .* in block \d+, where it began: ask a node"
+    ):
+        deploy(sender, desk.config, path=desk.folder)
 
 
 def test_goes_on_with_its_own(place: Place) -> None:
