@@ -28,9 +28,9 @@ def resumed(desk: Desk, entry: str, *, kinds: Collection[str], ticket: str | Non
     record, me = opening.record, desk.sender.address
     if record.kind not in kinds or record.ticket != ticket:
         raise InvalidArgument(
-            _(
-                "entry {entry} is of a {kind} on ticket {ticket}, not of this act: name another"
-            ).format(entry=entry, kind=record.kind, ticket=record.ticket or _("none"))
+            _("entry {entry} is of a {kind} on ticket {ticket}, not of this act: name another").format(
+                entry=entry, kind=record.kind, ticket=record.ticket or _("none")
+            )
         )
     if record.author.startswith("0x") and record.author.lower() != me.lower():
         raise InvalidArgument(
