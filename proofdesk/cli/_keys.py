@@ -115,9 +115,7 @@ def unlocked(keystore: Path, password_file: Path | None) -> LocalAccount:
     )
     try:
         account: LocalAccount = Account.from_key(Account.decrypt(content, password))
-    except (
-        Exception
-    ) as error:  # whatever is wrong in a file that others wrote: eth-account does not say which
+    except Exception as error:  # eth-account does not say what it raises for a file that is wrong
         # Only a password that is wrong gives another checksum; the rest is the file.
         if "MAC" in str(error):
             raise ConfigurationError(_("the password does not open {path}").format(path=keystore)) from None

@@ -99,8 +99,9 @@ def test_what_a_wallet_signs_names_the_chain(keyed: Counter, monkeypatch: pytest
         return whole(line, method, params)
 
     monkeypatch.setattr(Line, "make_request", seen)
-    assert keyed.run(f"{OPEN} --wallet {{url}} --account {{customer}}").code == 0
-    assert [fields["chainId"] for fields in sent] == [hex(31337)]
+    fields = {"from": keyed.names["customer"], "to": keyed.names["agent"], "value": "0x1"}
+    Wallet(keyed.chain.url, keyed.chain.url).make_request("eth_sendTransaction", [fields])
+    assert sent == [fields | {"chainId": hex(31337)}]
 
 
 def test_a_wallet_of_one_account_needs_no_name(keyed: Counter) -> None:

@@ -65,6 +65,17 @@ def test_another_acts_entry_is_refused(counter: Counter, made: str, line: str) -
     assert (done.code, acts(counter)) == (USAGE, before), done
 
 
+def test_a_records_kind_is_kept_to(counter: Counter) -> None:
+    counter.ticket("open")
+    line = "ticket note {ticket} --text Secret --account {agent}"
+    done = lost(counter, line, "eth_estimateGas")
+    # Not on chain yet: what was for the desk's own eyes does not go to the other side, nor with a move.
+    for other in ("reply", "hold"):
+        refused = counter.run(again(done, line.replace("note", other)))
+        assert (refused.code, "is of a note on ticket" in refused.err) == (USAGE, True), refused
+    assert (counter.run(again(done, line)).code, acts(counter)) == (0, 3)
+
+
 def test_another_rating_is_refused(counter: Counter) -> None:
     counter.ticket("resolved")
     assert counter.run("ticket rate {ticket} 5 --account {customer}").code == 0

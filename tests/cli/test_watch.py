@@ -45,6 +45,15 @@ def test_a_lanes_name_does_not_steer_the_terminal(counter: Counter) -> None:
     assert (done.code, "\x1b" in done.err, "\\x1b[31mred" in done.err) == (SETUP, False, True), done
 
 
+def test_nothing_shown_steers_the_terminal(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = first(counter)
+    counter.ticket()
+    monkeypatch.setattr("proofdesk.cli.watch.name_of", lambda *_: "\x1b[31mred\n")
+    done = counter.run(f"watch --since {start} --count 1")
+    assert (done.code, "\x1b" in done.out, "\\x1b[31mred" in done.out) == (0, False, True)
+    assert done.out.count("\n") == 2
+
+
 def test_in_json_it_prints_a_document_a_line(counter: Counter) -> None:
     start = first(counter)
     ticket = counter.ticket("open")
