@@ -163,9 +163,12 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # Otherwise Python's driver begins transactions when it thinks fit, and reads outside of them.
     connection.isolation_level = None
     # Readers and one writer do not wait for each other; a machine that fails may lose last batches, whole.
-    connection.execute("PRAGMA page_size = 8192")  # of a new file; a tenth faster than the usual half
+    connection.execute("PRAGMA page_size = 16384")  # of a new file; a tenth faster than the usual quarter
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    # Tickets' ids come in no order: 16 MB hold most of their index, so that it is not read and written anew.
+    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute("PRAGMA wal_autocheckpoint = 2000")  # pages: every page is copied less often
 
 
 def _begin(connection: Connection) -> None:
