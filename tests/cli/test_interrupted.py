@@ -197,7 +197,8 @@ def test_who_is_ended_says_how_to_go_on(counter: Counter, number: signal.Signals
 
 
 @pytest.mark.parametrize(
-    "loading", ["proofdesk.cli._run", "click", "proofdesk.cli._root", "proofdesk.cli.lane"]
+    "loading",
+    ["proofdesk.cli._start", "proofdesk.cli._run", "click", "proofdesk.cli._root", "proofdesk.cli.lane"],
 )
 def test_ctrl_c_while_it_is_loaded(counter: Counter, loading: str) -> None:
     program = (
