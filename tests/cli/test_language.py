@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from tests.cli.counter import Counter
 from tools import messages
+from tools.chain import ROOT
 
 HELP = "Look at node, deployment, key, roles, balance, records and versions"
 PO = """msgid ""
@@ -111,3 +113,8 @@ def test_the_committed_catalogues_are_up_to_date(capsys: pytest.CaptureFixture[s
 
 def test_help_is_in_english_here(counter: Counter) -> None:
     assert HELP in " ".join(counter.run("doctor --help").out.split())
+
+
+def test_the_wheel_has_what_is_read_and_not_its_source() -> None:
+    files = [file.relative_path for file in WheelBuilder(str(ROOT)).recurse_included_files()]
+    assert [Path(file).name for file in files if "locale" in file] == ["proofdesk.mo"]
