@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import Any
 
 LEVELS = 200  # nobody here nests deeper than ten
+_USUAL = 3000  # Python's limit is 1000, and debuggers and test runners raise it a little
 
 ANSWER = 20_000  # brackets in a node's answer from which on it could do harm
 
@@ -19,14 +21,16 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def parse(content: bytes, *, harmless: int = LEVELS) -> Any:
-    """The value of a JSON text; raises ValueError for what is none, or is nested more than 200 deep.
+    """The value of a JSON text; raises ValueError for what is none, or is nested deeper than it can be meant.
 
     So many brackets as are `harmless` are not looked at: long flat answers would take twice the time.
 
     >>> parse(b'{"a": [1, 2]}')
     {'a': [1, 2]}
     """
-    if content.count(b"[") + content.count(b"{") > harmless:
+    # Under the interpreter's own limit json.loads ends in time by itself.
+    is_raised = sys.getrecursionlimit() > _USUAL
+    if is_raised and content.count(b"[") + content.count(b"{") > harmless:
         brackets = _TEXT.sub(b"", content).translate(None, _NO_BRACKETS)
         # Each round takes away what holds nothing more.
         for _ in range(LEVELS):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, seed, settings
@@ -12,6 +13,16 @@ from hypothesis import strategies as st
 
 from proofdesk._json import LEVELS, parse
 from tests.conftest import SEED
+
+
+@pytest.fixture(autouse=True)
+def raised() -> Iterator[None]:
+    """As py_ecc leaves the process."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(100_000)
+    yield
+    sys.setrecursionlimit(before)
+
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -57,6 +68,13 @@ def test_the_limit_itself() -> None:
 def test_what_is_no_json_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError):
         parse(content)
+
+
+def test_without_a_raised_limit_the_interpreters_own_holds() -> None:
+    sys.setrecursionlimit(1000)
+    with pytest.raises(ValueError):
+        parse(b"[" * 5000 + b"]" * 5000)
+    assert parse(b"[" * 300 + b"]" * 300)
 
 
 def test_a_raised_recursion_limit_ends_nothing() -> None:
