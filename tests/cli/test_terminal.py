@@ -91,7 +91,9 @@ class Terminal:
 @contextmanager
 def terminal(counter: Counter, line: str, *, columns: int = 80, **environment: str) -> Iterator[Terminal]:
     """A command at a terminal that shows colours."""
-    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    # A test runner's own terminal is not this one.
+    foreign = {"NO_COLOR", "COLUMNS", "LINES"}
+    kept = {name: value for name, value in os.environ.items() if name not in foreign}
     shown = Terminal(line.format(**counter.names), columns, kept | {"TERM": "xterm-256color"} | environment)
     try:
         yield shown
