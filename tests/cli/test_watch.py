@@ -7,13 +7,23 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cli.counter import SECONDS, Counter
+from proofdesk import Deployment
+from tests.cli.counter import SECONDS, Counter, opened_chain
+from tools.chain import Chain
 
 USAGE, SETUP, INTERRUPTED = 2, 3, 130
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[tuple[Chain, Deployment]]:
+    """A chain of this file's own: it is reorganised, after which anvil may answer wrongly for good."""
+    with opened_chain() as pair:
+        yield pair
 
 
 def first(counter: Counter) -> int:

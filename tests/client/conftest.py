@@ -1,4 +1,7 @@
-"""One office on anvil for all client tests; each test finds it as it was deployed."""
+"""An office on an anvil of its own for each file; each test finds it as it was deployed.
+
+Not one for all: after a reorganisation that a snapshot undid, anvil may answer wrongly for good.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ import pytest
 from tests.client.office import Office
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def anvil_office() -> Iterator[Office]:
-    """The session's office; tests use `office`, which is isolated."""
+    """The file's office; tests use `office`, which is isolated."""
     with Office.started("anvil") as office:
         yield office
 

@@ -109,23 +109,6 @@ def test_within_a_block_it_begins_with_the_block_again(office: Office) -> None:
     assert one[0].position != whole[-1].position
 
 
-def test_what_was_reorganised_away_is_taken_back(office: Office) -> None:
-    first, second = office.opened("Stays"), office.opened("Goes")
-    start = office.desk.tickets.acts()[-2].block
-    watching = office.desk.watch(since=start, **BLINK)
-    seen = upto(watching, 2)
-    assert [act.ticket_id for act in acts(seen)] == [first.id, second.id]
-    office.chain.rpc("anvil_reorg", 1, [])
-    office.opened("Comes instead")
-    taken, new = upto(watching, 2)
-    assert taken == Orphaned(seen[1].block, seen[1].block_hash, taken.position)
-    assert taken.position.headers == seen[0].position.headers
-    assert isinstance(new, Seen) and isinstance(new.event, Act) and new.event.number == 1
-    # Who stopped before the reorganisation learns of it too.
-    again = upto(office.desk.watch(since=kept(seen[1].position), **BLINK), 2)
-    assert [type(item) for item in again] == [Orphaned, Seen] and again[1] == new
-
-
 def test_blocks_without_events_are_passed_over(office: Office) -> None:
     start = office.desk.node.height() + 1
     watching = office.desk.watch(since=start, **BLINK)
@@ -255,3 +238,21 @@ def test_positions_are_values(office: Office) -> None:
     item = next(office.desk.watch(since=0, **BLINK))
     assert kept(item.position) == item.position and hash(item.position) == hash(kept(item.position))
     assert replace(item.position, genesis="0x") != item.position
+
+
+# Last: a chain that was reorganised and set back is not to be trusted.
+def test_what_was_reorganised_away_is_taken_back(office: Office) -> None:
+    first, second = office.opened("Stays"), office.opened("Goes")
+    start = office.desk.tickets.acts()[-2].block
+    watching = office.desk.watch(since=start, **BLINK)
+    seen = upto(watching, 2)
+    assert [act.ticket_id for act in acts(seen)] == [first.id, second.id]
+    office.chain.rpc("anvil_reorg", 1, [])
+    office.opened("Comes instead")
+    taken, new = upto(watching, 2)
+    assert taken == Orphaned(seen[1].block, seen[1].block_hash, taken.position)
+    assert taken.position.headers == seen[0].position.headers
+    assert isinstance(new, Seen) and isinstance(new.event, Act) and new.event.number == 1
+    # Who stopped before the reorganisation learns of it too.
+    again = upto(office.desk.watch(since=kept(seen[1].position), **BLINK), 2)
+    assert [type(item) for item in again] == [Orphaned, Seen] and again[1] == new
