@@ -1,1 +1,1 @@
-"""What is live: events as they come, news of blocks over a WebSocket. Imports the core; loaded late."""
+"""What is live: lines to a node by its address, events as they come. Imports the core; loaded late."""

@@ -99,6 +99,8 @@ class _Socket(Transport):
             await self._close(self._lines.pop(name, None))
             raise
 
+    # What follows is each shell's own.
+
     async def _open(self) -> Any:
         raise NotImplementedError
 
