@@ -176,7 +176,7 @@ def _from_environment() -> LocalAccount:
 
     try:
         account: LocalAccount = Account.from_key(os.environ[KEY].strip())
-    except Exception:
+    except Exception:  # which of several kinds is no matter, and each may repeat the key
         raise ConfigurationError(
             _("{name} holds no private key: that is 0x and 64 hex digits").format(name=KEY)
         ) from None
