@@ -1,0 +1,50 @@
+"""Signatures of keys as the contract takes them: r ‖ s ‖ v in 65 bytes, s in the lower half, v 27 or 28."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from proofdesk._words import address_of, keccak
+
+SIZE: Final = 65
+ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+def recovered(signature: bytes, digest: bytes) -> str | None:
+    """Whose key signed a digest; None for a signature in a form that the contract does not take.
+
+    >>> recovered(bytes(65), bytes(32)) is None
+    True
+    """
+    if len(signature) != SIZE or signature[64] not in (27, 28):
+        return None
+    if int.from_bytes(signature[32:64], "big") > ORDER // 2:
+        return None
+    # Late: it loads cryptography that whoever only acts has no use for.
+    from eth_keys.datatypes import Signature
+    from eth_keys.exceptions import BadSignature
+    from eth_utils.exceptions import ValidationError
+
+    try:
+        key = Signature(signature[:64] + bytes([signature[64] - 27]))
+        public = key.recover_public_key_from_msg_hash(digest).to_bytes()
+    except (BadSignature, ValidationError):
+        return None
+    return address_of(int.from_bytes(keccak(public)[12:], "big"))
+
+
+def canonical(signature: bytes, digest: bytes, address: str) -> bytes | None:
+    """A key's signature in the contract's form; None where it is not one by the key of `address`.
+
+    Some wallets give v as 0 or 1, some an s in the upper half, where v is the other one.
+    """
+    if len(signature) != SIZE:
+        return None
+    r, s, v = signature[:32], int.from_bytes(signature[32:64], "big"), signature[64]
+    v += 27 if v < 2 else 0
+    if ORDER // 2 < s < ORDER:
+        s, v = ORDER - s, 55 - v
+    if v not in (27, 28):
+        return None
+    found = r + s.to_bytes(32, "big") + bytes([v])
+    return found if recovered(found, digest) == address else None
