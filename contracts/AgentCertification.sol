@@ -8,13 +8,13 @@ import { IERC165 } from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import { IERC721 } from "@openzeppelin/contracts/token/ERC721/IERC721.sol";
 import { ERC721 } from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import { SignatureChecker } from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import { IAgentCertification } from "../interfaces/IAgentCertification.sol";
 import { IERC5192 } from "../interfaces/standards/IERC5192.sol";
 import { IERC5484 } from "../interfaces/standards/IERC5484.sol";
 import { IERC7858 } from "../interfaces/standards/IERC7858.sol";
 import { CertificateMetadata } from "./libraries/CertificateMetadata.sol";
+import { Signatures } from "./libraries/Signatures.sol";
 import { CertificateWord, Standing } from "./types/CertificateWord.sol";
 import { Candidate, Certificate, Exam, Program } from "./types/CertificationTypes.sol";
 import { CERTIFIER_ROLE } from "./types/Roles.sol";
@@ -90,7 +90,7 @@ contract AgentCertification is IAgentCertification, IERC4906, ERC721, AccessMana
         if (exam.score < terms.passMark) revert FailNeedsCertifier();
         (bool member, uint32 delay) = IAccessManager(authority()).hasRole(CERTIFIER_ROLE, certifier);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(_EXAM_RESULT_TYPEHASH, exam, deadline)));
-        if (!member || delay != 0 || !SignatureChecker.isValidSignatureNow(certifier, digest, signature)) {
+        if (!member || delay != 0 || !Signatures.isValid(certifier, digest, signature)) {
             revert InvalidCertifier(certifier);
         }
         return _pass(exam, terms, certifier);

@@ -3,27 +3,27 @@ pragma solidity 0.8.37;
 
 import { IAgentCertification } from "../interfaces/IAgentCertification.sol";
 import { ITicketDesk } from "../interfaces/ITicketDesk.sol";
-import { Acts } from "./desk/Acts.sol";
 import { Lanes } from "./desk/Lanes.sol";
+import { SignedActs } from "./desk/SignedActs.sol";
 import { TicketClock } from "./libraries/TicketClock.sol";
 import { TicketMoves } from "./libraries/TicketMoves.sol";
 import { Actor, Status, Ticket } from "./types/DeskTypes.sol";
 import { LaneWord } from "./types/LaneWord.sol";
-import { INTAKE_ROLE, MODULE_ROLE, SUPERVISOR_ROLE } from "./types/Roles.sol";
+import { MODULE_ROLE, SUPERVISOR_ROLE } from "./types/Roles.sol";
 import { TicketWord } from "./types/TicketWord.sol";
 
 /// @title TicketDesk
 /// @notice Tickets, lanes and ratings of one desk: who calls, and what is read. See ITicketDesk.
-/// @dev Lanes keeps terms, lines and logs; Acts judges and writes; this contract is their front.
-contract TicketDesk is Acts {
+/// @dev Lanes keeps terms, lines and logs; Acts judges and writes; SignedActs brings what was signed; this contract is
+/// their front for who acts himself.
+contract TicketDesk is SignedActs {
     constructor(address authority_, IAgentCertification certification_) Lanes(authority_, certification_) {}
 
     // -------------------------------------------------------------------------------------------------- acts
 
     /// @inheritdoc ITicketDesk
     function open(uint256 number, bytes32 entry) external returns (bytes32) {
-        LaneWord lane_ = _lane(number);
-        if (lane_.claims() || (lane_.gated() && !_hasRole(INTAKE_ROLE, msg.sender))) revert LaneGated(number);
+        LaneWord lane_ = _laneOpenTo(msg.sender, number, false);
         return _open(Act(0, msg.sender, Actor.Customer, entry), msg.sender, number, lane_);
     }
 
@@ -34,7 +34,7 @@ contract TicketDesk is Acts {
 
     /// @inheritdoc ITicketDesk
     function move(bytes32 ticketId, Status to, bytes32 entry, uint256 seen) external {
-        _move(Act(ticketId, msg.sender, Actor.None, entry), to, seen);
+        _move(Act(ticketId, msg.sender, Actor.None, entry), Status.None, to, seen);
     }
 
     /// @inheritdoc ITicketDesk

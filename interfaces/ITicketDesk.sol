@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { Actor, Lane, LaneConfig, Status, Ticket } from "../contracts/types/DeskTypes.sol";
+import { MoveTicket, OpenTicket, RateTicket, TakeTicket } from "../contracts/types/SignedTypes.sol";
 import { TicketWord } from "../contracts/types/TicketWord.sol";
 
 /// @title ITicketDesk
@@ -79,6 +80,19 @@ interface ITicketDesk {
     /// @notice A contract was expected at this address.
     error NoContract(address account);
 
+    /// @notice The account did not sign this: not by its key, and, if it is a contract, not by ERC-1271.
+    error InvalidSignature(address signer);
+    /// @notice The signature's deadline has passed.
+    error SignatureExpired(uint256 deadline);
+    /// @notice The ticket is not in the status that the move was signed from.
+    error StatusChanged(Status signed, Status current);
+    /// @notice A batch holds calls of `openFor`, `takeFor`, `moveFor` and `rateFor`, nothing else.
+    error NotASignedAct(bytes4 selector);
+    /// @notice The act gave no reason: its data is malformed, or it needs more gas than an act of a batch may use.
+    error ActFailed();
+    /// @notice The transaction has too little gas left for an act of its batch, which may use `needed`.
+    error NotEnoughGas(uint256 needed);
+
     // ------------------------------------------------------------------------------------------------ events
 
     /// @notice One act. It is leaf `position` of the log of `lane`.
@@ -100,6 +114,11 @@ interface ITicketDesk {
         uint256 position,
         uint256 time
     );
+
+    /// @notice An act of a batch was refused; the others go on.
+    /// @param index Its place in the batch, from 0.
+    /// @param reason Why, as the act alone would have reverted.
+    event ActRefused(uint256 indexed index, bytes reason);
 
     /// @notice A lane was created with terms that never change.
     event LaneCreated(uint256 indexed lane, LaneConfig config);
@@ -202,6 +221,49 @@ interface ITicketDesk {
     /// @param lane The lane.
     /// @param words At most so many words of 256 turns.
     function skip(uint256 lane, uint256 words) external;
+
+    // ------------------------------------------------------------------------------------------- signed acts
+
+    /// @notice Opens a ticket for a customer who signed it: EIP-712 typed data `OpenTicket(address customer,uint16
+    /// lane,bytes32 entry,uint64 deadline)` in the domain that `eip712Domain` tells (ERC-5267).
+    /// @param act What was signed.
+    /// @param signature 65 bytes (r ‖ s ‖ v, the lower s) by the account's key, or what its ERC-1271 accepts.
+    /// @return ticketId The ticket's id.
+    ///
+    /// Requirements:
+    /// - the deadline has not passed, and the customer signed
+    /// - a gated lane: the caller holds INTAKE; otherwise as `open`
+    function openFor(OpenTicket calldata act, bytes calldata signature) external returns (bytes32 ticketId);
+
+    /// @notice Takes a ticket for an agent who signed it: `TakeTicket(address agent,bytes32 ticketId,uint32
+    /// certificateId,bytes32 entry,uint64 deadline)`.
+    ///
+    /// Requirements:
+    /// - the deadline has not passed, and the agent signed; otherwise as `take`
+    function takeFor(TakeTicket calldata act, bytes calldata signature) external;
+
+    /// @notice Moves a ticket for an actor who signed it: `MoveTicket(address actor,bytes32 ticketId,uint8 from,uint8
+    /// to,bytes32 entry,uint16 seen,uint64 deadline)`.
+    ///
+    /// Requirements:
+    /// - the deadline has not passed, and the actor signed
+    /// - `seen` is the ticket's count of acts, for everybody, and `from` its status; otherwise as `move`
+    function moveFor(MoveTicket calldata act, bytes calldata signature) external;
+
+    /// @notice Rates a ticket for a customer who signed it: `RateTicket(address customer,bytes32 ticketId,uint8
+    /// score,bytes32 entry,uint64 deadline)`.
+    ///
+    /// Requirements:
+    /// - the deadline has not passed, and the customer signed; otherwise as `rate`
+    function rateFor(RateTicket calldata act, bytes calldata signature) external;
+
+    /// @notice Carries signed acts in their order. A refused one does not sink the others.
+    /// @param acts Calls of `openFor`, `takeFor`, `moveFor` and `rateFor`, encoded as for the contract.
+    /// @return reasons For each act why it was refused, empty where it was done.
+    ///
+    /// Requirements:
+    /// - before each act, 63/64 of the gas that is left cover the 500,000 that an act may use
+    function batch(bytes[] calldata acts) external returns (bytes[] memory reasons);
 
     // ------------------------------------------------------------------------------------------------ modules
 

@@ -198,6 +198,18 @@ class AccessManagerUnauthorizedConsume(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class ActFailed(ContractRevert):
+    """`ActFailed()`."""
+
+    signature: ClassVar[str] = "ActFailed()"
+    selector: ClassVar[bytes] = bytes.fromhex("61ae016e")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
 class AddressEmptyCode(ContractRevert):
     """`AddressEmptyCode(target)`."""
 
@@ -562,6 +574,19 @@ class InvalidShortString(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class InvalidSignature(ContractRevert):
+    """`InvalidSignature(signer)`."""
+
+    signature: ClassVar[str] = "InvalidSignature(address)"
+    selector: ClassVar[bytes] = bytes.fromhex("d855c4f4")
+    types: ClassVar[tuple[str, ...]] = ("address",)
+    arguments: ClassVar[tuple[str, ...]] = ("signer",)
+
+    def __init__(self, signer: str, *, tx_hash: str | None = None) -> None:
+        self.signer = signer
+        super().__init__(tx_hash=tx_hash)
+
+
 class InvalidWindow(ContractRevert):
     """`InvalidWindow(minutes)`."""
 
@@ -668,6 +693,19 @@ class NoTransfer(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class NotASignedAct(ContractRevert):
+    """`NotASignedAct(selector_)`."""
+
+    signature: ClassVar[str] = "NotASignedAct(bytes4)"
+    selector: ClassVar[bytes] = bytes.fromhex("e5520cf2")
+    types: ClassVar[tuple[str, ...]] = ("bytes4",)
+    arguments: ClassVar[tuple[str, ...]] = ("selector_",)
+
+    def __init__(self, selector_: str, *, tx_hash: str | None = None) -> None:
+        self.selector_ = selector_
+        super().__init__(tx_hash=tx_hash)
+
+
 class NotCustomer(ContractRevert):
     """`NotCustomer(ticket_id, account)`."""
 
@@ -679,6 +717,19 @@ class NotCustomer(ContractRevert):
     def __init__(self, ticket_id: str, account: str, *, tx_hash: str | None = None) -> None:
         self.ticket_id = ticket_id
         self.account = account
+        super().__init__(tx_hash=tx_hash)
+
+
+class NotEnoughGas(ContractRevert):
+    """`NotEnoughGas(needed)`."""
+
+    signature: ClassVar[str] = "NotEnoughGas(uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("5e31f860")
+    types: ClassVar[tuple[str, ...]] = ("uint256",)
+    arguments: ClassVar[tuple[str, ...]] = ("needed",)
+
+    def __init__(self, needed: int, *, tx_hash: str | None = None) -> None:
+        self.needed = needed
         super().__init__(tx_hash=tx_hash)
 
 
@@ -881,6 +932,20 @@ class StaleTicket(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class StatusChanged(ContractRevert):
+    """`StatusChanged(signed, current)`."""
+
+    signature: ClassVar[str] = "StatusChanged(uint8,uint8)"
+    selector: ClassVar[bytes] = bytes.fromhex("e1377aa2")
+    types: ClassVar[tuple[str, ...]] = ("uint8", "uint8")
+    arguments: ClassVar[tuple[str, ...]] = ("signed", "current")
+
+    def __init__(self, signed: Status, current: Status, *, tx_hash: str | None = None) -> None:
+        self.signed = Status(signed)
+        self.current = Status(current)
+        super().__init__(tx_hash=tx_hash)
+
+
 class StringTooLong(ContractRevert):
     """`StringTooLong(str_)`."""
 
@@ -1027,6 +1092,7 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         AccessManagerUnauthorizedCall,
         AccessManagerUnauthorizedCancel,
         AccessManagerUnauthorizedConsume,
+        ActFailed,
         AddressEmptyCode,
         CertificateNotValid,
         ClaimsLane,
@@ -1055,6 +1121,7 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         InvalidProgram,
         InvalidScore,
         InvalidShortString,
+        InvalidSignature,
         InvalidWindow,
         LaneClosed,
         LaneGated,
@@ -1063,7 +1130,9 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         MissingRole,
         NoContract,
         NoTransfer,
+        NotASignedAct,
         NotCustomer,
+        NotEnoughGas,
         NotHolder,
         NotQualified,
         NotRateable,
@@ -1079,6 +1148,7 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         SkipFirst,
         Soulbound,
         StaleTicket,
+        StatusChanged,
         StringTooLong,
         TicketExists,
         TooManyActs,

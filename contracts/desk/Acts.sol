@@ -78,9 +78,19 @@ abstract contract Acts is Lanes {
         _enter(act, word, lane_, Status.Open, certificateId);
     }
 
-    function _move(Act memory act, Status to, uint256 seen) internal {
+    /// @param seenIn The status that the actor saw; None where he need not say, for who acts himself can look again.
+    function _move(
+        Act memory act,
+        Status seenIn,
+        Status to,
+        uint256 seen
+    ) internal {
         TicketWord word = _ticket(act.ticketId);
         Status from = word.status();
+        if (seenIn != Status.None) {
+            if (seen != word.acts()) revert StaleTicket(seen, word.acts());
+            if (seenIn != from) revert StatusChanged(seenIn, from);
+        }
         Actor kind = _kindOf(word, act.actor);
         if (kind == Actor.Anyone) _refuseFormerAgent(word, act.actor);
         if (kind == Actor.Anyone || !TicketMoves.isLegal(kind, from, to)) revert IllegalMove(from, to, kind);
@@ -211,7 +221,7 @@ abstract contract Acts is Lanes {
 
     // ------------------------------------------------------------------------------------------------- the checks
 
-    function _ticket(bytes32 ticketId) private view returns (TicketWord word) {
+    function _ticket(bytes32 ticketId) internal view returns (TicketWord word) {
         word = _tickets[ticketId];
         if (word.isNone()) revert UnknownTicket(ticketId);
     }

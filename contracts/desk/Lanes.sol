@@ -10,6 +10,7 @@ import { ActLog, LOG_LEVELS } from "../libraries/ActLog.sol";
 import { FairQueue } from "../libraries/FairQueue.sol";
 import { Lane, LaneConfig } from "../types/DeskTypes.sol";
 import { LaneWord } from "../types/LaneWord.sol";
+import { INTAKE_ROLE } from "../types/Roles.sol";
 
 /// @title Lanes
 /// @notice The lanes of a desk: their terms, lines and logs, and whether tickets can be opened at all.
@@ -177,6 +178,17 @@ abstract contract Lanes is ITicketDesk, AccessManaged {
     function _lane(uint256 number) internal view returns (LaneWord word) {
         word = _lanes[number];
         if (word.isNone()) revert UnknownLane(number);
+    }
+
+    /// @dev The lane, if this account may open tickets in it; `isIntake` where that is known of it.
+    function _laneOpenTo(
+        address account,
+        uint256 number,
+        bool isIntake
+    ) internal view returns (LaneWord word) {
+        word = _lane(number);
+        bool isOpen = !word.claims() && (!word.gated() || isIntake || _hasRole(INTAKE_ROLE, account));
+        if (!isOpen) revert LaneGated(number);
     }
 
     function _checkOpening() internal view {
