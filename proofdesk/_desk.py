@@ -48,6 +48,12 @@ class Tickets:
     verify = blocking(AsyncTickets.verify)
     verify_lane = blocking(AsyncTickets.verify_lane)
     verify_all = blocking(AsyncTickets.verify_all)
+    sign_open = blocking(AsyncTickets.sign_open)
+    sign_take = blocking(AsyncTickets.sign_take)
+    sign_move = blocking(AsyncTickets.sign_move)
+    sign_reply = blocking(AsyncTickets.sign_reply)
+    sign_rate = blocking(AsyncTickets.sign_rate)
+    carry = blocking(AsyncTickets.carry)
 
 
 class Lanes:

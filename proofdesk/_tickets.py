@@ -9,6 +9,7 @@ from proofdesk._history import DESK, Entry, read_acts, read_records
 from proofdesk._models import Act, Actor, Result, Status, Ticket
 from proofdesk._records import Opening
 from proofdesk._replies import REPLIES
+from proofdesk._signing import AsyncSigning
 from proofdesk._words import ticket_id, ticket_of, to_bytes, to_hex
 from proofdesk._writing import Content
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from proofdesk.proof.verification import Verified
 
 
-class AsyncTickets:
+class AsyncTickets(AsyncSigning):
     """A desk's tickets. Acts take a ticket as it was read, or its id, which is then read first.
 
     `content` is a text, or a mapping with a record's channel, lang, subject, body, attachments, data.
@@ -62,11 +63,7 @@ class AsyncTickets:
         """
         seen = await self._read(ticket)
         if certificate is None:
-            program = await self._desk.lanes.program(seen.lane)
-            candidate = await self._desk.read(
-                "AgentCertification", "candidate", self._desk.sender.address, program
-            )
-            certificate = candidate[0]
+            certificate = await self._certificate(seen, self._desk.sender.address)
         return await self._act("take", seen.id, content, "take", lambda entry: (seen.id, certificate, entry))
 
     async def move(
@@ -81,8 +78,7 @@ class AsyncTickets:
         'RESOLVED'
         """
         seen = await self._read(ticket)
-        kind = "note" if internal else "move" if content is None else "reply"
-        kind = content.record.kind if isinstance(content, Opening) else kind
+        kind = self._record_kind(content, internal)
         # Late: of a hundred generated classes this needs two, and rarely.
         from proofdesk._contract_errors import IllegalMove, StaleTicket
 
@@ -107,7 +103,7 @@ class AsyncTickets:
         'WAITING'
         """
         seen = await self._read(ticket)
-        to = REPLIES[await self._kind(seen)].get(seen.status, seen.status)
+        to = REPLIES[await self._kind(seen, self._desk.sender.address)].get(seen.status, seen.status)
         return await self.move(seen, to, content)
 
     async def note(self, ticket: Ticket | str, content: Content) -> Result:
@@ -318,9 +314,20 @@ class AsyncTickets:
     async def _read(self, ticket: Ticket | str) -> Ticket:
         return ticket if isinstance(ticket, Ticket) else await self.get(ticket)
 
-    async def _kind(self, ticket: Ticket) -> Actor:
-        """As whom this account acts on a ticket; who has no part in it learns so from the contract."""
-        me = self._desk.sender.address
+    async def _certificate(self, ticket: Ticket, agent: str) -> int:
+        """An agent's certificate for a ticket's lane; 0 where he never had one, as the contract says then."""
+        program = await self._desk.lanes.program(ticket.lane)
+        candidate = await self._desk.read("AgentCertification", "candidate", agent, program)
+        return int(candidate[0])
+
+    def _record_kind(self, content: Content, internal: bool) -> str:
+        """What the record of a move is."""
+        if isinstance(content, Opening):
+            return content.record.kind
+        return "note" if internal else "move" if content is None else "reply"
+
+    async def _kind(self, ticket: Ticket, me: str) -> Actor:
+        """As whom an account acts on a ticket; who has no part in it learns so from the contract."""
         if me == ticket.customer:
             return Actor.CUSTOMER
         seat = ticket.certificate_id

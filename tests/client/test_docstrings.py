@@ -17,10 +17,11 @@ from eth_account import Account
 import proofdesk
 import proofdesk.live
 import proofdesk.proof
+import proofdesk.signed
 from proofdesk import Desk, Sender, Status, verify_inclusion
 from tests.client.office import Office
 
-PACKAGES = (proofdesk, proofdesk.live, proofdesk.proof)
+PACKAGES = (proofdesk, proofdesk.live, proofdesk.proof, proofdesk.signed)
 MODULES = [
     f"{package.__name__}.{module.name}"
     for package in PACKAGES

@@ -17,7 +17,7 @@ PACKAGE = Path(proofdesk.__file__).parent
 GENERATED = {"_contract_errors.py", "_transitions.py"}
 DOOR = {"__main__.py"}  # to the command
 CORE = sorted(path for path in PACKAGE.glob("*.py") if path.name not in GENERATED | DOOR)
-LATE = sorted([*PACKAGE.glob("proof/*.py"), *PACKAGE.glob("live/*.py")])
+LATE = sorted(path for name in ("live", "proof", "signed") for path in PACKAGE.glob(f"{name}/*.py"))
 
 MEASURE = """
 import time, web3
@@ -29,7 +29,8 @@ for name in proofdesk.__all__:
 print(1000 * (imported - start), 1000 * (time.process_time() - imported))
 """
 # Of pyproject.toml, and what web3 cannot be without.
-DEPENDENCIES = {"eth_account", "rfc8785", "web3", "websockets", "eth_abi", "eth_hash", "typing_extensions"}
+DEPENDENCIES = {"eth_account", "rfc8785", "web3", "websockets"}
+DEPENDENCIES |= {"eth_abi", "eth_hash", "eth_keys", "eth_utils", "typing_extensions"}
 LIMITS = (50, 150)
 ATTEMPTS = 4
 
@@ -62,12 +63,13 @@ def test_reading_needs_no_web3() -> None:
     assert not {"web3", "eth_account", "eth_abi", "brownie"} & set(loaded)
 
 
-def test_acting_loads_nothing_that_proves_or_watches() -> None:
+def test_acting_loads_nothing_that_proves_watches_or_signs() -> None:
     program = "import sys; from proofdesk import Desk; print(*sys.modules)"
     command = [sys.executable, "-c", program]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "proofdesk._tickets" in loaded
-    assert not [name for name in loaded if name.startswith(("proofdesk.proof", "proofdesk.live"))]
+    late = tuple(f"proofdesk.{part}" for part in ("live", "proof", "signed"))
+    assert not [name for name in loaded if name.startswith(late)]
 
 
 @pytest.mark.parametrize("path", [*CORE, *LATE], ids=lambda path: path.name)

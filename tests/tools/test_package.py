@@ -48,6 +48,7 @@ def test_it_holds_every_file_of_the_package_and_nothing_else(wheel: zipfile.ZipF
         "ops/sources.json.gz",
         "py.typed",
         "schemas/record.v1.json",
+        "schemas/signed-act.schema.json",
         "testing/desk.toml",
         "testing/syllabus.md",
     ],

@@ -1,0 +1,139 @@
+"""What a desk's tickets do with signed acts: make and keep the record, sign, and carry what others signed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from proofdesk._abi import decode_error
+from proofdesk._errors import ContractRevert, InvalidArgument
+from proofdesk._models import Event, Result, Status, Ticket
+from proofdesk._records import Opening, commit, compose
+from proofdesk._replies import REPLIES
+from proofdesk._writing import Content
+from proofdesk.signed.act import SignedAct, encode_batch
+from proofdesk.signed.signers import Signer, accepted, address_in, sign
+from proofdesk.signed.signing import Deadline, seconds_of, seen_fields, typed_act
+
+if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
+
+_DESK = "TicketDesk"
+
+
+class Pen:
+    """Signs acts for one account on a desk's tickets: the desk's own, or the signer's that is passed."""
+
+    def __init__(self, desk: AsyncDesk, signer: Signer | None, deadline: Deadline) -> None:
+        self._desk = desk
+        self._tickets = desk.tickets
+        self._signer = desk.sender.account if signer is None else signer
+        self._deadline = deadline
+        self._me = desk.sender.address if signer is None else address_in(signer)
+
+    async def open(self, lane: str | int, content: Content) -> SignedAct:
+        """As `sign_open`, with the record."""
+        number = self._desk.deployment.lane(lane)
+        return await self._sign("open", "open", content, customer=self._me, lane=number)
+
+    async def take(self, ticket: Ticket | str, content: Content, certificate: int | None) -> SignedAct:
+        """As `sign_take`, with the record."""
+        seen = await self._tickets._read(ticket)
+        number = certificate or await self._tickets._certificate(seen, self._me)
+        fields: dict[str, int | str] = {"agent": self._me, "ticketId": seen.id, "certificateId": number}
+        return await self._sign("take", "take", content, **fields)
+
+    async def move(self, ticket: Ticket | str, to: Status, content: Content, internal: bool) -> SignedAct:
+        """As `sign_move`, with the record."""
+        seen = await self._tickets._read(ticket)
+        kind = self._tickets._record_kind(content, internal)
+        return await self._sign("move", kind, content, actor=self._me, **seen_fields(seen, to))
+
+    async def reply(self, ticket: Ticket | str, content: Content) -> SignedAct:
+        """As `sign_reply`, with the record."""
+        seen = await self._tickets._read(ticket)
+        to = REPLIES[await self._tickets._kind(seen, self._me)].get(seen.status, seen.status)
+        return await self.move(seen, to, content, False)
+
+    async def rate(self, ticket: Ticket | str, score: int, content: Content) -> SignedAct:
+        """As `sign_rate`, with the record."""
+        fields: dict[str, int | str] = {
+            "customer": self._me,
+            "ticketId": self._tickets._id(ticket),
+            "score": score,
+        }
+        return await self._sign("rate", "rating", content, **fields)
+
+    async def _sign(self, act: str, kind: str, content: Content, **fields: int | str) -> SignedAct:
+        desk, me = self._desk, self._me
+        ticket = str(fields["ticketId"]) if "ticketId" in fields else None
+        is_kept = isinstance(content, Opening)
+        if isinstance(content, Opening):
+            opening = await desk.writer.prepare(content, kind=kind, ticket=ticket)
+        else:
+            given = {} if content is None else content
+            opening = commit(compose(given, kind=kind, author=me, ticket=ticket))
+        # A chain's clock may be behind while nothing happens, or ahead of ours.
+        now = max(time.time(), (await desk.now()).timestamp())
+        until = seconds_of(self._deadline, now)
+        typed = typed_act(desk.deployment, act, opening.entry, until, **fields)
+        if isinstance(self._signer, str):
+            answer = await desk.node.request("eth_signTypedData_v4", me, typed.typed_data)
+            signed = accepted(typed, answer, owner=me)
+        else:
+            signed = await desk.run(sign, typed, self._signer)
+        # Only now: what nobody signs leaves no record behind.
+        if not is_kept:
+            await desk.writer.prepare(opening, kind=kind, ticket=ticket)
+        return signed
+
+
+async def carry(desk: AsyncDesk, acts: SignedAct | Iterable[SignedAct]) -> Result:
+    """As `AsyncTickets.carry`."""
+    carried = [acts] if isinstance(acts, SignedAct) else list(acts)
+    address = desk.deployment.contract(_DESK).address
+    if not carried:
+        raise InvalidArgument("there is nothing to carry: pass one signed act or more")
+    for act in carried:
+        if (act.chain_id, act.desk) != (desk.deployment.chain_id, address):
+            raise InvalidArgument(
+                f"{act!r} is for the desk at {act.desk} on chain {act.chain_id}, this one is at {address} "
+                f"on chain {desk.deployment.chain_id}: carry it there"
+            )
+    if len(carried) == 1:
+        try:
+            return await desk.sender.send(address, carried[0].calldata)
+        except ContractRevert:
+            done = await _done(desk, carried)
+            if done is None:
+                raise
+            return done
+    # A batch does not fail where an act is refused, so one that is over is looked for beforehand.
+    return await _done(desk, carried) or await desk.sender.send(address, encode_batch(carried))
+
+
+def refusals(result: Result) -> Mapping[int, ContractRevert]:
+    """Why acts of a batch were refused, by their place in it, from 0.
+
+    >>> signed = [desk.tickets.sign_rate(ticket, score) for score in (4, 5)]
+    >>> {index: type(error).__name__ for index, error in refusals(desk.tickets.carry(signed)).items()}
+    {0: 'NotRateable', 1: 'NotRateable'}
+    """
+    return {
+        int(str(event.arguments["index"])): decode_error(
+            bytes.fromhex(str(event.arguments["reason"])[2:]), tx_hash=result.tx_hash
+        )
+        for event in result.events
+        if isinstance(event, Event) and event.name == "ActRefused"
+    }
+
+
+async def _done(desk: AsyncDesk, acts: list[SignedAct]) -> Result | None:
+    """What the transaction did that carried the last of these acts, if all of them are on chain."""
+    wanted = {(act.ticket_id, act.entry, act.signer) for act in acts}
+    logged = await desk.tickets._acts(await desk.node.height(), tickets=[act.ticket_id for act in acts])
+    found = {(act.ticket_id, act.entry, act.actor): act.tx_hash for act in logged}
+    if not wanted <= found.keys():
+        return None
+    return await desk.result([tx for key, tx in found.items() if key in wanted][-1])
