@@ -22,7 +22,7 @@ def owner() -> LocalAccount:
 @pytest.fixture
 def wallet(office: Office, people: People, owner: LocalAccount) -> Contract:
     """A smart account in office."""
-    wallet = Contract.deployed(office.node, people.admin.address, "CertifierWallet", owner.address)
+    wallet = Contract.deployed(office.node, people.admin.address, "SmartAccount", owner.address)
     people.desk.access.send(people.admin.address, "grantRole", CERTIFIER, wallet.address, 0)
     return wallet
 
@@ -50,7 +50,7 @@ def test_rule_28_a_smart_account_signs_by_its_owner_alone(
 def test_rule_28_a_smart_account_that_answers_anything_else(
     office: Office, wallet: Contract, owner: LocalAccount, answer: int
 ) -> None:
-    wallet.send(office.candidate.address, "setAnswer", answer)
+    wallet.send(office.candidate.address, "setAnswer", answer, 0)
     exam, deadline = office.exam(), office.now + DAY
     with refused("InvalidCertifier", wallet.address):
         office.submit(exam, deadline, office.signature(exam, deadline, owner), wallet.address)

@@ -5,7 +5,7 @@ import { IERC1271 } from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import { ECDSA } from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 
 /// @notice A smart account (ERC-1271) that signs by its owner's key, and can be told to misbehave.
-contract CertifierWallet {
+contract SmartAccount {
     enum Answer {
         Honest,
         Reverts,
@@ -15,13 +15,18 @@ contract CertifierWallet {
         DirtyMagic,
         True,
         BurnsGas,
-        Reenters
+        Reenters,
+        LongMagic,
+        LongNonsense,
+        LongRevert,
+        Heavy
     }
 
     bytes32 private constant _MAGIC = IERC1271.isValidSignature.selector;
 
     address private immutable _owner;
     Answer private _answer;
+    uint256 private _number;
     address private _target;
     bytes private _call;
 
@@ -29,8 +34,9 @@ contract CertifierWallet {
         _owner = owner;
     }
 
-    function setAnswer(Answer answer) external {
-        _answer = answer;
+    /// @param number How many bytes a long answer has; how much gas a heavy one burns before it is honest.
+    function setAnswer(Answer answer, uint256 number) external {
+        (_answer, _number) = (answer, number);
     }
 
     /// @notice What it calls back, and then answers as if nothing had happened.
@@ -48,13 +54,22 @@ contract CertifierWallet {
         if (answer == Answer.DirtyMagic) _return(_MAGIC | bytes32(uint256(1)), 32);
         if (answer == Answer.True) _return(bytes32(uint256(1)), 32);
         if (answer == Answer.BurnsGas) _burn();
+        if (answer == Answer.LongMagic) _return(_MAGIC, _number);
+        if (answer == Answer.LongNonsense) _return(~_MAGIC, _number);
+        if (answer == Answer.LongRevert) _revert(_number);
         if (answer == Answer.Reenters) {
             (bool wrote, ) = _target.call(_call);
             return wrote ? bytes4(0xffffffff) : bytes4(_MAGIC);
         }
+        if (answer == Answer.Heavy) _work(_number);
         (address signer, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(hash, signature);
         bool signed = failure == ECDSA.RecoverError.NoError && signer == _owner;
         return signed ? bytes4(_MAGIC) : bytes4(0xffffffff);
+    }
+
+    function _work(uint256 gas_) private view {
+        uint256 start = gasleft();
+        while (start - gasleft() < gas_) {}
     }
 
     function _burn() private pure {
@@ -67,6 +82,12 @@ contract CertifierWallet {
         assembly {
             mstore(0, value)
             return(0, length)
+        }
+    }
+
+    function _revert(uint256 length) private pure {
+        assembly {
+            revert(0, length)
         }
     }
 }
