@@ -62,11 +62,11 @@ abstract contract SignedActs is Acts, EIP712 {
     /// @inheritdoc ITicketDesk
     function batch(bytes[] calldata acts) external returns (bytes[] memory reasons) {
         reasons = new bytes[](acts.length);
-        bool isIntake;
+        (bool isAsked, bool isIntake) = (false, false);
         for (uint256 i; i < acts.length; ++i) {
             uint256 number = _gateOf(acts[i]);
-            // Read once, and only where a gate asks for it.
-            if (number != 0 && !isIntake) isIntake = _hasRole(INTAKE_ROLE, msg.sender);
+            // Once, and only where a gate asks for it.
+            if (number != 0 && !isAsked) (isAsked, isIntake) = (true, _hasRole(INTAKE_ROLE, msg.sender));
             bytes memory reason =
                 number != 0 && !isIntake
                     ? abi.encodeWithSelector(LaneGated.selector, number)
