@@ -1,0 +1,173 @@
+"""The database of a queue: opened, made where there is none, and known for this desk's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from proofdesk._deployments import Deployment
+from proofdesk._errors import ConfigurationError
+from proofdesk.ops.relay._schema import CONTROLS, FORMAT, META, METADATA
+
+# Seconds that one process waits for another's transaction; one takes some milliseconds.
+_PATIENCE = 30.0
+_BEGIN = "proofdesk_begin"
+# Any number that others are unlikely to lock: all writers of a queue take turns.
+_WRITERS = 0x70726F6F66
+
+
+class Database:
+    """Where a queue is kept: a file of SQLite, or PostgreSQL; `name` says so without a password.
+
+    Raises ConfigurationError for a place that cannot be one, and for another desk's queue.
+    """
+
+    def __init__(self, place: str | Path, deployment: Deployment) -> None:
+        url = _url(place)
+        self.kind = url.get_backend_name()
+        if self.kind not in ("sqlite", "postgresql"):
+            raise ConfigurationError(f"a queue is kept in SQLite or PostgreSQL, not in {self.kind}")
+        self.name = str(url.database) if self.kind == "sqlite" else url.render_as_string()
+        self.path = Path(str(url.database)) if self.kind == "sqlite" else None
+        try:
+            self.engine = _engine(url)
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise ConfigurationError(
+                f"{self.name}: there is no driver for it ({error}): install proofdesk[postgres]"
+            ) from None
+        self._prepare(_identity(deployment))
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one moment; raises ConfigurationError where the database fails."""
+        with self._told(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction; writers take turns, and whatever ends the `with` block early undoes it."""
+        with (
+            self._told(),
+            self.engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection,
+            connection.begin(),
+        ):
+            if self.kind == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS})"))
+            yield connection
+
+    def held_by(self, address: str) -> AbstractContextManager[object]:
+        """Hold the queue for an account, until the process ends at the latest.
+
+        Raises ConfigurationError while another process works with the same account: both would sign with
+        the same nonces.
+        """
+        from proofdesk.ops.relay import _hold
+
+        taken = ConfigurationError(
+            f"another process relays from {address} on the queue {self.name}: end that one, or give this "
+            "relayer an account of its own; several accounts may share a queue"
+        )
+        if self.path is not None:
+            return _hold.file(self.path.with_name(f"{self.path.name}-{address.lower()}.lock"), taken)
+        return _hold.advisory(self.engine, int(address, 16) & (1 << 62) - 1, taken)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    def _prepare(self, wanted: Mapping[str, str]) -> None:
+        with self.writing() as connection:
+            tables = set(inspect(connection).get_table_names())
+            if META.name in tables:
+                found = {row.key: row.value for row in connection.execute(select(META))}
+                if "relay" not in found:
+                    found = {}
+            elif tables & set(METADATA.tables):
+                found = {}
+            else:
+                METADATA.create_all(connection)
+                connection.execute(insert(META), [{"key": key, "value": wanted[key]} for key in wanted])
+                connection.execute(insert(CONTROLS), [{"id": 1, "halted": None}])
+                return
+        self._check(found, wanted)
+
+    def _check(self, found: Mapping[str, str], wanted: Mapping[str, str]) -> None:
+        if not found:
+            raise ConfigurationError(f"{self.name} is a database, but no relayer's queue: name another")
+        for key in wanted:
+            if found.get(key) != wanted[key]:
+                raise ConfigurationError(
+                    f"{self.name} is the queue of another desk or package: its {key} is {found.get(key)}, "
+                    f"this one's is {wanted[key]}. Name another database"
+                )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            # Its own text repeats the statement and what was to be written.
+            problem = str(error.orig).strip().partition("\n")[0]
+            raise ConfigurationError(
+                f"the queue {self.name} failed: {problem}. What was acknowledged stands; see that the "
+                "database can be written, and go on"
+            ) from None
+
+
+def _identity(deployment: Deployment) -> dict[str, str]:
+    return {
+        "relay": str(FORMAT),
+        "chain_id": str(deployment.chain_id),
+        "genesis": deployment.genesis_hash,
+        "desk": deployment.contract("TicketDesk").address.lower(),
+    }
+
+
+def _url(place: str | Path) -> URL:
+    if isinstance(place, str) and "://" in place:
+        try:
+            url = make_url(place)
+        except (ArgumentError, ValueError):
+            # Its own text repeats the URL, and that may hold a password.
+            raise ConfigurationError(
+                "the queue's URL is none: write it like sqlite:///relay.db or postgresql://host/name"
+            ) from None
+    else:
+        url = URL.create("sqlite", database=str(place))
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or ":memory:")
+        if str(path) == ":memory:":
+            raise ConfigurationError("a queue in memory would lose what was acknowledged: name a file")
+        if path.is_dir() or not path.parent.is_dir():
+            raise ConfigurationError(f"{path} cannot be a queue's file: name one in a folder that exists")
+    elif url.get_driver_name() == "psycopg2":
+        url = url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # Otherwise Python's driver begins transactions when it thinks fit, and reads outside of them.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    # What was acknowledged is a promise: it outlives the machine's power, too.
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin(connection: Connection) -> None:
+    # A writer that first reads could find, when it writes, that another one was faster.
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))

@@ -1,0 +1,327 @@
+"""Carrying a queue's acts to the chain: claimed, looked at once more, sent in batches, watched."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from proofdesk._errors import ContractRevert, InvalidArgument
+from proofdesk._outbox import Call
+from proofdesk._rpc import Node, NodeError
+from proofdesk._sender import BatchFailed, Sender
+from proofdesk._words import to_hex
+from proofdesk.ops.relay import _queue, receipts
+from proofdesk.ops.relay._database import Database
+from proofdesk.ops.relay._journal import DatabaseJournal
+from proofdesk.ops.relay._queue import Held
+from proofdesk.ops.relay._schema import State
+from proofdesk.ops.relay.chain import Chain
+from proofdesk.ops.relay.checks import is_not_yet, refusal_of
+from proofdesk.ops.relay.limits import Limits
+from proofdesk.ops.relay.receipts import Mined
+from proofdesk.ops.relay.simulation import ACT_GAS, SPARE_GAS, TooMuch, encode_calls, simulate
+
+log = logging.getLogger("proofdesk.relay")
+
+_AGAIN = 2.0  # seconds after which an act that was not legal yet is tried again
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """How acts are put together: `acts` or `gas` fill a batch, which goes out `after` so long at the latest.
+
+    So many batches go out `at_once`, and a batch's acts are done when it is `confirmations` blocks deep. A
+    relayer that was not seen for a `lease` holds nothing any more: others take up what it held.
+
+    Raises InvalidArgument for what cannot be meant.
+    """
+
+    acts: int = 50
+    gas: int = 12_000_000
+    after: timedelta = timedelta(seconds=1)
+    at_once: int = 5
+    confirmations: int = 1
+    lease: timedelta = timedelta(seconds=60)
+
+    def __post_init__(self) -> None:
+        if min(self.acts, self.at_once, self.confirmations) < 1 or self.gas < 2 * SPARE_GAS:
+            raise InvalidArgument(f"{self}: acts, at_once and confirmations are 1 or more, gas 1,200,000")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a step did: acts by what became of them, batches sent; `halted` is why nothing was."""
+
+    claimed: int = 0
+    batches: int = 0
+    halted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    number: int
+    data: bytes
+    gas: int
+    acts: Sequence[Held]
+
+
+class Carrier:
+    """One account's hands in a queue."""
+
+    def __init__(
+        self,
+        database: Database,
+        chain: Chain,
+        sender: Sender,
+        journal: DatabaseJournal,
+        limits: Limits,
+        batching: Batching,
+    ) -> None:
+        self._database = database
+        self._chain = chain
+        self._node: Node = chain.node
+        self._sender = sender
+        self._journal = journal
+        self._limits = limits
+        self._batching = batching
+        self._owner = bytes.fromhex(sender.address[2:])
+
+    def renew(self) -> None:
+        """Say that this relayer is there, for one more lease."""
+        with self._database.writing() as connection:
+            self._renew(connection)
+
+    def step(self, *, flush: bool) -> Round:
+        """One round; with `flush` nothing waits for a batch to fill.
+
+        Raises what `Sender.send_many` raises; what was begun is gone on with by the next step.
+        """
+        with self._database.writing() as connection:
+            self._renew(connection)
+            _queue.release_unsent(connection, self._owner)
+        self._resume()
+        self._watch()
+        now = time.time()
+        with self._database.reading() as connection:
+            halted = _queue.halted(connection)
+            count, since = _queue.ripe(connection, now)
+        after = self._batching.after.total_seconds()
+        if halted is not None or not count:
+            return Round(halted=halted)
+        if not flush and count < self._batching.acts and now - since < after:
+            return Round()
+        with self._database.writing() as connection:
+            most = self._batching.acts * self._batching.at_once
+            claimed = _queue.claim(connection, self._owner, now, most)
+        legal = self._pruned(claimed)
+        batches = self._reserved(self._grouped(legal))
+        self._send(batches)
+        return Round(len(claimed), len(batches))
+
+    # -------------------------------------------------------------------------------------- before sending
+
+    def _pruned(self, claimed: Sequence[Held]) -> list[Held]:
+        """What is still legal; of the rest each gets its end, or another try."""
+        calls = [act.call for act in claimed]
+        try:
+            errors = simulate(self._node, self._chain.desk, self._sender.address, calls)
+        except TooMuch:
+            if len(claimed) == 1:
+                with self._database.writing() as connection:
+                    _queue.refuse(connection, claimed[0].seq, "failed", "it does not fit a call", paid=False)
+                return []
+            half = len(claimed) // 2
+            with self._database.writing() as connection:
+                _queue.release(connection, [act.seq for act in claimed[half:]])
+            return self._pruned(claimed[:half])
+        refused = [(act, error) for act, error in zip(claimed, errors, strict=True) if error is not None]
+        if refused:
+            landed = self._chain.landed([act for act, _ in refused])
+            with self._database.writing() as connection:
+                self._end(connection, refused, landed, paid=False)
+        return [act for act, error in zip(claimed, errors, strict=True) if error is None]
+
+    def _grouped(self, acts: Sequence[Held]) -> list[list[Held]]:
+        found: list[list[Held]] = []
+        gas = 0
+        for act in acts:
+            full = not found or len(found[-1]) >= self._batching.acts
+            if full or gas + act.gas > self._batching.gas:
+                found.append([])
+                gas = SPARE_GAS
+            found[-1].append(act)
+            gas += act.gas
+        return found
+
+    def _reserved(self, batches: Sequence[Sequence[Held]]) -> list[_Batch]:
+        """Batches written down, with what they cost at the most, as far as the hour's limit admits them."""
+        price = self._chain.gas_price() if batches else 0
+        limit, now = self._limits.gwei_per_hour, time.time()
+        kept: list[_Batch] = []
+        with self._database.writing() as connection:
+            room = None if limit is None else limit - _queue.spent(connection, now - _HOUR)
+            for acts in batches:
+                gas = SPARE_GAS + sum(act.gas for act in acts)
+                cost = gas * price // 10**9 + 1
+                if room is not None and cost > room:
+                    _queue.release(connection, [act.seq for act in acts], retry_at=now + _AGAIN)
+                    # Those behind them may not overtake them.
+                    room = 0
+                    continue
+                room = None if room is None else room - cost
+                data = encode_calls([act.call for act in acts])
+                number = _queue.add_batch(connection, self._owner, data, gas, cost, now, acts)
+                kept.append(_Batch(number, data, gas, acts))
+        return kept
+
+    # -------------------------------------------------------------------------------- sending and watching
+
+    def _resume(self) -> None:
+        """Go on with what was being sent when the last step, or the last process, ended in between."""
+        with self._database.reading() as connection:
+            rows = _queue.batches(connection, self._owner, State.HELD)
+        if not rows:
+            return
+        signed = {entry.data for entry in self._journal.load()}
+        kept = [row for row in rows if row.data in signed]
+        with self._database.writing() as connection:
+            for row in rows:
+                if row.data not in signed:
+                    # Never signed: nobody can have it.
+                    _queue.drop_batch(connection, row.id)
+            batches = [_Batch(row.id, row.data, row.gas, _queue.held_in(connection, row.id)) for row in kept]
+        self._send(batches)
+
+    def _send(self, batches: Sequence[_Batch]) -> None:
+        if not batches:
+            return
+        calls = [Call(self._chain.desk, batch.data, gas=batch.gas) for batch in batches]
+        try:
+            outcomes: Sequence[Any] = self._sender.send_many(calls)
+        except BatchFailed as error:
+            outcomes = error.outcomes
+        requests: list[tuple[str, list[Any]]] = [
+            ("eth_getTransactionReceipt", [outcome.tx_hash]) for outcome in outcomes
+        ]
+        for batch, answer in zip(batches, self._node.batch(requests), strict=True):
+            if isinstance(answer, NodeError):
+                raise answer
+            # Without one a reorganisation was faster: the next step sees to it.
+            if isinstance(answer, dict):
+                self._settle(batch, answer)
+
+    def _settle(self, batch: _Batch, receipt: Mapping[str, Any]) -> None:
+        """Write down what a receipt says of a batch's acts."""
+        mined = receipts.read(receipt, self._chain.desk, batch.data)
+        held = {act.call: act for act in batch.acts}
+        calls = mined.calls
+        refused = [
+            (held[calls[place]], error) for place, error in mined.refused.items() if calls[place] in held
+        ]
+        landed = self._chain.landed([act for act, _ in refused])
+        state = State.DONE if self._batching.confirmations == 1 else State.MINED
+        with self._database.writing() as connection:
+            if mined.reverted:
+                self._isolate(connection, batch)
+            else:
+                skip = [act.seq for act, _ in refused]
+                _queue.settle(connection, batch.number, state, mined.tx_hash, mined.block, skip)
+                self._end(connection, refused, landed, paid=True)
+            self._keep(connection, batch, mined, State.DONE if mined.reverted else state)
+            self._journal.forget(connection)
+
+    def _keep(self, connection: Connection, batch: _Batch, mined: Mined, state: State) -> None:
+        _queue.set_batch(
+            connection,
+            batch.number,
+            state=state,
+            cost=mined.cost,
+            tx_hash=mined.tx_hash,
+            block=mined.block,
+            block_hash=mined.block_hash,
+            # Only a batch that a reorganisation may move is read once more.
+            **({"data": b""} if state is State.DONE else {}),
+        )
+
+    def _isolate(self, connection: Connection, batch: _Batch) -> None:
+        """A batch that failed as a whole: its acts get all the gas there is; if they had it, their end."""
+        log.warning("batch %d failed as a whole", batch.number)
+        for act in batch.acts:
+            if act.gas > ACT_GAS:
+                _queue.refuse(connection, act.seq, "failed", "its batch failed as a whole", paid=True)
+        rest = [act.seq for act in batch.acts if act.gas <= ACT_GAS]
+        _queue.release(connection, rest)
+        for act in batch.acts:
+            if act.gas <= ACT_GAS:
+                _queue.change(connection, [act.seq], gas=act.gas + ACT_GAS)
+
+    def _end(
+        self,
+        connection: Connection,
+        refused: Sequence[tuple[Held, ContractRevert]],
+        landed: Mapping[int, tuple[bytes, int]],
+        *,
+        paid: bool,
+    ) -> None:
+        """Acts that the contract refused: on chain already, to be tried again, or at their end."""
+        now = self._chain.now()
+        for act, error in refused:
+            place = landed.get(act.seq)
+            if place is not None:
+                tx_hash, block = place
+                if not self._chain.is_deep(block, self._batching.confirmations):
+                    _queue.release(connection, [act.seq], retry_at=time.time() + _AGAIN)
+                    continue
+                done = {"state": State.DONE, "tx_hash": tx_hash, "block": block, "owner": None}
+                _queue.change(connection, [act.seq], **done, code=None, reason=None)
+            elif is_not_yet(error) and now < act.include_by:
+                _queue.release(connection, [act.seq], retry_at=time.time() + _AGAIN)
+            else:
+                refusal = refusal_of(error)
+                log.info("act %s refused: %s", to_hex(act.digest), refusal.error)
+                _queue.refuse(
+                    connection, act.seq, refusal.code, refusal.words, error=refusal.error, paid=paid
+                )
+
+    def _watch(self) -> None:
+        """See that mined batches stay where they are until they are deep enough."""
+        if self._batching.confirmations == 1:
+            return
+        with self._database.reading() as connection:
+            over = _queue.gone(connection, self._owner, time.time())
+            rows = _queue.batches(connection, self._owner, State.MINED, over)
+        if not rows:
+            return
+        self._chain.look()
+        requests: list[tuple[str, list[Any]]] = [
+            ("eth_getTransactionReceipt", [to_hex(row.tx_hash)]) for row in rows
+        ]
+        for row, answer in zip(rows, self._node.batch(requests), strict=True):
+            if isinstance(answer, NodeError):
+                raise answer
+            self._look_after(row, answer)
+
+    def _look_after(self, row: Row[Any], receipt: Mapping[str, Any] | None) -> None:
+        if receipt is None:
+            log.warning("transaction %s is on the chain no more", to_hex(row.tx_hash))
+            with self._database.writing() as connection:
+                _queue.drop_batch(connection, row.id)
+        elif receipt["blockHash"] != to_hex(row.block_hash):
+            # In another block its acts may have ended otherwise.
+            with self._database.reading() as connection:
+                acts = _queue.held_in(connection, row.id)
+            self._settle(_Batch(row.id, row.data, row.gas, acts), receipt)
+        elif self._chain.is_deep(row.block, self._batching.confirmations):
+            with self._database.writing() as connection:
+                _queue.deepen(connection, row.id)
+
+    def _renew(self, connection: Connection) -> None:
+        until = time.time() + self._batching.lease.total_seconds()
+        _queue.renew(connection, self._owner, until)

@@ -1,0 +1,73 @@
+"""What a relayer reads of the chain beside what its sender does: time, depth, price, acts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from proofdesk._deployments import Deployment
+from proofdesk._fees import Fees, price
+from proofdesk._history import read_acts
+from proofdesk._rpc import Node
+from proofdesk._shell import drive
+from proofdesk._words import to_hex
+from proofdesk.ops.relay._queue import Held, groups
+
+_FRESH = 2.0  # seconds for which the latest block is taken for the latest
+_TICKETS = 100  # in one request for logs
+
+
+class Chain:
+    """The chain of one desk; `max_fee_per_gas` is the sender's, wei."""
+
+    def __init__(self, node: Node, deployment: Deployment, max_fee_per_gas: int | None) -> None:
+        self.node = node
+        self._contract = deployment.contract("TicketDesk")
+        self.desk = self._contract.address
+        self._fees = Fees(node._core, max_fee_per_gas)
+        self._head = self._time = 0
+        self._until = 0.0
+
+    def now(self) -> int:
+        """The chain's time, seconds: at least the latest block's, and as much later as this machine thinks.
+
+        Raises ConnectionLost.
+        """
+        if time.monotonic() > self._until:
+            self.look()
+        return max(int(time.time()), self._time)
+
+    def look(self) -> None:
+        """Read the latest block anew."""
+        head = self.node.request("eth_getBlockByNumber", "latest", False)
+        self._head, self._time = int(head["number"], 16), int(head["timestamp"], 16)
+        self._until = time.monotonic() + _FRESH
+
+    def is_deep(self, block: int, confirmations: int) -> bool:
+        """Whether so many blocks stand on each other from a block on; the block itself is the first."""
+        if confirmations > 1 and self._head < block + confirmations - 1:
+            self.look()
+        return confirmations == 1 or self._head >= block + confirmations - 1
+
+    def gas_price(self) -> int:
+        """The most that a unit of gas costs now, wei; raises TransactionError above the sender's cap."""
+        return price(drive(self._fees.current()))
+
+    def landed(self, acts: Sequence[Held]) -> dict[int, tuple[bytes, int]]:
+        """Those of the acts that are on chain, by their numbers in the queue: transaction and block."""
+        found: dict[int, tuple[bytes, int]] = {}
+        for group in groups(acts, _TICKETS):
+            tickets = sorted({to_hex(act.ticket) for act in group})
+            logged = drive(read_acts(self.node._core, self._contract, self.node.height(), tickets=tickets))
+            places = {
+                (each.ticket_id, each.entry, int(each.actor, 16)): (
+                    bytes.fromhex(each.tx_hash[2:]),
+                    each.block,
+                )
+                for each in logged
+            }
+            for act in group:
+                key = to_hex(act.ticket), to_hex(act.entry), int.from_bytes(act.signer, "big")
+                if key in places:
+                    found[act.seq] = places[key]
+        return found

@@ -1,0 +1,160 @@
+"""Whether signed acts can be taken: everything that can be known of them without paying."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from proofdesk._abi import encode_call
+from proofdesk._deployments import Deployment
+from proofdesk._errors import ContractRevert
+from proofdesk._models import Status
+from proofdesk._rpc import Node, NodeError
+from proofdesk._words import TICKET, to_hex, unpack
+from proofdesk.ops.relay.answers import Refusal
+from proofdesk.ops.relay.limits import Limits
+from proofdesk.ops.relay.simulation import TooMuch, gas_bound, simulate
+from proofdesk.ops.relay.smart_accounts import accepted
+from proofdesk.signed import SignedAct
+
+# What may become legal by an act that is still to come.
+_NOT_YET: Final = frozenset({"OutOfTurn", "SkipFirst", "UnknownTicket"})
+_LATER = 15  # seconds after which such an act is worth another try
+_AHEAD = 400  # acts that are done in thought before a new one
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A signed act on its way into the queue; `refusal` says why it does not get there."""
+
+    signed: SignedAct
+    by_key: bool = False
+    lane: int | None = None
+    refusal: Refusal | None = None
+    digest: bytes = field(init=False)
+    signer: bytes = field(init=False)
+    ticket: bytes = field(init=False)
+    call: bytes = field(init=False)
+    gas: int = 0
+
+    def __post_init__(self) -> None:
+        self.digest = bytes.fromhex(self.signed.digest[2:])
+        self.signer = bytes.fromhex(self.signed.signer[2:])
+        self.ticket = bytes.fromhex(self.signed.ticket_id[2:])
+        self.call = self.signed.calldata
+
+    def refuse(self, code: str, words: str, **more: Any) -> None:
+        """Say why not."""
+        self.refusal = Refusal(code, words, **more)
+
+    @property
+    def moves_line(self) -> bool:
+        """Whether it changes who is next in its ticket's lane."""
+        if self.signed.act == "move":
+            return self.signed.message["from"] == Status.NEW
+        return self.signed.act in ("open", "take")
+
+
+class Checks:
+    """Checks against one desk, as the relayer's account would carry."""
+
+    def __init__(self, node: Node, deployment: Deployment, relayer: str, limits: Limits) -> None:
+        self.desk = deployment.contract("TicketDesk").address
+        self._chain_id = deployment.chain_id
+        self._node = node
+        self._relayer = relayer
+        self._limits = limits
+
+    def offline(self, candidate: Candidate, now: int) -> None:
+        """Desk, chain, deadline and a key's signature; `now` is seconds of the chain's time."""
+        signed = candidate.signed
+        margin = int(self._limits.margin.total_seconds())
+        if signed.chain_id != self._chain_id:
+            words = f"the act is signed for chain {signed.chain_id}, this desk is on chain {self._chain_id}"
+            return candidate.refuse("other-chain", words)
+        if signed.desk != self.desk:
+            return candidate.refuse(
+                "other-desk", f"the act is signed for desk {signed.desk}, not {self.desk}"
+            )
+        if signed.deadline < now + margin:
+            words = f"the deadline {signed.deadline} is less than {margin} s after now, {now}: sign it anew"
+            return candidate.refuse("deadline", words)
+        candidate.by_key = signed.is_signed_by_key()
+        candidate.gas = gas_bound(candidate.call, by_key=candidate.by_key)
+        return None
+
+    def smart_accounts(self, candidates: Sequence[Candidate]) -> None:
+        """Ask the accounts whose own key did not sign; raises ConnectionLost, NodeError."""
+        asked = [each for each in candidates if not each.by_key and each.refusal is None]
+        if not asked:
+            return
+        questions = [
+            (each.signed.signer, each.digest, bytes.fromhex(each.signed.signature[2:])) for each in asked
+        ]
+        gas = self._limits.smart_account_gas
+        for candidate, is_valid in zip(asked, accepted(self._node, questions, gas), strict=True):
+            if not is_valid:
+                words = f"not signed by the key of {candidate.signed.signer}, and as a smart account it does "
+                candidate.refuse("signature", f"{words}not accept the signature with {gas:,} gas")
+
+    def lanes(self, candidates: Sequence[Candidate], known: dict[bytes, int]) -> None:
+        """Find the lane of each act that moves a line; `known` are those that the queue knows of."""
+        movers = [each for each in candidates if each.refusal is None and each.moves_line]
+        for each in movers:
+            if each.signed.act == "open":
+                known[each.ticket] = int(each.signed.message["lane"])
+        unknown = list({each.ticket for each in movers} - known.keys())
+        requests: list[tuple[str, list[Any]]] = [
+            (
+                "eth_call",
+                [{"to": self.desk, "data": to_hex(encode_call("TicketDesk", "wordOf", t))}, "latest"],
+            )
+            for t in unknown
+        ]
+        for ticket, answer in zip(unknown, self._node.batch(requests) if requests else (), strict=True):
+            if isinstance(answer, NodeError):
+                raise answer
+            known[ticket] = unpack(TICKET, int(answer, 16))["lane"]
+        for each in movers:
+            each.lane = known[each.ticket] or None
+
+    def legality(self, candidates: Sequence[Candidate], ahead: Sequence[Row[Any]]) -> None:
+        """Have the contract say what it would do with the acts, after those ahead of them in the queue.
+
+        Raises ConnectionLost, NodeError.
+        """
+        asked = [each for each in candidates if each.refusal is None]
+        if len(ahead) > _AHEAD:
+            # An opening depends on nothing that is queued.
+            for each in asked:
+                if each.signed.act != "open":
+                    each.refuse("busy", f"{len(ahead)} acts are queued ahead of it", retry_after=_LATER)
+            asked, ahead = [each for each in asked if each.refusal is None], ()
+        calls = [row.call for row in ahead] + [each.call for each in asked]
+        try:
+            errors = simulate(self._node, self.desk, self._relayer, calls)
+        except TooMuch as error:
+            for each in asked:
+                each.refuse("busy", str(error), retry_after=_LATER)
+            return
+        for each, problem in zip(asked, errors[len(ahead) :], strict=True):
+            if problem is not None:
+                each.refusal = refusal_of(problem)
+
+
+def is_not_yet(error: ContractRevert) -> bool:
+    """Whether what the contract refuses now may become legal by what others do first."""
+    name = type(error).__name__
+    if name == "StaleTicket":
+        return bool(getattr(error, "seen", 0) > getattr(error, "acts", 0))
+    return name in _NOT_YET
+
+
+def refusal_of(error: ContractRevert) -> Refusal:
+    """The refusal that the contract's error means."""
+    name = type(error).__name__
+    code = {"SignatureExpired": "deadline", "InvalidSignature": "signature"}.get(name, "not-legal")
+    return Refusal(code, str(error), _LATER if is_not_yet(error) else None, name)

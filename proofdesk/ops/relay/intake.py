@@ -1,0 +1,218 @@
+"""Taking acts into the queue: checked, acknowledged, kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from proofdesk._desk import Desk
+from proofdesk._errors import ConnectionLost, TransactionError
+from proofdesk._records import Opening
+from proofdesk._rpc import NodeError
+from proofdesk._words import address_of, to_hex
+from proofdesk.ops.relay import _queue
+from proofdesk.ops.relay._database import Database
+from proofdesk.ops.relay._schema import State
+from proofdesk.ops.relay.acknowledgement import Acknowledgement, typed_data
+from proofdesk.ops.relay.answers import Answer, Refusal
+from proofdesk.ops.relay.chain import Chain
+from proofdesk.ops.relay.checks import Candidate, Checks
+from proofdesk.ops.relay.limits import GWEI, Limits
+from proofdesk.signed import SignedAct
+
+_ROUND = 200  # acts that are checked together
+_HOUR = 3600.0
+# Seconds after which another try is worth it.
+_SOON, _HALTED, _SPENT = 10, 60, 300
+
+
+class Intake:
+    """The door of a queue. Threads may share it; they are let in one after another."""
+
+    def __init__(
+        self, database: Database, desk: Desk, chain: Chain, limits: Limits, include_within: timedelta
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._chain = chain
+        self._limits = limits
+        self._include_within = int(include_within.total_seconds())
+        self._relayer = desk.sender.address
+        self._checks = Checks(desk.node, desk.deployment, self._relayer, limits)
+        self._lock = threading.Lock()
+
+    def take(self, items: Sequence[tuple[SignedAct, Opening | None]]) -> list[Answer]:
+        """Answer for each act; those that are acknowledged are kept when this returns."""
+        answers: list[Answer] = []
+        # Acts of two callers may depend on each other: one round is checked after the other is queued.
+        with self._lock:
+            for group in _queue.groups(items, _ROUND):
+                answers += self._round(group)
+        return answers
+
+    def acknowledgement_of(self, row: Row[Any]) -> Acknowledgement:
+        """The acknowledgement that an act of the queue was given."""
+        return Acknowledgement(
+            act=to_hex(row.digest),
+            relayer=address_of(int.from_bytes(row.relayer, "big")),
+            chain_id=self._desk.deployment.chain_id,
+            desk=self._chain.desk,
+            received_at=row.received_at,
+            include_by=row.include_by,
+            signature=to_hex(row.acknowledgement),
+        )
+
+    def _round(self, items: Sequence[tuple[SignedAct, Opening | None]]) -> list[Answer]:
+        # An act that comes twice is one act.
+        candidates = {signed.digest: Candidate(signed) for signed, _ in items}
+        with self._database.reading() as connection:
+            known = _queue.find(connection, [each.digest for each in candidates.values()])
+            halted = _queue.halted(connection)
+        # What was refused after it had been taken may be tried anew.
+        fresh = [
+            each
+            for each in candidates.values()
+            if each.digest not in known or known[each.digest].state == State.REFUSED
+        ]
+        answers: dict[str, Answer] = {}
+        try:
+            now = self._chain.now()
+            self._check(fresh, now, halted)
+            given = [(each, self._acknowledge(each, now)) for each in fresh if each.refusal is None]
+        except (ConnectionLost, NodeError, TransactionError) as error:
+            refusal = Refusal("no-answer", str(error), _SOON)
+            answers |= {each.signed.digest: refusal for each in fresh}
+            given = []
+        answers |= {each.signed.digest: each.refusal for each in fresh if each.refusal is not None}
+        for signed, opening in items:
+            if opening is not None and signed.digest not in answers:
+                self._keep(opening)
+        with self._database.writing() as connection:
+            self._accept(connection, given, known)
+            known |= _queue.find(connection, [each.digest for each, _ in given])
+        for each in candidates.values():
+            if each.signed.digest not in answers:
+                answers[each.signed.digest] = self.acknowledgement_of(known[each.digest])
+        return [answers[signed.digest] for signed, _ in items]
+
+    def _check(self, fresh: Sequence[Candidate], now: int, halted: str | None) -> None:
+        """Refuse what cannot be carried; what has no refusal then can. Raises as asking a node does."""
+        for each in fresh:
+            if halted is not None:
+                each.refuse("halted", f"the relayer was halted: {halted}", retry_after=_HALTED)
+            else:
+                self._checks.offline(each, now)
+        asked = _open(fresh)
+        if not asked:
+            return
+        price = 0 if self._limits.wei_per_hour is None else self._chain.gas_price()
+        with self._database.reading() as connection:
+            self._room(connection, asked, price)
+            known = _queue.lanes(connection, [each.ticket for each in asked if each.moves_line])
+        self._checks.smart_accounts(asked)
+        self._checks.lanes(asked, known)
+        asked = _open(asked)
+        lines = {each.lane for each in asked if each.lane is not None and each.signed.act != "open"}
+        with self._database.reading() as connection:
+            ahead = _queue.ahead(connection, [each.ticket for each in asked], lines)
+        self._checks.legality(asked, ahead)
+
+    def _room(self, connection: Connection, asked: Sequence[Candidate], price: int) -> None:
+        """Refuse what is beyond the limits; `price` is wei for a unit of gas."""
+        now, limits = time.time(), self._limits
+        window = limits.window.total_seconds()
+        uses = _queue.uses(connection, {each.signer for each in asked}, now - window)
+        places = limits.queue - _queue.waiting(connection)
+        room = limits.gwei_per_hour
+        if room is not None:
+            room -= _queue.spent(connection, now - _HOUR) + _queue.queued_gas(connection) * price // GWEI
+        for each in asked:
+            use, allowance = uses[each.signer], limits.of(each.signed.signer)
+            later = max(1, int(use.oldest + window - now)) if use.oldest else int(window)
+            cost = each.gas * price // GWEI + 1
+            if places < 1:
+                each.refuse("queue-full", f"{limits.queue} acts wait already", retry_after=_SOON)
+            elif use.failures > limits.failures:
+                words = f"{use.failures} acts of {each.signed.signer} were refused on chain after they had "
+                each.refuse("unreliable", words + "been found legal", retry_after=later)
+            elif allowance is not None and use.exceeds(allowance, each.gas):
+                words = f"{each.signed.signer} may have {allowance.acts} acts and {allowance.gas:,} gas "
+                each.refuse("allowance", f"{words}carried in {limits.window}", retry_after=later)
+            elif room is not None and cost > room:
+                words = f"the relayer may spend {limits.wei_per_hour} wei an hour, and has"
+                each.refuse("spending", words, retry_after=_SPENT)
+            else:
+                use.add(each.gas)
+                places -= 1
+                room = None if room is None else room - cost
+
+    def _acknowledge(self, candidate: Candidate, now: int) -> Acknowledgement:
+        signed = candidate.signed
+        given = Acknowledgement(
+            act=signed.digest,
+            relayer=self._relayer,
+            chain_id=signed.chain_id,
+            desk=signed.desk,
+            received_at=now,
+            include_by=min(now + self._include_within, signed.deadline),
+            signature="",
+        )
+        account: Any = self._desk.sender.account
+        if isinstance(account, str):
+            made = self._desk.node.request("eth_signTypedData_v4", account, typed_data(given))
+        else:
+            made = to_hex(account.unsafe_sign_hash(given.digest).signature)
+        return replace(given, signature=made)
+
+    def _accept(
+        self,
+        connection: Connection,
+        given: Sequence[tuple[Candidate, Acknowledgement]],
+        before: Mapping[bytes, Row[Any]],
+    ) -> None:
+        """Keep what was acknowledged, but for what another process was faster with."""
+        raced = {
+            digest
+            for digest, row in _queue.find(connection, [each.digest for each, _ in given]).items()
+            if row.state != State.REFUSED
+        }
+        now, relayer = time.time(), bytes.fromhex(self._relayer[2:])
+        rows = [
+            {
+                "digest": each.digest,
+                "act": each.signed.act,
+                "signer": each.signer,
+                "ticket": each.ticket,
+                "lane": each.lane,
+                "entry": bytes.fromhex(each.signed.entry[2:]),
+                "deadline": each.signed.deadline,
+                "call": each.call,
+                "gas": each.gas,
+                "received_at": acknowledgement.received_at,
+                "include_by": acknowledgement.include_by,
+                "relayer": relayer,
+                "acknowledgement": bytes.fromhex(acknowledgement.signature[2:]),
+                "queued_at": now,
+                "state": State.QUEUED,
+                "retry_at": 0.0,
+                # Who is tried anew keeps what was paid for him.
+                "failures": before[each.digest].failures if each.digest in before else 0,
+            }
+            for each, acknowledgement in given
+            if each.digest not in raced
+        ]
+        _queue.accept(connection, rows)
+
+    def _keep(self, opening: Opening) -> None:
+        if opening.entry not in self._desk.archive.store:
+            self._desk.archive.write(opening)
+
+
+def _open(candidates: Sequence[Candidate]) -> list[Candidate]:
+    return [each for each in candidates if each.refusal is None]

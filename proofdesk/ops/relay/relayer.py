@@ -1,0 +1,235 @@
+"""The relayer: takes signed acts, gives its word for them, and carries them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import Row
+
+from proofdesk._desk import Desk
+from proofdesk._errors import InvalidArgument, ProofdeskError
+from proofdesk._records import Opening
+from proofdesk._sender import Sender
+from proofdesk._words import to_bytes, to_hex
+from proofdesk.ops.relay import _queue, records
+from proofdesk.ops.relay._database import Database
+from proofdesk.ops.relay._journal import DatabaseJournal
+from proofdesk.ops.relay._schema import State
+from proofdesk.ops.relay.acknowledgement import Acknowledgement
+from proofdesk.ops.relay.answers import Answer, Fate, Refusal, Stage
+from proofdesk.ops.relay.carrier import Batching, Carrier, Round
+from proofdesk.ops.relay.chain import Chain
+from proofdesk.ops.relay.intake import Intake
+from proofdesk.ops.relay.limits import Limits
+from proofdesk.signed import SignedAct
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from proofdesk._sender import SenderOptions
+
+log = logging.getLogger("proofdesk.relay")
+
+Item: TypeAlias = "tuple[SignedAct, Opening | None]"
+
+_POLL = 0.2  # seconds between looks into a queue that another process may fill
+
+
+class Relayer:
+    """Carries signed acts for a desk from one account, out of a queue that several relayers may share.
+
+    `desk` is connected with the relayer's account, which pays and signs acknowledgements; `queue` a file of
+    SQLite or the URL of a database. An act is to be on chain `include_within` of its acknowledgement. Options
+    are Sender's. Threads may share it, and processes that only take acts may share its account; one process
+    at a time carries.
+
+    Raises ConfigurationError for a desk without an account, and for a database that cannot be this queue.
+
+    >>> relayer.submit([customer.tickets.sign_open(lane="cards", content="Where is my card?")])[0].act[:2]
+    '0x'
+    >>> relayer.step(flush=True).batches
+    1
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        queue: str | Path,
+        *,
+        limits: Limits | None = None,
+        include_within: timedelta = timedelta(minutes=5),
+        batching: Batching | None = None,
+        **options: Unpack[SenderOptions],
+    ) -> None:
+        if include_within < timedelta(seconds=1):
+            raise InvalidArgument(f"include_within {include_within}: pass a second or more")
+        self.desk = desk
+        self.address = desk.sender.address
+        self.limits = limits or Limits()
+        self.batching = batching or Batching()
+        self._stack = ExitStack()
+        self._database = Database(queue, desk.deployment)
+        self._stack.callback(self._database.close)
+        chain = Chain(desk.node, desk.deployment, options.get("max_fee_per_gas"))
+        journal = DatabaseJournal(self._database, self.address)
+        mine: SenderOptions = {"chain_id": desk.deployment.chain_id, "journal": journal, "timeout": 60.0}
+        # The sender waits until a batch is mined; how deep it gets is watched while others go out.
+        mine |= {**options, "confirmations": 1}
+        sender = Sender(desk.node, desk.sender.account, **mine)
+        self._intake = Intake(self._database, desk, chain, self.limits, include_within)
+        self._carrier = Carrier(self._database, chain, sender, journal, self.limits, self.batching)
+        self._stepping = threading.Lock()
+        self._holds = False
+        self._news = threading.Event()
+
+    # ---------------------------------------------------------------------------------------- taking acts
+
+    def submit(self, acts: Sequence[SignedAct], records: Sequence[str | bytes] = ()) -> list[Answer]:
+        """Check acts and queue those that can be carried; an answer for each, in their order.
+
+        `records` are opened entries of these acts, as `Desk.prepare`'s store keeps them; those of acts that
+        are taken are kept in the desk's archive. An act handed in again is acknowledged as before.
+        Raises RefusedRecord, in which case nothing was taken; ConfigurationError where the database fails.
+        """
+        found = self.read_records(records, acts)
+        return self.take_in([(act, found.get(act.entry)) for act in acts])
+
+    @staticmethod
+    def read_records(contents: Sequence[str | bytes], acts: Iterable[SignedAct]) -> dict[str, Opening]:
+        """Records by the entries of the acts they came with; raises RefusedRecord."""
+        return records.read(contents, {act.entry for act in acts})
+
+    def take_in(self, items: Sequence[Item]) -> list[Answer]:
+        """As `submit`, of acts with the records that open their entries, which were read already."""
+        answers = self._intake.take(items)
+        self._news.set()
+        return answers
+
+    def fate(self, digest: str) -> Fate | None:
+        """What became of an act, by its digest; None for one that was never acknowledged here.
+
+        >>> relayer.fate(signed.digest).stage.value
+        'done'
+        """
+        raw = to_bytes(digest, 32, "digest")
+        with self._database.reading() as connection:
+            row = _queue.find(connection, [raw]).get(raw)
+        return None if row is None else _fate(row, self._intake.acknowledgement_of(row))
+
+    def counts(self) -> Mapping[str, int]:
+        """How many acts of the queue stand where: queued, sent (or about to be), mined, done, refused."""
+        with self._database.reading() as connection:
+            found = _queue.counts(connection)
+        return {stage.value: found.get(state, 0) for state, stage in _STAGES.items()}
+
+    # ------------------------------------------------------------------------------------ the kill switch
+
+    def halt(self, reason: str) -> None:
+        """Stop taking and sending, on every relayer of this queue; what is in flight is seen to its end.
+
+        Raises InvalidArgument for an empty reason: it is what submitters are told.
+        """
+        if not reason.strip():
+            raise InvalidArgument("reason is empty: say what those who submit are to be told")
+        with self._database.writing() as connection:
+            _queue.halt(connection, reason.strip())
+        log.warning("halted: %s", reason.strip())
+
+    def resume(self) -> None:
+        """Take and send again."""
+        with self._database.writing() as connection:
+            _queue.halt(connection, None)
+        self._news.set()
+
+    @property
+    def halted(self) -> str | None:
+        """Why this queue's relayers stand still; None while they work."""
+        with self._database.reading() as connection:
+            return _queue.halted(connection)
+
+    # ------------------------------------------------------------------------------------------- carrying
+
+    def step(self, *, flush: bool = False) -> Round:
+        """One round: take acts into hand, look at them once more, send them, see them mined.
+
+        With `flush` no batch waits to be filled. Raises ConfigurationError while another process carries with
+        this account, and what `Sender.send_many` raises; the next step goes on where this one stopped.
+        """
+        with self._stepping:
+            if not self._holds:
+                self._stack.enter_context(self._database.held_by(self.address))
+                self._holds = True
+            return self._carrier.step(flush=flush)
+
+    def run(self, stop: threading.Event, *, poll: float = _POLL) -> None:
+        """Step until `stop` is set, looking for news every `poll` seconds; trouble is logged and outlived.
+
+        Raises ConfigurationError while another process carries with this account.
+        """
+        with self._database.reading():
+            pass
+        self.step()
+        heart = threading.Thread(target=self._beat, args=(stop,), daemon=True)
+        heart.start()
+        pause = poll
+        while not stop.is_set():
+            self._news.clear()
+            try:
+                found = self.step()
+            except ProofdeskError as error:
+                log.warning("%s: %s", type(error).__name__, error)
+                stop.wait(pause)
+                pause = min(2 * pause, 10.0)
+                continue
+            pause = poll
+            if not found.claimed:
+                self._news.wait(poll)
+        heart.join()
+
+    def _beat(self, stop: threading.Event) -> None:
+        # A step may take longer than a lease: a block may be long in coming.
+        while not stop.wait(self.batching.lease.total_seconds() / 3):
+            try:
+                self._carrier.renew()
+            except ProofdeskError as error:
+                log.warning("the lease could not be renewed: %s", error)
+
+    def close(self) -> None:
+        """Let others carry with this account, and close the database; the queue stands."""
+        self._stack.close()
+
+    def __enter__(self) -> Relayer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+_STAGES = {
+    State.QUEUED: Stage.QUEUED,
+    State.HELD: Stage.SENT,
+    State.MINED: Stage.MINED,
+    State.DONE: Stage.DONE,
+    State.REFUSED: Stage.REFUSED,
+}
+
+
+def _fate(row: Row[Any], acknowledgement: Acknowledgement) -> Fate:
+    stage = _STAGES[State(row.state)]
+    if stage is Stage.SENT and row.batch is None:
+        stage = Stage.QUEUED
+    refusal = Refusal(row.code, row.reason, error=row.error) if stage is Stage.REFUSED else None
+    on_chain = stage in (Stage.MINED, Stage.DONE)
+    return Fate(
+        stage,
+        acknowledgement,
+        tx_hash=to_hex(row.tx_hash) if on_chain else None,
+        block=row.block if on_chain else None,
+        refusal=refusal,
+    )
