@@ -14,7 +14,7 @@ from proofdesk.cli._dry_run import Planned
 from proofdesk.cli._failures import WrongChain
 from proofdesk.cli._language import _
 
-_SIGNS = frozenset({"eth_sendTransaction", "eth_accounts"})
+_SIGNS = frozenset({"eth_sendTransaction", "eth_accounts", "eth_signTypedData_v4"})
 _SENDS = frozenset({"eth_sendTransaction", "eth_sendRawTransaction"})
 
 Requests = Sequence[tuple[str, list[Any]]]

@@ -1,9 +1,10 @@
-"""The acts on tickets: each makes one transaction."""
+"""The acts on tickets: each makes one transaction, or with --sign a signed act that others carry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -15,7 +16,13 @@ from proofdesk.cli._contents import content_options, lane_named, ticket_named, t
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._resuming import Fits
+from proofdesk.cli._signing import asks_to_sign, signed, signing_options
 from proofdesk.cli._texts import name_of, show_result, ticket_after, with_names
+
+if TYPE_CHECKING:
+    from proofdesk._writing import Content
+    from proofdesk.signed import SignedAct
+    from proofdesk.signed.signing import Deadline
 
 # Where a ticket may be moved to, by the command that does only that.
 MOVES = {
@@ -44,11 +51,28 @@ def _command(name: str, help: str, *, shares: Any = WRITES) -> Command:  # noqa:
 @_command("open", _("Open a ticket in a lane, as its customer."))
 @click.argument("lane")
 @content_options
+@signing_options
 @with_here
 def open_(here: Here, /, lane: str, **said: Any) -> None:
     """Open a ticket."""
     desk = here.acting()
     number = desk.lanes.number(lane_named(lane))
+
+    def fits(act: Act, _before: Act | None) -> bool:
+        return act.lane == number
+
+    if asks_to_sign(here, said):
+        signed(
+            here,
+            desk,
+            said,
+            kinds=("open",),
+            ticket=None,
+            required=True,
+            sign=lambda content, until: desk.tickets.sign_open(lane=number, content=content, deadline=until),
+            fits=fits,
+        )
+        return
     ticket = written(
         desk,
         said,
@@ -56,7 +80,7 @@ def open_(here: Here, /, lane: str, **said: Any) -> None:
         ticket=None,
         required=True,
         act=lambda opening: desk.tickets.open(lane=number, content=opening),
-        fits=lambda act, _before: act.lane == number,
+        fits=fits,
     )
     here.out.result(with_names(desk, ticket), ticket.id)
 
@@ -68,6 +92,7 @@ def open_(here: Here, /, lane: str, **said: Any) -> None:
     "--certificate", type=click.IntRange(1), metavar="N", help=_("With this one; found by default.")
 )
 @content_options
+@signing_options
 @with_here
 def take(here: Here, /, id_: str | None, lane: str | None, certificate: int | None, **said: Any) -> None:
     """Take a ticket."""
@@ -94,33 +119,53 @@ def take(here: Here, /, id_: str | None, lane: str | None, certificate: int | No
                 error.args = (told.format(account=desk.sender.address, program=program),)
             raise
 
-    _write(here, desk, said, kinds=("take",), id_=str(id_), act=act, found=lane is not None)
+    def sign(ticket: Ticket, content: Content, until: Deadline) -> SignedAct:
+        return desk.tickets.sign_take(ticket, content, certificate=certificate, deadline=until)
+
+    _write(here, desk, said, kinds=("take",), id_=str(id_), act=act, sign=sign, found=lane is not None)
 
 
 @_command("reply", _("Write to the other side."))
 @click.argument("id_", metavar="ID")
 @content_options
+@signing_options
 @with_here
 def reply(here: Here, /, id_: str, **said: Any) -> None:
     """Reply; whose turn it is then follows from who writes."""
     desk = here.acting()
-    _write(here, desk, said, kinds=("reply",), id_=id_, act=desk.tickets.reply, required=True, fits=_is_reply)
+    _write(
+        here,
+        desk,
+        said,
+        kinds=("reply",),
+        id_=id_,
+        act=desk.tickets.reply,
+        sign=lambda ticket, content, until: desk.tickets.sign_reply(ticket, content, deadline=until),
+        required=True,
+        fits=_is_reply,
+    )
 
 
 @_command("note", _("Add a note for the desk's own eyes."))
 @click.argument("id_", metavar="ID")
 @content_options
+@signing_options
 @with_here
 def note(here: Here, /, id_: str, **said: Any) -> None:
     """Add a note; the state stays."""
     desk = here.acting()
-    _write(here, desk, said, kinds=("note",), id_=id_, act=desk.tickets.note, required=True)
+
+    def sign(ticket: Ticket, content: Content, until: Deadline) -> SignedAct:
+        return desk.tickets.sign_move(ticket, ticket.status, content, internal=True, deadline=until)
+
+    _write(here, desk, said, kinds=("note",), id_=id_, act=desk.tickets.note, sign=sign, required=True)
 
 
 @_command("move", _("Move a ticket to another status, with words or without."))
 @click.argument("id_", metavar="ID")
 @click.argument("status", type=click.Choice([status.name.lower() for status in Status if status]))
 @content_options
+@signing_options
 @with_here
 def move(here: Here, /, id_: str, status: str, **said: Any) -> None:
     """Move a ticket."""
@@ -133,6 +178,7 @@ def _mover(name: str) -> click.Command:
     @_command(name, text)
     @click.argument("id_", metavar="ID")
     @content_options
+    @signing_options
     @with_here
     def mover(here: Here, /, id_: str, **said: Any) -> None:
         _move(here, id_, status, said)
@@ -177,6 +223,7 @@ def transfer(here: Here, /, id_: str, lane: str, **said: Any) -> None:
 @click.argument("id_", metavar="ID")
 @click.argument("score", type=click.IntRange(1, 5))
 @content_options
+@signing_options
 @with_here
 def rate(here: Here, /, id_: str, score: int, **said: Any) -> None:
     """Rate a ticket."""
@@ -188,6 +235,7 @@ def rate(here: Here, /, id_: str, score: int, **said: Any) -> None:
         kinds=("rating",),
         id_=id_,
         act=lambda ticket, opening: desk.tickets.rate(ticket, score, opening),
+        sign=lambda ticket, content, until: desk.tickets.sign_rate(ticket, score, content, deadline=until),
         fits=lambda act, _before: ticket_after(act).rating == score,
     )
 
@@ -213,6 +261,7 @@ def _move(here: Here, id_: str, status: Status, said: dict[str, Any]) -> None:
         kinds=kinds,
         id_=id_,
         act=lambda ticket, opening: desk.tickets.move(ticket, status, opening),
+        sign=lambda ticket, content, until: desk.tickets.sign_move(ticket, status, content, deadline=until),
         fits=lambda act, _before: act.status is status,
     )
 
@@ -231,12 +280,17 @@ def _write(
     kinds: Sequence[str],
     id_: str,
     act: Any,
+    sign: Callable[[Ticket, Content, Deadline], SignedAct] | None = None,
     required: bool = False,
     fits: Fits = lambda _act, _before: True,
     found: bool = False,
 ) -> None:
     # Read first: an unknown ticket is to be told before a record is kept.
     ticket = desk.tickets.get(ticket_named(desk, id_))
+    if sign is not None and asks_to_sign(here, said):
+        sign_this = partial(sign, ticket)
+        signed(here, desk, said, kinds=kinds, ticket=ticket.id, sign=sign_this, required=required, fits=fits)
+        return
     result: Result = written(
         desk,
         said,

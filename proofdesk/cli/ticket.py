@@ -12,6 +12,7 @@ import click
 
 from proofdesk._errors import IntegrityError, ProofdeskError
 from proofdesk._models import Act, Status, Ticket
+from proofdesk.cli._carrying import carry
 from proofdesk.cli._command import CHAIN, KEY, OUTPUT, READS_RECORDS, Branch
 from proofdesk.cli._contents import address_named, lane_number, ticket_named
 from proofdesk.cli._failures import Interrupted
@@ -199,6 +200,7 @@ def verify(here: Here, id_: str | None, lane: str | None, whole: bool, no_conten
 
 
 add_to(command)
+command.add_command(carry)
 
 
 def _place(desk: Desk, error: IntegrityError) -> None:

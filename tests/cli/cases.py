@@ -349,6 +349,17 @@ CASES: Mapping[str, Case] = {
         ),
         given="new",
     ),
+    "ticket carry": Case(
+        "ticket carry signed.json --account {newcomer}",
+        "is new, act 1",
+        (
+            ("ticket carry --account {newcomer}", USAGE, "FILE"),
+            ("ticket carry missing.json --account {newcomer}", SETUP, "missing.json: No such file"),
+            ("ticket carry password --account {newcomer}", USAGE, "password: signed act: is no JSON"),
+            ("ticket carry signed.json", *NO_KEY),
+        ),
+        given="signed",
+    ),
     "ticket expire": Case(
         "ticket expire {ticket} --account {newcomer}",
         "is escalated, act 2",

@@ -1,0 +1,120 @@
+"""`proofdesk ticket carry`: signed acts sent by whoever has funds, whom nobody needs to trust for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofdesk._errors import ContractRevert, InvalidArgument
+from proofdesk.cli._command import ACTS, Leaf
+from proofdesk.cli._contents import wrapped
+from proofdesk.cli._failures import FOUND
+from proofdesk.cli._here import Here
+from proofdesk.cli._language import _
+from proofdesk.cli._signing import read_acts
+from proofdesk.cli._texts import show_result, status_of
+
+if TYPE_CHECKING:
+    from proofdesk._desk import Desk
+    from proofdesk._models import Act, Result
+    from proofdesk.signed import SignedAct
+
+_MOST = 100  # acts in one transaction: few chains' blocks hold many more
+
+
+@click.command(
+    "carry",
+    cls=Leaf,
+    shares=ACTS,
+    short_help=_("Send signed acts, one or a batch."),
+    help=_(
+        "Send acts that others signed, as anybody with funds: one by itself, several in one transaction, "
+        "in their order; - is stdin. Exit code 1 if any of several was refused."
+    ),
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.pass_context
+def carry(context: click.Context, files: tuple[str, ...]) -> None:
+    """Carry signed acts."""
+    here = Here(context)
+    found = read_acts(files)
+    if len(found) > _MOST:
+        raise click.UsageError(
+            _("{count} acts do not fit one transaction: carry at most {most} at a time").format(
+                count=len(found), most=_MOST
+            )
+        )
+    desk = here.acting()
+    for place, act in found:
+        _refuse_other_desk(desk, place, act)
+    if len(found) == 1:
+        show_result(here.out, wrapped(lambda: desk.tickets.carry(found[0][1])), _("carried"))
+        return
+    # What is on chain already is not paid for again.
+    logged = {
+        act.entry: act for id_ in {act.ticket_id for _p, act in found} for act in desk.tickets.acts(id_)
+    }
+    acts = [act for _place, act in found if act.entry not in logged]
+    result, reasons = wrapped(lambda: _carried(desk, acts)) if acts else (None, {})
+    if result is not None:
+        logged |= {act.entry: act for act in result.acts}
+    _show(here, found, logged, reasons, result)
+    if reasons:
+        context.exit(FOUND)
+
+
+def _carried(desk: Desk, acts: Sequence[SignedAct]) -> tuple[Result | None, Mapping[str, ContractRevert]]:
+    """What carrying came to, and by their digests why acts were refused."""
+    # Late: who signs loads none of it before.
+    from proofdesk.signed import refusals
+
+    try:
+        result = desk.tickets.carry(acts)
+    except ContractRevert as error:
+        if len(acts) > 1:
+            raise
+        # The only one that was left of several: the others are to be told all the same.
+        return None, {acts[0].digest: error}
+    return result, {acts[index].digest: error for index, error in refusals(result).items()}
+
+
+def _show(
+    here: Here,
+    found: Sequence[tuple[str, SignedAct]],
+    logged: Mapping[str, Act],
+    reasons: Mapping[str, ContractRevert],
+    result: Result | None,
+) -> None:
+    """What became of each act of several."""
+    rows, values = [], []
+    for place, act in found:
+        done, reason = logged.get(act.entry), reasons.get(act.digest)
+        status = "" if done is None else status_of(done.status)
+        told = "" if reason is None else str(reason)
+        rows.append([place, act.act, act.ticket_id, status, told])
+        value: dict[str, Any] = {"digest": act.digest, "act": act.act, "ticket": act.ticket_id}
+        value |= {"status": status or None, "tx_hash": None if done is None else done.tx_hash}
+        value |= {"error": None if reason is None else type(reason).__name__, "refusal": told or None}
+        values.append(value)
+    sent = None if result is None else {"tx_hash": result.tx_hash, "gas_used": result.gas_used}
+    columns = [_("file"), _("act"), _("ticket"), _("status"), _("refused")]
+    here.out.table({"acts": values, "transaction": sent}, columns, rows, empty="")
+    if result is None:
+        here.out.say(_("nothing was sent"))
+    else:
+        here.out.say(
+            _("transaction {hash}, block {block}, {gas:,} gas").format(
+                hash=result.tx_hash, block=result.block, gas=result.gas_used
+            )
+        )
+
+
+def _refuse_other_desk(desk: Desk, place: str, act: SignedAct) -> None:
+    deployment = desk.deployment
+    if (act.chain_id, act.desk) != (deployment.chain_id, deployment.contract("TicketDesk").address):
+        told = _("{place} is for the desk at {desk} on chain {chain}, not for {name}: carry it there")
+        raise InvalidArgument(
+            told.format(place=place, desk=act.desk, chain=act.chain_id, name=deployment.desk)
+        )
