@@ -65,6 +65,11 @@ class Node:
             raise RevertedError(_bytes(error.get("data") or "0x"))
         raise NodeError(f"{method}: {error.get('message', error)}")
 
+    @property
+    def next(self) -> int:
+        """Seconds; the time of the next block."""
+        return self.now + 1 if self._next is None else self._next
+
     def at(self, seconds: int) -> None:
         """The next block has exactly this time."""
         self._next = seconds
@@ -76,8 +81,7 @@ class Node:
             transaction["to"] = to
         # eth_sendTransactionSync is one request, but loses a race with the miner now and then and waits 30 s.
         sent = self.rpc("eth_sendTransaction", transaction)
-        time = self.now + 1 if self._next is None else self._next
-        self._next = None
+        time, self._next = self.next, None
         self.rpc("evm_mine", time)
         receipt: dict[str, Any] = self.rpc("eth_getTransactionReceipt", sent)
         self.now = receipt["blockTimestamp"]
