@@ -27,9 +27,8 @@ def file(path: Path, taken: ConfigurationError) -> Iterator[None]:
 def advisory(engine: Engine, number: int, taken: ConfigurationError) -> Iterator[None]:
     """Hold one of PostgreSQL's advisory locks on a connection of its own; raises as `file`."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Not the pool's any more: closing it ends the session, and with it the lock.
+        connection.detach()
         if not connection.scalar(text(f"SELECT pg_try_advisory_lock({number})")):
             raise taken
-        try:
-            yield
-        finally:
-            connection.execute(text(f"SELECT pg_advisory_unlock({number})"))
+        yield

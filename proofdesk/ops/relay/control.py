@@ -1,0 +1,104 @@
+"""A queue looked at, halted and resumed from beside: without a relayer's account, while relayers work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from proofdesk._deployments import Deployment
+from proofdesk._errors import InvalidArgument
+from proofdesk._words import address_of, to_bytes
+from proofdesk.ops.relay import _queue
+from proofdesk.ops.relay._database import Database
+from proofdesk.ops.relay._schema import RELAYERS
+from proofdesk.ops.relay.answers import Fate, Stage
+from proofdesk.ops.relay.relayer import counts_in, fate_of
+
+_HOUR, _GWEI = 3600.0, 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A relayer of a queue: its account, and whether it was seen within its lease."""
+
+    address: str
+    is_working: bool
+
+
+class Control:
+    """A desk's queue by its file or URL, made where there is none.
+
+    Raises ConfigurationError for a place that cannot be one, and for another desk's queue.
+
+    >>> with Control(folder / "relay.db", desk.deployment) as control:
+    ...     control.halted is None
+    True
+    """
+
+    def __init__(self, queue: str | Path, deployment: Deployment) -> None:
+        self._database = Database(queue, deployment)
+        self._deployment = deployment
+
+    @property
+    def name(self) -> str:
+        """Where the queue is, without a password."""
+        return self._database.name
+
+    @property
+    def halted(self) -> str | None:
+        """Why the queue's relayers stand still; None while they work."""
+        with self._database.reading() as connection:
+            return _queue.halted(connection)
+
+    def halt(self, reason: str) -> None:
+        """Have every relayer of the queue take and send nothing; what is in flight is seen to its end.
+
+        Raises InvalidArgument for an empty reason: it is what submitters are told.
+        """
+        if not reason.strip():
+            raise InvalidArgument("reason is empty: say what those who submit are to be told")
+        with self._database.writing() as connection:
+            _queue.halt(connection, reason.strip())
+
+    def resume(self) -> None:
+        """Have them take and send again."""
+        with self._database.writing() as connection:
+            _queue.halt(connection, None)
+
+    def counts(self) -> Mapping[Stage, int]:
+        """How many acts stand where."""
+        with self._database.reading() as connection:
+            return counts_in(connection)
+
+    def spent(self) -> int:
+        """Wei that was paid in the last hour, and that is reserved for what is in flight."""
+        with self._database.reading() as connection:
+            return _queue.spent(connection, time.time() - _HOUR) * _GWEI
+
+    def hands(self) -> list[Hand]:
+        """The relayers that ever worked on the queue."""
+        now = time.time()
+        with self._database.reading() as connection:
+            rows = connection.execute(select(RELAYERS).order_by(RELAYERS.c.address)).all()
+        return [Hand(address_of(int.from_bytes(row.address, "big")), row.lease_until > now) for row in rows]
+
+    def fate(self, digest: str) -> Fate | None:
+        """What became of an act, by its digest; None for one that was never acknowledged here."""
+        raw = to_bytes(digest, 32, "digest")
+        with self._database.reading() as connection:
+            row = _queue.find(connection, [raw]).get(raw)
+        return None if row is None else fate_of(row, self._deployment)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def __enter__(self) -> Control:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,257 @@
+"""A relayer behind HTTP: an ASGI application of its own, which any server runs and any other mounts.
+
+| request | answer |
+|---|---|
+| `POST /acts` | an acknowledgement or a refusal for each act; 200 if any was taken |
+| `GET /acts/{digest}` | what became of an act; 404 if it was never acknowledged here |
+| `GET /health` | the relayer's address, its desk, how many acts stand where, why it is halted if it is |
+
+Requests that come at one time are checked in one round, so that fifty clients cost a node little more than
+one. Every error is JSON of a refusal: no traceback, and nothing that was sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
+
+from proofdesk._errors import ConfigurationError, InvalidArgument
+from proofdesk.ops.relay.answers import Refusal
+from proofdesk.ops.relay.relayer import Relayer
+from proofdesk.ops.relay.submissions import MAX_BYTES, Reply, answer
+
+if TYPE_CHECKING:
+    import uvicorn
+
+log = logging.getLogger("proofdesk.relay")
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+STATUS: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("malformed", "record", "other-chain", "other-desk", "signature"), 400),
+    "unknown": 404,
+    "method": 405,
+    "slow": 408,
+    **dict.fromkeys(("deadline", "not-legal", "failed"), 409),
+    "too-large": 413,
+    **dict.fromkeys(("allowance", "unreliable"), 429),
+    "internal": 500,
+    **dict.fromkeys(("busy", "spending", "queue-full", "halted", "no-answer"), 503),
+}
+
+_PATIENCE = 30.0  # seconds for a body to come
+_WAITING = 500  # submissions that may wait for their round
+_TOGETHER = 100  # submissions in one round
+
+
+def asgi(relayer: Relayer) -> Application:
+    """The application of a relayer; it needs no lifespan. What carries is `Relayer.run`, or `serve`.
+
+    >>> asgi(relayer).relayer is relayer
+    True
+    """
+    return Application(relayer)
+
+
+class Application:
+    """What a server calls for each request."""
+
+    def __init__(self, relayer: Relayer) -> None:
+        self.relayer = relayer
+        # A loop of events has rounds of its own: futures belong to one.
+        self._rounds: WeakKeyDictionary[asyncio.AbstractEventLoop, _Rounds] = WeakKeyDictionary()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; other protocols' scopes are passed by."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        elif scope["type"] == "http":
+            try:
+                status, value = await self._answered(scope, receive)
+            except ConfigurationError as error:
+                status, value = _refused(Refusal("no-answer", str(error), 10))
+            except Exception as error:  # whatever it is, who asked gets a sentence and no traceback
+                log.error("a request failed: %s", type(error).__name__, exc_info=error)
+                status, value = _refused(Refusal("internal", "the relayer failed; its log says more"))
+            await _send(send, status, value)
+
+    async def _answered(self, scope: Scope, receive: Receive) -> tuple[int, Mapping[str, Any]]:
+        method, path = scope["method"], _path(scope)
+        if path == "/acts":
+            if method != "POST":
+                return _refused(Refusal("method", "acts are handed in by POST"))
+            return await self._submitted(scope, receive)
+        if method not in ("GET", "HEAD"):
+            return _refused(Refusal("method", "this is read by GET"))
+        if path == "/health":
+            return 200, await asyncio.to_thread(self._health)
+        if path.startswith("/acts/"):
+            return await asyncio.to_thread(self._fate, path.removeprefix("/acts/"))
+        return _refused(Refusal("unknown", "there are /acts, /acts/{digest} and /health"))
+
+    async def _submitted(self, scope: Scope, receive: Receive) -> tuple[int, Mapping[str, Any]]:
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"0")
+        too_large = Refusal("too-large", f"a submission has at most {MAX_BYTES:,} bytes: hand in fewer acts")
+        if length.isdigit() and int(length) > MAX_BYTES:
+            return _refused(too_large)
+        try:
+            body = await asyncio.wait_for(_body(receive), _PATIENCE)
+        except asyncio.TimeoutError:
+            return _refused(Refusal("slow", f"the submission did not come within {_PATIENCE:g} s"))
+        if body is None:
+            return _refused(too_large)
+        loop = asyncio.get_running_loop()
+        rounds = self._rounds.get(loop)
+        if rounds is None:
+            rounds = self._rounds[loop] = _Rounds(self.relayer)
+        reply = await rounds.answer(body)
+        if not reply.is_refused:
+            return 200, reply.to_json()
+        status = max(STATUS[each.code] for each in reply.refusals)
+        return status, reply.to_json()
+
+    def _fate(self, digest: str) -> tuple[int, Mapping[str, Any]]:
+        try:
+            found = self.relayer.fate(digest)
+        except InvalidArgument:
+            return _refused(Refusal("malformed", "an act's digest is 0x and 64 hex digits"))
+        if found is None:
+            return _refused(Refusal("unknown", "no such act was acknowledged here"))
+        return 200, found.to_json()
+
+    def _health(self) -> Mapping[str, Any]:
+        relayer = self.relayer
+        deployment = relayer.desk.deployment
+        return {
+            "relayer": relayer.address,
+            "chain_id": deployment.chain_id,
+            "desk": deployment.contract("TicketDesk").address,
+            "halted": relayer.halted,
+            "acts": relayer.counts(),
+        }
+
+
+class _Rounds:
+    """Submissions that came while others were being checked are checked together next."""
+
+    def __init__(self, relayer: Relayer) -> None:
+        self._relayer = relayer
+        self._waiting: list[tuple[bytes, asyncio.Future[Reply]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def answer(self, body: bytes) -> Reply:
+        if len(self._waiting) >= _WAITING:
+            return Reply((), Refusal("busy", f"{_WAITING} submissions wait already", 5))
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting.append((body, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._work())
+        return await future
+
+    async def _work(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
+            try:
+                replies = await asyncio.to_thread(answer, self._relayer, [body for body, _ in group])
+            except Exception as error:  # each of them is told, and the next round may do better
+                for _, future in group:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (_, future), reply in zip(group, replies, strict=True):
+                if not future.done():
+                    future.set_result(reply)
+        self._task = None
+
+
+def serve(relayer: Relayer, *, host: str = "127.0.0.1", port: int = 8645) -> None:
+    """Take acts over HTTP and carry them, until the process is interrupted.
+
+    Raises ConfigurationError while another process carries with this account.
+    """
+    import uvicorn
+
+    relayer.step()
+    stop = threading.Event()
+    carrying = threading.Thread(target=relayer.run, args=(stop,))
+    carrying.start()
+    try:
+        uvicorn.Server(config(relayer, host=host, port=port)).run()
+    finally:
+        stop.set()
+        carrying.join()
+
+
+def config(relayer: Relayer, *, host: str, port: int) -> uvicorn.Config:
+    """Uvicorn's settings: nothing is logged of a request, and no header tells what serves."""
+    import uvicorn
+
+    return uvicorn.Config(
+        asgi(relayer),
+        host=host,
+        port=port,
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_keep_alive=30,
+    )
+
+
+def _path(scope: Scope) -> str:
+    """The path below whatever this is mounted at."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    if root and path.startswith(root):
+        path = path[len(root) :]
+    return path.rstrip("/") or "/"
+
+
+def _refused(refusal: Refusal) -> tuple[int, Mapping[str, Any]]:
+    return STATUS[refusal.code], {"refusal": refusal.to_json()}
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The body; None as soon as it is too large."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            break
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MAX_BYTES:
+            return None
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+async def _send(send: Send, status: int, value: Mapping[str, Any]) -> None:
+    content = json.dumps(value).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    refusals = [value["refusal"]] if "refusal" in value else []
+    refusals += [each["refusal"] for each in value.get("answers", ()) if "refusal" in each]
+    if status != 200 and (later := [each["retry_after"] for each in refusals if "retry_after" in each]):
+        headers.append((b"retry-after", str(max(later)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

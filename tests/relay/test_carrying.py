@@ -1,0 +1,195 @@
+"""What becomes of acts that were acknowledged, on either database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from proofdesk import Status
+from proofdesk.ops.relay import Batching, Limits, Relayer, Stage
+from tests.client.office import Office
+from tests.relay.conftest import Make
+from tests.relay.people import Crowd, codes, key, yes
+
+
+def done(relayer: Relayer, *acts: object) -> list[str]:
+    """Step until nothing waits; how each act ended."""
+    while relayer.step(flush=True).claimed:
+        pass
+    fates = [relayer.fate(act.digest) for act in acts]  # type: ignore[attr-defined]  # signed acts
+    assert None not in fates
+    return [fate.stage.value for fate in fates if fate is not None]
+
+
+def test_a_whole_life_without_gas_in_one_batch(
+    office: Office, crowd: Crowd, make_relayer: Make, place: str
+) -> None:
+    relayer = make_relayer(place)
+    life = crowd.life()
+    yes(relayer.submit(life))
+    assert relayer.step(flush=True).batches == 1
+    assert done(relayer, *life) == ["done"] * 7
+    ticket = office.desk.tickets.get(life[0].ticket_id)
+    assert (ticket.status, ticket.acts, ticket.rating) == (Status.CLOSED, 7, 5)
+    fates = [relayer.fate(act.digest) for act in life]
+    assert len({fate.tx_hash for fate in fates if fate}) == 1
+    entries = [act.entry for act in office.desk.tickets.acts(ticket)]
+    assert entries == [act.entry for act in life]
+    assert office.w3.eth.get_balance(key(0).address) == 0
+
+
+def test_acts_handed_in_one_by_one_are_checked_behind_those_before(
+    crowd: Crowd, make_relayer: Make, place: str
+) -> None:
+    relayer = make_relayer(place)
+    life = crowd.life()
+    for act in life:
+        yes(relayer.submit([act]))
+    assert done(relayer, *life) == ["done"] * 7
+
+
+def test_the_line_is_served_in_order(crowd: Crowd, make_relayer: Make, place: str) -> None:
+    relayer = make_relayer(place)
+    first, second = crowd.open(1), crowd.open(2)
+    yes(relayer.submit([first, second]))
+    assert codes(relayer.submit([crowd.take(second.ticket_id)])) == ["not-legal"]
+    takes = [crowd.take(first.ticket_id), crowd.take(second.ticket_id)]
+    yes(relayer.submit(takes))
+    assert done(relayer, first, second, *takes) == ["done"] * 4
+
+
+def test_batches_are_filled_by_count_and_gas(crowd: Crowd, make_relayer: Make) -> None:
+    relayer = make_relayer(batching=Batching(acts=4, at_once=3))
+    yes(relayer.submit([crowd.open(number) for number in range(15)]))
+    assert [(relayer.step(flush=True).claimed) for _ in range(3)] == [12, 3, 0]
+
+
+def test_a_batch_waits_to_be_filled_but_not_for_long(crowd: Crowd, make_relayer: Make) -> None:
+    patient = make_relayer(batching=Batching(acts=3, after=timedelta(hours=1)))
+    yes(patient.submit([crowd.open(1)]))
+    assert patient.step().claimed == 0
+    yes(patient.submit([crowd.open(2), crowd.open(3)]))
+    assert patient.step().claimed == 3
+    hurried = make_relayer(batching=Batching(after=timedelta()))
+    patient.close()
+    yes(hurried.submit([crowd.open(4)]))
+    assert hurried.step().claimed == 1
+
+
+def test_what_became_illegal_is_dropped_before_it_costs(
+    office: Office, crowd: Crowd, relayer: Relayer
+) -> None:
+    opened = crowd.open(1)
+    yes(relayer.submit([opened]))
+    done(relayer, opened)
+    note = crowd.move(1, opened, 1, Status.NEW, Status.NEW)
+    yes(relayer.submit([note]))
+    office.supervisor.tickets.move(opened.ticket_id, Status.REJECTED, "No such order.")
+    before = office.w3.eth.get_transaction_count(relayer.address)
+    assert done(relayer, note) == ["refused"]
+    fate = relayer.fate(note.digest)
+    assert fate and fate.refusal and (fate.refusal.code, fate.refusal.error) == ("not-legal", "StaleTicket")
+    assert office.w3.eth.get_transaction_count(relayer.address) == before
+
+
+def test_what_somebody_else_carried_is_done(office: Office, crowd: Crowd, relayer: Relayer) -> None:
+    acts = [crowd.open(1), crowd.open(2)]
+    yes(relayer.submit(acts))
+    result = office.stranger.tickets.carry(acts[0])
+    assert done(relayer, *acts) == ["done", "done"]
+    fates = [relayer.fate(act.digest) for act in acts]
+    assert [fate.tx_hash == result.tx_hash for fate in fates if fate] == [True, False]
+
+
+def test_what_comes_too_early_waits_for_what_it_needs(office: Office, crowd: Crowd, relayer: Relayer) -> None:
+    """A note that saw three acts, while a reorganisation has left but one of them."""
+    opened = crowd.open(1)
+    notes = [crowd.move(1, opened, seen, Status.NEW, Status.NEW) for seen in (1, 2)]
+    yes(relayer.submit([opened, *notes]))
+    snapshot = office.chain.rpc("evm_snapshot")
+    done(relayer, opened)
+    last = crowd.move(1, opened, 3, Status.NEW, Status.NEW)
+    yes(relayer.submit([last]))
+    office.chain.rpc("evm_revert", snapshot)
+    assert done(relayer, last) == ["queued"]
+    for act in (opened, *notes):
+        office.stranger.tickets.carry(act)
+    _forget_waits(relayer)
+    assert done(relayer, last) == ["done"]
+
+
+def _forget_waits(relayer: Relayer) -> None:
+    from proofdesk.ops.relay._schema import ACTS
+
+    with relayer._database.writing() as connection:
+        connection.execute(ACTS.update().values(retry_at=0.0))
+
+
+def test_a_batch_in_which_all_fail(
+    office: Office, crowd: Crowd, relayer: Relayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were legal until the very block in which they were mined."""
+    acts = [crowd.open(number) for number in range(3)]
+    yes(relayer.submit(acts))
+    carrier = relayer._carrier
+    reserve = carrier._reserved
+    monkeypatch.setattr(
+        carrier,
+        "_reserved",
+        lambda batches: (office.guardian.send("TicketDesk", "pauseOpening"), reserve(batches))[1],
+    )
+    assert done(relayer, *acts) == ["refused"] * 3
+    fate = relayer.fate(acts[0].digest)
+    assert fate and fate.refusal and fate.refusal.error == "OpeningPaused"
+
+
+def test_the_kill_switch(office: Office, crowd: Crowd, make_relayer: Make, place: str) -> None:
+    relayer, other = make_relayer(place), make_relayer(place, office.desk.using(office.newcomer))
+    waiting = crowd.open(1)
+    yes(relayer.submit([waiting]))
+    other.halt("the node is being moved")
+    (refusal,) = relayer.submit([crowd.open(2)])
+    assert codes([refusal]) == ["halted"] and "the node is being moved" in refusal.words  # type: ignore[union-attr]
+    assert codes(relayer.submit([waiting])) == ["yes"], "what was acknowledged stays so"
+    assert relayer.step(flush=True).halted == "the node is being moved" == other.halted
+    assert relayer.fate(waiting.digest).stage is Stage.QUEUED  # type: ignore[union-attr]
+    relayer.resume()
+    assert done(relayer, waiting) == ["done"]
+
+
+def test_depth_is_waited_for_and_a_reorganisation_puts_acts_back(
+    office: Office, crowd: Crowd, make_relayer: Make, place: str
+) -> None:
+    relayer = make_relayer(place, batching=Batching(confirmations=3))
+    act = crowd.open(1)
+    yes(relayer.submit([act]))
+    assert done(relayer, act) == ["mined"]
+    office.chain.rpc("anvil_reorg", 1, [])
+    assert office.w3.eth.get_transaction_count(relayer.address) in (0, 1)
+    assert done(relayer, act) == ["mined"]
+    office.chain.rpc("anvil_mine", "0x2")
+    assert done(relayer, act) == ["done"]
+    assert len(office.desk.tickets.acts(act.ticket_id)) == 1
+
+
+def test_what_may_be_spent_in_an_hour(office: Office, crowd: Crowd, make_relayer: Make, place: str) -> None:
+    free = make_relayer(place)
+    yes(free.submit([crowd.open(1)]))
+    free.step(flush=True)
+    free.close()
+    poor = make_relayer(place, limits=Limits(wei_per_hour=10**15))
+    answers = poor.submit([crowd.open(number) for number in range(20)])
+    assert set(codes(answers)) == {"yes", "spending"}
+    taken = codes(answers).count("yes")
+    while poor.step(flush=True).batches:
+        pass
+    counts = poor.counts()
+    assert counts["done"] + counts["queued"] == taken + 1 and counts["refused"] == 0
+    spent = 0
+    for block in range(office.desk.node.height() + 1):
+        for tx in office.w3.eth.get_block(block, True)["transactions"]:
+            if tx["from"] == poor.address:
+                receipt = office.w3.eth.get_transaction_receipt(tx["hash"])
+                spent += receipt["gasUsed"] * receipt["effectiveGasPrice"]
+    assert 0 < spent <= 10**15
