@@ -17,7 +17,7 @@ def done(relayer: Relayer, *acts: object) -> list[str]:
     """Step until nothing waits; how each act ended."""
     while relayer.step(flush=True).claimed:
         pass
-    fates = [relayer.fate(act.digest) for act in acts]  # type: ignore[attr-defined]  # signed acts
+    fates = [relayer.fate(act.digest) for act in acts]
     assert None not in fates
     return [fate.stage.value for fate in fates if fate is not None]
 
@@ -150,10 +150,10 @@ def test_the_kill_switch(office: Office, crowd: Crowd, make_relayer: Make, place
     yes(relayer.submit([waiting]))
     other.halt("the node is being moved")
     (refusal,) = relayer.submit([crowd.open(2)])
-    assert codes([refusal]) == ["halted"] and "the node is being moved" in refusal.words  # type: ignore[union-attr]
+    assert codes([refusal]) == ["halted"] and "the node is being moved" in refusal.words
     assert codes(relayer.submit([waiting])) == ["yes"], "what was acknowledged stays so"
     assert relayer.step(flush=True).halted == "the node is being moved" == other.halted
-    assert relayer.fate(waiting.digest).stage is Stage.QUEUED  # type: ignore[union-attr]
+    assert relayer.fate(waiting.digest).stage is Stage.QUEUED
     relayer.resume()
     assert done(relayer, waiting) == ["done"]
 

@@ -1,0 +1,286 @@
+"""The relayer behind HTTP: bounds, refusals as statuses, fifty clients at once, mounted in another application."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from statistics import quantiles
+from typing import Any
+
+import pytest
+import uvicorn
+
+from proofdesk import Status
+from proofdesk.ops.relay import Acknowledgement, Allowance, Limits, Relayer
+from proofdesk.ops.relay.answers import CODES
+from proofdesk.ops.relay.http import STATUS, asgi, config
+from proofdesk.ops.relay.submissions import MAX_ACTS, MAX_BYTES
+from tests.client.office import Office
+from tests.relay.conftest import Make
+from tests.relay.people import Crowd, key
+
+
+class Client:
+    """One connection to a server."""
+
+    def __init__(self, port: int, prefix: str = "") -> None:
+        self._line = HTTPConnection("127.0.0.1", port, timeout=60)
+        self._prefix = prefix
+
+    def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, dict[str, str], Any]:
+        """Status, headers and JSON of one request."""
+        self._line.request(method, self._prefix + path, body, {"Content-Type": "application/json"})
+        answer = self._line.getresponse()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, json.loads(answer.read())
+
+    def post(self, *acts: Any, records: Any = None) -> tuple[int, dict[str, str], Any]:
+        """Hand in acts."""
+        value: dict[str, Any] = {"acts": [json.loads(act.to_json()) for act in acts]}
+        if records is not None:
+            value["records"] = records
+        return self.ask("POST", "/acts", json.dumps(value).encode())
+
+
+@contextmanager
+def served(application: Any, prefix: str = "", **options: Any) -> Iterator[Client]:
+    """Serve an application on a free port."""
+    with listening(application, **options) as port:
+        yield Client(port, prefix)
+
+
+@contextmanager
+def listening(application: Any, **options: Any) -> Iterator[int]:
+    """The port on which uvicorn serves an application."""
+    usual = config(None, host="127.0.0.1", port=0)
+    usual.app = application
+    for name, value in options.items():
+        setattr(usual, name, value)
+    server = uvicorn.Server(usual)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def carrying(relayer: Relayer) -> Iterator[None]:
+    """Carry in the background."""
+    stop = threading.Event()
+    thread = threading.Thread(target=relayer.run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def client(relayer: Relayer) -> Iterator[Client]:
+    with served(asgi(relayer)) as client:
+        yield client
+
+
+def test_a_signed_act_alone_and_its_fate(client: Client, crowd: Crowd, relayer: Relayer) -> None:
+    act = crowd.open(1)
+    status, _, reply = client.ask("POST", "/acts", act.to_json().encode())
+    acknowledgement = Acknowledgement.from_json(reply["answers"][0]["acknowledgement"])
+    assert status == 200 and acknowledgement.is_signed() and acknowledgement.act == act.digest
+    assert client.ask("GET", f"/acts/{act.digest}")[2]["stage"] == "queued"
+    relayer.step(flush=True)
+    status, _, fate = client.ask("GET", f"/acts/{act.digest}")
+    assert (status, fate["stage"]) == (200, "done") and fate["tx_hash"].startswith("0x") and fate["block"] > 0
+    assert client.ask("GET", "/health")[2]["acts"]["done"] == 1
+
+
+def test_a_gasless_customers_words_reach_the_desk(client: Client, office: Office, crowd: Crowd) -> None:
+    customer = office.desk.using(key(1))
+    opening = customer.prepare("My card was swallowed.", kind="open")
+    store = office.desk.archive.store
+    kept = json.loads(store.get(opening.entry))
+    store.delete(opening.entry)
+    act = crowd.open(1, entry=opening.entry)
+    status, _, _ = client.post(act, records=[kept])
+    assert status == 200 and office.desk.archive.read(opening.entry).record.body == "My card was swallowed."
+    other = crowd.open(1)
+    status, _, reply = client.post(other, records=[kept])
+    assert (status, reply["refusal"]["code"]) == (400, "record") and "swallowed" not in json.dumps(reply)
+    assert client.ask("GET", f"/acts/{other.digest}")[0] == 404, "nothing of it was taken"
+    kept["record"]["body"] = "Something else."
+    status, _, reply = client.post(act, records=[kept])
+    assert status == 400 and "Something else" not in json.dumps(reply)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 400, "malformed"),
+        (b"\xff\xfe", 400, "malformed"),
+        (b"[]", 400, "malformed"),
+        (b'{"acts": {}}', 400, "malformed"),
+        (b'{"acts": []}', 400, "malformed"),
+        (b'{"acts": [1]}', 400, "malformed"),
+        (b'{"acts": [{}], "more": 1}', 400, "malformed"),
+        (b'{"v": 1, "act": "open"}', 400, "malformed"),
+        (b'{"acts": [' + b",".join([b"{}"] * (MAX_ACTS + 1)) + b"]}", 400, "malformed"),
+        (b"[" * 100_000, 400, "malformed"),
+        (b'{"v": "' + b"x" * 17_000 + b'"}', 413, "too-large"),
+        (b" " * (MAX_BYTES + 1), 413, "too-large"),
+    ],
+    ids=lambda value: value[:20].decode("latin-1") if isinstance(value, bytes) else None,
+)
+def test_what_is_no_submission(client: Client, body: bytes, status: int, code: str) -> None:
+    found, _, reply = client.ask("POST", "/acts", body)
+    refusal = reply.get("refusal") or reply["answers"][0]["refusal"]
+    assert (found, refusal["code"]) == (status, code)
+
+
+def test_a_body_without_a_length_is_bounded_too(relayer: Relayer) -> None:
+    async def ask() -> list[Any]:
+        sent: list[Any] = []
+        asked = 0
+
+        async def receive() -> dict[str, Any]:
+            nonlocal asked
+            asked += 1
+            assert asked < 100, "it reads on and on"
+            return {"type": "http.request", "body": b" " * 100_000, "more_body": True}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/acts", "headers": [], "root_path": ""}
+        await asgi(relayer)(scope, receive, send)
+        return sent
+
+    assert asyncio.run(ask())[0]["status"] == 413
+
+
+def test_paths_and_methods_that_there_are_not(client: Client) -> None:
+    asked = [("GET", "/acts", 405), ("POST", "/health", 405), ("GET", "/", 404), ("GET", "/acts/0x12", 400)]
+    asked.append(("GET", "/acts/0x" + 64 * "0", 404))
+    assert [client.ask(method, path)[0] for method, path, _ in asked] == [status for *_, status in asked]
+
+
+def test_every_code_has_a_status() -> None:
+    assert CODES.keys() <= STATUS.keys()
+
+
+def test_statuses_and_when_to_come_again(office: Office, crowd: Crowd, make_relayer: Make) -> None:
+    relayer = make_relayer(limits=Limits(allowance=Allowance(acts=2), queue=3))
+    with served(asgi(relayer)) as client:
+        assert client.post(crowd.open(1), crowd.open(1), crowd.open(1))[0] == 200, "some were taken"
+        status, headers, reply = client.post(crowd.open(1))
+        assert status == 429 and 0 < int(headers["retry-after"]) <= 3600
+        assert client.post(crowd.move(1, crowd.open(1), 1, Status.NEW, Status.CLOSED))[0] in (409, 429)
+        assert client.post(crowd.open(2))[0] == 200
+        status, headers, reply = client.post(crowd.open(3))
+        assert (status, reply["answers"][0]["refusal"]["code"]) == (503, "queue-full")
+        relayer.halt("maintenance until noon")
+        status, headers, reply = client.post(crowd.open(4))
+        assert status == 503 and "maintenance until noon" in json.dumps(reply) and "retry-after" in headers
+        assert client.ask("GET", "/health")[2]["halted"] == "maintenance until noon"
+
+
+def test_a_failure_is_a_sentence_and_no_traceback(
+    client: Client,
+    crowd: Crowd,
+    relayer: Relayer,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(_items: object) -> None:
+        raise RuntimeError("a secret of the inside")
+
+    monkeypatch.setattr(relayer, "take_in", fail)
+    status, _, reply = client.post(crowd.open(1))
+    assert status == 500 and "secret" not in json.dumps(reply) and "Traceback" not in json.dumps(reply)
+    monkeypatch.undo()
+    assert client.post(crowd.open(1))[0] == 200, "the next one is served"
+
+
+def test_mounted_below_a_prefix(relayer: Relayer, crowd: Crowd) -> None:
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
+
+    application = Starlette(routes=[Mount("/desk/relay", app=asgi(relayer))])
+    with served(application, "/desk/relay", lifespan="on") as client:
+        act = crowd.open(1)
+        assert client.post(act)[0] == 200
+        assert client.ask("GET", f"/acts/{act.digest}")[0] == 200 == client.ask("GET", "/health")[0]
+
+
+CLIENTS, ACTS = 50, 1000
+
+
+def test_a_thousand_acts_of_fifty_clients(
+    office: Office, crowd: Crowd, make_relayer: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every one is on chain or refused with a reason; how long it took is printed."""
+    relayer = make_relayer(limits=Limits(allowance=Allowance(acts=ACTS, gas=10**12)))
+    tickets = [crowd.open(number % CLIENTS) for number in range(ACTS // 4)]
+    acts = [
+        [opened, *(crowd.move(n % CLIENTS, opened, seen, Status.NEW, Status.NEW) for seen in (1, 2))]
+        for n, opened in enumerate(tickets)
+    ]
+    for number, group in enumerate(acts):
+        # What cannot be: a fourth act that saw what is not there.
+        group.append(crowd.move(number % CLIENTS, group[0], 1 if number % 2 else 9, Status.NEW, Status.NEW))
+    submitted: dict[str, float] = {}
+    mined: dict[str, float] = {}
+    answers: dict[str, Any] = {}
+    with listening(asgi(relayer)) as port, carrying(relayer):
+
+        def serve(number: int) -> None:
+            client = Client(port)
+            for group in acts[number::CLIENTS]:
+                for act in group:
+                    submitted[act.digest] = time.perf_counter()
+                    answers[act.digest] = client.post(act)[2]["answers"][0]
+            taken = [
+                act
+                for group in acts[number::CLIENTS]
+                for act in group
+                if "acknowledgement" in answers[act.digest]
+            ]
+            while waiting := [act for act in taken if act.digest not in mined]:
+                for act in waiting:
+                    fate = client.ask("GET", f"/acts/{act.digest}")[2]
+                    if fate["stage"] in ("done", "refused"):
+                        mined[act.digest] = time.perf_counter()
+                        answers[act.digest] |= fate
+
+        start = time.perf_counter()
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            list(clients.map(serve, range(CLIENTS)))
+        took = time.perf_counter() - start
+    on_chain = {(act.ticket_id, act.entry) for act in office.desk.tickets.acts()}
+    outcomes: Counter[str] = Counter()
+    for group in acts:
+        for act in group:
+            found = answers[act.digest]
+            is_there = (act.ticket_id, act.entry) in on_chain
+            refusal = found.get("refusal")
+            assert is_there == (found.get("stage") == "done"), found
+            assert is_there or (refusal and refusal["words"]), found
+            outcomes["done" if is_there else refusal["error"]] += 1
+    assert outcomes == {"done": ACTS * 3 // 4, "StaleTicket": ACTS // 4}
+    spans = sorted(mined[digest] - submitted[digest] for digest in mined)
+    p95 = quantiles(spans, n=20)[-1]
+    with capsys.disabled():
+        print(
+            f"\n{ACTS} acts, {CLIENTS} clients: {took:.1f} s, submit to mined p50 {spans[len(spans) // 2]:.2f} s, p95 {p95:.2f} s"
+        )
+    assert p95 < 30
