@@ -86,24 +86,22 @@ def keystore(path: str | os.PathLike[str], password: str) -> LocalAccount:
 
     Raises ConfigurationError where there is none, it is none, or the password does not open it.
     """
+    from eth_account import Account
+
     try:
         content = parse(Path(path).read_bytes())
     except OSError as error:
         raise ConfigurationError(f"keystore {path} cannot be read: {error.strerror}") from None
     except ValueError:
         content = None
-    is_keystore = isinstance(content, dict) and isinstance(content.get("crypto", content.get("Crypto")), dict)
-    if is_keystore:
-        from eth_account import Account
-
-        try:
-            account: LocalAccount = Account.from_key(Account.decrypt(content, password))
-            return account
-        except Exception as error:  # eth-account does not say what it raises for a file that is wrong
-            # Only a password that is wrong gives another checksum; the rest is the file.
-            if "MAC" in str(error):
-                raise ConfigurationError(f"the password does not open keystore {path}") from None
-    raise ConfigurationError(f"{path} is no keystore: that is JSON of version 3, as wallets export it")
+    try:
+        account: LocalAccount = Account.from_key(Account.decrypt(content, password))
+    except Exception as error:  # eth-account does not say what it raises for a file that is wrong
+        # Only a password that is wrong gives another checksum; the rest is the file.
+        problem = "is no keystore: that is JSON of version 3, as wallets export it"
+        problem = "is not opened by this password" if "MAC" in str(error) else problem
+        raise ConfigurationError(f"{path} {problem}") from None
+    return account
 
 
 def sign(act: TypedAct, signer: Signer) -> SignedAct:

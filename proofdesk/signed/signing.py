@@ -99,7 +99,8 @@ def sign_reply(
     """
     if kind not in REPLIES:
         raise InvalidArgument(f"kind {kind!r} writes no replies: pass Actor.CUSTOMER, AGENT or SUPERVISOR")
-    to = REPLIES[kind].get(ticket.status, ticket.status)
+    status = _as_read(ticket).status
+    to = REPLIES[kind].get(status, status)
     return sign_move(deployment, signer, ticket=ticket, to=to, entry=entry, deadline=deadline)
 
 
@@ -123,9 +124,10 @@ def sign_rate(
 
 def seen_fields(ticket: Ticket, to: Status) -> dict[str, int | str]:
     """A move's fields, but for who and when, on a ticket as it was read."""
-    if not isinstance(ticket, Ticket):
-        raise InvalidArgument("a move is signed for a ticket as it was read: pass what tickets.get gave")
-    return {"ticketId": ticket.id, "from": int(ticket.status), "to": int(to), "seen": ticket.acts}
+    seen = _as_read(ticket)
+    # An enum's number; what is no status at all is refused with the other fields.
+    number = int(to) if isinstance(to, Status) else to
+    return {"ticketId": seen.id, "from": int(seen.status), "to": number, "seen": seen.acts}
 
 
 def typed_act(
@@ -154,7 +156,7 @@ def seconds_of(deadline: Deadline, now: float) -> int:
         seconds = int(now + (USUAL if deadline is None else deadline).total_seconds())
     elif isinstance(deadline, datetime) and deadline.tzinfo is not None:
         seconds = int(deadline.timestamp())
-    elif type(deadline) is int:
+    elif isinstance(deadline, int):
         seconds = deadline
     else:
         raise InvalidArgument(
@@ -168,3 +170,9 @@ def seconds_of(deadline: Deadline, now: float) -> int:
 
 def _id(ticket: Ticket | str) -> str:
     return ticket.id if isinstance(ticket, Ticket) else to_hex(to_bytes(ticket, 32, "ticket"))
+
+
+def _as_read(ticket: Ticket) -> Ticket:
+    if not isinstance(ticket, Ticket):
+        raise InvalidArgument("a move is signed for a ticket as it was read: pass what tickets.get gave")
+    return ticket

@@ -27,6 +27,7 @@ from proofdesk._desk import Certification, Lanes, Tickets
 from proofdesk._lanes import AsyncLanes
 from proofdesk._sender import AsyncSender, Sender
 from proofdesk._shell import drive
+from proofdesk._signing import AsyncSigning
 from proofdesk._tickets import AsyncTickets
 from tests.client.office import Office, account
 
@@ -154,6 +155,7 @@ def test_a_deployment_of_another_chain_is_refused(office: Office) -> None:
     [
         (AsyncDesk, Desk),
         (AsyncTickets, Tickets),
+        (AsyncSigning, Tickets),
         (AsyncLanes, Lanes),
         (AsyncCertification, Certification),
         (AsyncSender, Sender),

@@ -161,6 +161,7 @@ def test_a_field_named_twice_is_refused() -> None:
         "{",
         '{"\\ud800": 1}',
         '{"v": 1, "\\u001b[2J": 1}',
+        json.dumps({**signed(), "act": {}, "message": 1}),
         "[" * 16_000,
         '{"v":' * 3_000,
         '{"v": ' + "1" * 10_000 + "}",

@@ -128,6 +128,8 @@ def test_a_reply_leads_where_a_direct_one_does(kind: Actor, status: Status, to: 
         ("move", {"ticket": ticket(acts=1023)}, "seen"),
         ("move", {"to": Status.NONE}, "to"),
         ("move", {"to": 10}, "to"),
+        ("move", {"to": "resolved"}, "to"),
+        ("reply", {"ticket": TICKET}, "as it was read"),
         ("reply", {"kind": Actor.ANYONE}, "ANYONE"),
         ("reply", {"kind": None}, "kind"),
         ("rate", {"score": 0}, "score"),
@@ -243,10 +245,10 @@ def test_a_keystore_signs(tmp_path: Path) -> None:
 
 def test_what_is_no_keystore_is_told_without_its_secrets(tmp_path: Path) -> None:
     path = kept(tmp_path)
-    with pytest.raises(ConfigurationError, match="password does not open") as caught:
+    with pytest.raises(ConfigurationError, match="is not opened by this password") as caught:
         keystore(path, "guessed")
     assert "guessed" not in str(caught.value) and caught.value.__suppress_context__
-    for text in ("[1]", "{}", "not json", '{"crypto": {}}'):
+    for text in ("null", "[1]", "{}", "not json", '{"crypto": {}}', '{"crypto": 1}'):
         path.write_text(text)
         with pytest.raises(ConfigurationError, match="is no keystore"):
             keystore(path, "secret")
