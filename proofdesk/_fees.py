@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from proofdesk._errors import ConnectionLost, TransactionError
 from proofdesk._rpc import AsyncNode, NodeError
+from proofdesk._transport import Requests
 
 _SECONDS = 2.0  # how long fees are taken for current
 _RISE = 5 / 4  # nodes ask for a tenth more to replace a transaction
 # What is offered as a tip is paid, whatever a node says that it takes: so much at most, wei.
 _TIP, _HIGHEST_TIP = 5 * 10**9, 500 * 10**9
+_QUESTIONS: Requests = (
+    ("eth_getBlockByNumber", ["latest", False]),
+    ("eth_maxPriorityFeePerGas", []),
+    ("eth_gasPrice", []),
+)
 
 
 class Fees:
@@ -24,30 +31,31 @@ class Fees:
         self._fields: Mapping[str, int] = {}
         self._until = 0.0
 
-    async def current(self, *, anew: bool = False) -> Mapping[str, int]:
-        """The fields for now; raises TransactionError where the chain asks more than the cap."""
-        if anew or time.monotonic() > self._until:
-            self._fields = await self._read()
+    def questions(self) -> Requests:
+        """What to ask the node along with something else, whose answers `learnt` is given; often nothing."""
+        return _QUESTIONS if time.monotonic() > self._until else ()
+
+    def learnt(self, answers: Sequence[Any]) -> Mapping[str, int]:
+        """The fees for now; raises TransactionError where the chain asks more than the cap."""
+        if answers:
+            self._fields = self._read(*answers)
             self._until = time.monotonic() + _SECONDS
         return self._fields
+
+    async def current(self) -> Mapping[str, int]:
+        """The fees, asked anew; raises as `learnt`."""
+        return self.learnt(await self._node.batch(_QUESTIONS))
 
     async def raised(self, fields: Mapping[str, int]) -> Mapping[str, int] | None:
         """Fields that replace a stuck transaction's; None where the cap does not admit them."""
         try:
-            now = await self.current(anew=True)
+            now = await self.current()
         except TransactionError:
             return None
         higher = {name: max(now.get(name, 0), int(fee * _RISE) + 1) for name, fee in fields.items()}
         return None if self.cap is not None and price(higher) > self.cap else higher
 
-    async def _read(self) -> Mapping[str, int]:
-        block, tip, gas_price = await self._node.batch(
-            [
-                ("eth_getBlockByNumber", ["latest", False]),
-                ("eth_maxPriorityFeePerGas", []),
-                ("eth_gasPrice", []),
-            ]
-        )
+    def _read(self, block: Any, tip: Any, gas_price: Any) -> Mapping[str, int]:
         for answer in (block, gas_price):
             if isinstance(answer, NodeError):
                 raise answer

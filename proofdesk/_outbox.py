@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from proofdesk._abi import decode_error, decode_event
-from proofdesk._errors import ConfigurationError, ContractRevert, InsufficientFunds, TransactionError
-from proofdesk._fees import Fees, price
+from proofdesk._errors import ConfigurationError, ConnectionLost, ContractRevert, TransactionError
+from proofdesk._fees import Fees
 from proofdesk._models import Result
 from proofdesk._rpc import AsyncNode, NodeError
 from proofdesk._words import address_of
@@ -17,9 +17,14 @@ from proofdesk._words import address_of
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
+    from proofdesk.sending.journal import Journal
+
+MAX_IN_FLIGHT = 500  # anvil stalls with some 3,000 pending, public nodes drop what an account queues
 _BATCH = 50
 _FIRST_PAUSE, _LAST_PAUSE, _NUDGE_PAUSE = 0.001, 0.5, 0.05
-_LOST = 3
+_QUICK = 0.5  # seconds: where an act took no longer, the node may hold the next one until it is mined
+# A log's append hashes a node more for every doubling, so an act may cost more than when it was estimated.
+_HEADROOM = 60_000
 
 Confirmations: TypeAlias = "int | Literal['finalized']"
 
@@ -50,7 +55,8 @@ class Creation(Result):
 class Job:
     """A call on its way; `is_out` once the node may have it, under one of its hashes and this nonce.
 
-    `block` is where it was mined, while that is not deep enough.
+    `raws` are its forms as they were signed here, `kept` is what the journal knows it by. `is_found` is what
+    another process left there, `block` where it was mined, while that is not deep enough.
     """
 
     call: Call
@@ -59,14 +65,13 @@ class Job:
     fees: Mapping[str, int] = field(default_factory=dict)
     request: tuple[str, list[Any]] = ("", [])
     hashes: list[str] = field(default_factory=list)
+    raws: list[str] = field(default_factory=list)
+    kept: str = ""
     is_out: bool = False
+    is_found: bool = False
     block: int | None = None
     lost: int = 0
     outcome: Result | ContractRevert | None = None
-
-    def recall(self) -> None:
-        """Forget what was sent: the chain cannot have it."""
-        self.is_out, self.hashes, self.lost = False, [], 0
 
 
 class Outbox:
@@ -79,128 +84,139 @@ class Outbox:
         fees: Fees,
         confirmations: Confirmations,
         timeout: float,
+        gas_margin: float,
         chain_id: int | None,
+        journal: Journal | None,
     ) -> None:
-        self.address = address_of(int(account if isinstance(account, str) else account.address, 16))
-        self._node = node
-        self._account = account
-        self._fees = fees
+        # Late: who only reads needs nothing of it.
+        from proofdesk.sending.post import Post
+
+        self.node = node
+        self.fees = fees
+        self.post = Post(node, account, chain_id, journal)
+        self.address = self.post.address
         self._confirmations = confirmations
         self._timeout = timeout
+        self._gas_margin = gas_margin
         self._lock = node.transport.lock()
-        self._next = 0
-        self._flying = 0
-        self._chain_id = chain_id or 0
-        self._head = 0
+        self._next = self._callers = self._flying = self._head = 0
+        self._is_quick = False
 
     async def deliver(self, jobs: Sequence[Job]) -> None:
-        """Send what was not sent yet and wait until every job has an outcome.
+        """Send what was not sent yet, 500 at a time in flight, and wait until every job has an outcome.
 
-        Raises InsufficientFunds, TransactionError, ConnectionLost; some jobs may then be out all the same.
+        Raises the ContractRevert of an estimate before anything is sent, InsufficientFunds, TransactionError,
+        ConnectionLost; some jobs may then be out all the same.
         """
+        self._callers += 1
+        try:
+            for start in range(0, len(jobs), MAX_IN_FLIGHT):
+                await self._deliver(jobs[start : start + MAX_IN_FLIGHT], jobs)
+        finally:
+            self._callers -= 1
+
+    async def _deliver(self, jobs: Sequence[Job], kinds: Sequence[Job]) -> None:
+        started = time.monotonic()
         async with self._lock:
-            await self._launch([job for job in jobs if not job.is_out])
+            # The process that left them may have died just before it sent them.
+            found = [job for job in jobs if job.is_found]
+            for start in range(0, len(found), _BATCH):
+                await self.post.submit_again(found[start : start + _BATCH])
+            for job in found:
+                job.is_found = False
+            await self.launch([job for job in jobs if not job.is_out], kinds)
             self._flying += 1
         try:
             await self._settle(jobs)
+            self._is_quick = len(jobs) == 1 and time.monotonic() < started + _QUICK
         finally:
             async with self._lock:
                 self._flying -= 1
 
     # ------------------------------------------------------------------------------------------------ sending
 
-    async def _launch(self, jobs: Sequence[Job]) -> None:
-        """Sign and send until the node has each; those that are not out get a nonce. Under the lock."""
+    async def launch(self, jobs: Sequence[Job], kinds: Sequence[Job] = ()) -> None:
+        """Sign and send until the node has each; those that are not out get a nonce. Under the lock.
+
+        Of each kind (receiver, function, length) one call is estimated for all.
+        """
         while jobs:
-            fees = await self._fees.current()
+            alike: dict[tuple[str | None, bytes, int], list[Job]] = {}
+            for job in kinds or jobs:
+                if not job.gas:
+                    alike.setdefault((job.call.to, job.call.data[:4], len(job.call.data)), []).append(job)
+            asked: list[tuple[str, list[Any]]] = [
+                ("eth_estimateGas", [each[0].call.fields(self.address)]) for each in alike.values()
+            ]
+            asked += [("eth_getTransactionCount", [self.address, "pending"]), *self.fees.questions()]
+            answers = await self.node.batch(asked)
+            for each, answer in zip(alike.values(), answers, strict=False):
+                if isinstance(answer, NodeError):
+                    raise (
+                        TransactionError(str(answer))
+                        if answer.revert is None
+                        else decode_error(answer.revert)
+                    )
+                gas = int(_number(answer) * self._gas_margin) + _HEADROOM
+                for job in each:
+                    job.gas = gas
             # With nothing else on its way the node knows best, also after the chain was reset.
-            nonce = max(self._next if self._flying else 0, await self._count("pending"))
-            for job in jobs:
-                if not job.is_out:
-                    job.nonce, job.hashes, nonce = nonce, [], nonce + 1
-                await self._sign(job, fees)
+            nonce = max(self._next if self._flying else 0, _number(answers[len(alike)]))
+            fees = self.fees.learnt(answers[len(alike) + 1 :])
             refused: list[Job] = []
             for start in range(0, len(jobs), _BATCH):
                 group = jobs[start : start + _BATCH]
                 for job in group:
-                    job.is_out = True
-                answers = await self._node.batch([job.request for job in group])
+                    if not job.is_out:
+                        job.nonce, nonce = nonce, nonce + 1
+                        job.hashes, job.raws = [], []
+                at_once = self._is_quick and self._callers == 1
+                answers = await self.post.submit(group, fees, at_once=at_once)
                 refused += [
                     job
                     for job, answer in zip(group, answers, strict=True)
-                    if not await self._accepted(job, answer)
+                    if not await self.accepted(job, answer)
                 ]
-            self._next = nonce  # only now: who fails above leaves no gap to those after him
+                self._next = nonce  # only now: who fails above leaves no gap to those after him
             jobs = refused
 
-    async def _sign(self, job: Job, fees: Mapping[str, int]) -> None:
-        call, job.fees = job.call, fees
-        numbers = {"nonce": job.nonce, "gas": job.gas, **fees}
-        if isinstance(self._account, str):
-            if self._chain_id:
-                numbers["chainId"] = self._chain_id
-            fields = call.fields(self.address) | {name: hex(number) for name, number in numbers.items()}
-            job.request = ("eth_sendTransaction", [fields])
-            return
-        if not self._chain_id:
-            self._chain_id = await self._node.quantity("eth_chainId")
-        fields_: dict[str, Any] = {
-            "chainId": self._chain_id,
-            "value": call.value,
-            "data": call.data,
-            **numbers,
-        }
-        if call.to is not None:
-            fields_["to"] = address_of(int(call.to, 16))
-        signed = self._account.sign_transaction(fields_)
-        job.request = ("eth_sendRawTransaction", [signed.raw_transaction.to_0x_hex()])
-        job.hashes.append(signed.hash.to_0x_hex())
-
-    async def _accepted(self, job: Job, answer: Any) -> bool:
+    async def accepted(self, job: Job, answer: Any) -> bool:
         """Whether the node has it; False if it is to be signed anew. Raises why it never will be taken."""
-        if not isinstance(answer, NodeError):
-            if answer not in job.hashes:
-                job.hashes.append(answer)
-            return True
-        # What nodes say differs, what they know does not. Counted first: what has the nonce is known by then.
-        is_used = await self._count("pending") > job.nonce
-        if await self._known(job):
-            return True
-        if is_used:
-            job.recall()  # somebody else's transaction has it
-            return False
-        needed = job.gas * price(job.fees) + job.call.value
-        balance = await self._node.quantity("eth_getBalance", self.address, "latest")
-        if balance >= needed:
-            await self._fees.current(anew=True)
-            if self._fees.least > price(job.fees):
-                return False
-        job.recall()
-        if balance < needed:
-            raise InsufficientFunds(self.address, balance=balance, needed=needed)
-        if isinstance(self._account, str) and self.address.lower() not in await self._node.request(
-            "eth_accounts"
-        ):
-            raise ConfigurationError(
-                f"the node does not sign for {self.address}: pass an account with its key"
-            )
-        raise TransactionError(f"{answer}: nothing was done")
+        if isinstance(answer, NodeError):
+            # Late: most never need what helps in trouble.
+            from proofdesk.sending.trouble import is_there_all_the_same
 
-    async def _known(self, job: Job) -> bool:
-        answers = await self._node.batch([("eth_getTransactionByHash", [tx_hash]) for tx_hash in job.hashes])
+            return await is_there_all_the_same(self, job, answer)
+        if isinstance(answer, Mapping):
+            if self._confirmations == 1:
+                job.outcome = await self._outcome(job, answer)
+        elif answer not in job.hashes:
+            job.hashes.append(answer)
+        return True
+
+    async def recall(self, job: Job) -> None:
+        """Forget what was sent: the chain cannot have it."""
+        await self.post.forget([job])
+        job.is_out, job.hashes, job.raws, job.lost = False, [], [], 0
+
+    async def known(self, job: Job) -> bool:
+        """Whether the node knows a form of it, as mined or as pending."""
+        answers = await self.node.batch([("eth_getTransactionByHash", [tx_hash]) for tx_hash in job.hashes])
         return any(isinstance(answer, dict) for answer in answers)
 
-    async def _count(self, tag: str) -> int:
-        return await self._node.quantity("eth_getTransactionCount", self.address, tag)
+    async def count(self, tag: str) -> int:
+        """How many transactions of the account the chain has, up to a tag."""
+        return await self.node.quantity("eth_getTransactionCount", self.address, tag)
 
     # ------------------------------------------------------------------------------------------------ waiting
 
     async def _settle(self, jobs: Iterable[Job]) -> None:
         """Poll until each job has an outcome; raises TransactionError when nothing happens for `timeout`."""
-        waiting = sorted((job for job in jobs if job.outcome is None), key=lambda job: job.nonce)
+        waiting = _unsettled(jobs)
         while waiting:
             started = time.monotonic()
-            pause, nudge = _FIRST_PAUSE, _NUDGE_PAUSE
+            # Many take a while, and each look at them takes the node's time from mining them.
+            pause, nudge = _FIRST_PAUSE * min(len(waiting), 10), _NUDGE_PAUSE
             nudge_at, replace_at = started + nudge, started + self._timeout / 4
             await self._poll(waiting)
             # Until one of them is at its end: then the patience with the next one begins anew.
@@ -213,13 +229,13 @@ class Outbox:
                     nudge = min(2 * nudge, self._timeout / 20)
                     nudge_at = now + nudge
                     replace_at += self._timeout / 4 if now > replace_at else 0
-                await self._node.transport.sleep(pause)
+                await self.node.transport.sleep(pause)
                 pause = min(2 * pause, _LAST_PAUSE)
                 await self._poll(waiting)
                 # What is mined has time to become deep, for as long as the chain goes on.
                 if self._head > head and waiting[0].block is not None:
                     started = time.monotonic()
-            waiting = sorted((job for job in waiting if job.outcome is None), key=lambda job: job.nonce)
+            waiting = _unsettled(waiting)
 
     def _overdue(self, job: Job) -> TransactionError:
         problem = f"not mined within {self._timeout:g} s, it may still be"
@@ -232,7 +248,12 @@ class Outbox:
         return TransactionError(f"{problem}: call again to go on waiting", tx_hash=tx_hash)
 
     async def _poll(self, waiting: Sequence[Job]) -> None:
-        # The chain takes an account's transactions by their nonces: behind one it lacks there is none.
+        for job in waiting:
+            job.block = None
+        if len(waiting) > 1:
+            # The chain takes an account's transactions by their nonces: behind one it lacks there is none.
+            mined = await self.count("latest")
+            waiting = [job for job in waiting if job.nonce < mined]
         for start in range(0, len(waiting), _BATCH):
             group = waiting[start : start + _BATCH]
             asked = [(job, tx_hash) for job in group for tx_hash in job.hashes]
@@ -241,9 +262,7 @@ class Outbox:
             ]
             if self._confirmations != 1:
                 requests += [("eth_getBlockByNumber", [tag, False]) for tag in ("latest", "finalized")]
-            answers = await self._node.batch(requests)
-            for job in group:
-                job.block = None
+            answers = await self.node.batch(requests)
             for (job, _), receipt in zip(asked, answers, strict=False):
                 if isinstance(receipt, dict):
                     job.block = int(receipt["blockNumber"], 16)
@@ -263,44 +282,15 @@ class Outbox:
 
     async def _nudge(self, job: Job, *, replace: bool) -> None:
         """See what became of the transaction that is next; send it again if the node does not know it."""
+        from proofdesk.sending.trouble import look_after
+
         async with self._lock:
             hashes = list(job.hashes)
             try:
-                await self._look_after(job, replace=replace)
+                await look_after(self, job, replace=replace)
             except (NodeError, TransactionError, ConfigurationError):
                 # It is out, and only its end decides, whatever the node refuses meanwhile.
                 job.is_out, job.hashes = True, job.hashes or hashes
-
-    async def _look_after(self, job: Job, *, replace: bool) -> None:
-        if await self._known(job):
-            job.lost = 0
-            if replace:
-                await self._replace(job)
-            return
-        # Unknown more than once: a node that is mining it knows it neither as pending nor as mined, and
-        # nodes behind one address may be of different age.
-        job.lost += 1
-        if job.lost < _LOST:
-            return
-        job.lost = 0
-        if await self._count("latest") > job.nonce:
-            # Mined since it was looked for, it is known now.
-            if not await self._known(job):
-                job.recall()
-                await self._launch([job])
-        elif await self._count("pending") <= job.nonce and not await self._accepted(
-            job, (await self._node.batch([job.request]))[0]
-        ):
-            await self._launch([job])
-
-    async def _replace(self, job: Job) -> None:
-        """Offer more for a transaction that is stuck; all its forms have one nonce, so one of them lands."""
-        raised = await self._fees.raised(job.fees)
-        if raised is not None:
-            await self._sign(job, raised)
-            answer = (await self._node.batch([job.request]))[0]
-            if isinstance(answer, str) and answer not in job.hashes:
-                job.hashes.append(answer)
 
     # ------------------------------------------------------------------------------------------------ the end
 
@@ -311,7 +301,7 @@ class Outbox:
     async def _reason(self, job: Job, result: Result) -> ContractRevert:
         # Receipts hold no reasons: the call is made again on the state before its block, and after it.
         for number in (result.block - 1, result.block):
-            answer = (await self._node.batch([("eth_call", [job.call.fields(self.address), hex(number)])]))[0]
+            answer = (await self.node.batch([("eth_call", [job.call.fields(self.address), hex(number)])]))[0]
             if isinstance(answer, NodeError) and answer.revert is not None:
                 return decode_error(answer.revert, tx_hash=result.tx_hash)
         problem = "ran out of gas" if result.gas_used >= job.gas else "reverted, and would not now"
@@ -327,3 +317,18 @@ def result_of(receipt: Mapping[str, Any]) -> Result:
     if contract is None:
         return Result(tx_hash, block, gas_used, events)
     return Creation(tx_hash, block, gas_used, events, contract=address_of(int(contract, 16)))
+
+
+def _unsettled(jobs: Iterable[Job]) -> list[Job]:
+    return sorted((job for job in jobs if job.outcome is None), key=lambda job: job.nonce)
+
+
+def _number(answer: Any) -> int:
+    if isinstance(answer, NodeError):
+        raise answer
+    try:
+        return int(answer, 16)
+    except (TypeError, ValueError):
+        raise ConnectionLost(
+            "what answers is no node: see where the address leads, then call again"
+        ) from None

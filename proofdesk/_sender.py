@@ -10,12 +10,12 @@ How that holds:
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, overload
 
-from proofdesk._abi import decode_error
 from proofdesk._errors import (
     ConnectionLost,
     ContractRevert,
@@ -26,16 +26,15 @@ from proofdesk._errors import (
 from proofdesk._fees import Fees
 from proofdesk._models import Result
 from proofdesk._outbox import Call, Confirmations, Creation, Job, Outbox
-from proofdesk._rpc import AsyncNode, Node, NodeError, Source
+from proofdesk._rpc import AsyncNode, Node, Source
 from proofdesk._shell import blocking, drive
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from typing_extensions import Unpack
 
-MAX_IN_FLIGHT = 500  # anvil stalls with some 3,000 pending, public nodes drop what an account queues
-# A log's append hashes a node more for every doubling, so an act may cost more than when it was estimated.
-_HEADROOM = 60_000
+    from proofdesk.sending.journal import Journal
+
 _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 
 
@@ -50,6 +49,7 @@ class SenderOptions(TypedDict, total=False):
     max_fee_per_gas: int | None
     gas_margin: float
     chain_id: int | None
+    journal: Journal | str | os.PathLike[str] | None
 
 
 class TransactionInDoubt(ConnectionLost):
@@ -94,6 +94,7 @@ class AsyncSender:
         max_fee_per_gas: int | None = None,
         gas_margin: float = 1.2,
         chain_id: int | None = None,
+        journal: Journal | str | os.PathLike[str] | None = None,
     ) -> None:
         if confirmations != "finalized" and (not isinstance(confirmations, int) or confirmations < 1):
             raise InvalidArgument(f"confirmations {confirmations!r}: pass a number from 1, or 'finalized'")
@@ -106,15 +107,20 @@ class AsyncSender:
             raise InvalidArgument(
                 "account is no address of 0x and 40 hex digits: pass one, or an account object"
             )
-        self._node = node
-        self._gas_margin = gas_margin
-        fees = Fees(self._node, max_fee_per_gas)
-        self._outbox = Outbox(self._node, account, fees, confirmations, timeout, chain_id)
+        if journal is not None and isinstance(account, str):
+            raise InvalidArgument("a journal keeps what is signed here: pass an account with its key")
+        if isinstance(journal, (str, os.PathLike)):
+            # Late: it loads a database.
+            from proofdesk.sending.journal import JournalFile
+
+            journal = JournalFile(journal)
+        fees = Fees(node, max_fee_per_gas)
+        self._outbox = Outbox(node, account, fees, confirmations, timeout, gas_margin, chain_id, journal)
         self.account = account
         self.address = self._outbox.address
         self._lock = Lock()
-        self._broken: tuple[tuple[_Key, ...], list[Job]] = ((), [])
-        self._doubt: dict[int, Job] = {}
+        self._found = [entry for entry in journal.load() if entry.sender == self.address] if journal else []
+        self._doubt: dict[_Key, list[Job]] = {}
 
     async def send(self, to: str | None, data: bytes, *, value: int = 0, gas: int | None = None) -> Result:
         """Send one call and wait for its receipt; `to` None creates a contract, `value` is wei.
@@ -142,58 +148,46 @@ class AsyncSender:
         return results
 
     async def _send(self, calls: list[Call]) -> list[Result | ContractRevert]:
-        key = tuple(_key(call) for call in calls)
-        jobs = self._taken_up(key, calls)
+        chain_id = await self._outbox.post.chain_id() if self._found else 0
+        jobs = self._taken_up(calls, chain_id)
         try:
-            await self._estimate([job for job in jobs if not job.gas])
-            for start in range(0, len(jobs), MAX_IN_FLIGHT):
-                await self._outbox.deliver(jobs[start : start + MAX_IN_FLIGHT])
+            await self._outbox.deliver(jobs)
+            await self._outbox.post.forget(jobs)
         except BaseException as error:
-            out = self._remember(key, jobs)
+            out = self._remember(jobs)
             if out and isinstance(error, ProofdeskError) and not getattr(error, "tx_hash", None):
                 hashes = tuple(tx_hash for job in out for tx_hash in job.hashes)
                 raise TransactionInDoubt(str(error), tx_hashes=hashes) from error
             raise
         return [job.outcome for job in jobs if job.outcome is not None]
 
-    def _taken_up(self, key: tuple[_Key, ...], calls: list[Call]) -> list[Job]:
-        """Jobs for calls; the same that failed before go on where they stopped, single ones in doubt too."""
+    def _taken_up(self, calls: list[Call], chain_id: int) -> list[Job]:
+        """Jobs for calls; those that broke before, here or in a process that died, go on where they were."""
         with self._lock:
-            if self._broken[0] == key:
-                (_, jobs), self._broken = self._broken, ((), [])
-                for job in jobs:
-                    self._doubt.pop(id(job), None)
-                return jobs
+            for entry in self._found:
+                if entry.chain_id == chain_id:
+                    job = entry.job()
+                    self._doubt.setdefault(_key(job.call), []).append(job)
+            self._found = []
             jobs = []
             for call in calls:
-                doubted = (job for job in self._doubt.values() if _key(job.call) == _key(call))
-                job = next(doubted, None) or Job(call, call.gas or 0)
-                self._doubt.pop(id(job), None)
-                jobs.append(job)
+                doubted = self._doubt.pop(_key(call), [])
+                jobs.append(doubted.pop(0) if doubted else Job(call, call.gas or 0))
+                if doubted:
+                    self._doubt[_key(call)] = doubted
             return jobs
 
-    def _remember(self, key: tuple[_Key, ...], jobs: list[Job]) -> list[Job]:
+    def _remember(self, jobs: list[Job]) -> list[Job]:
         """Keep what the same calls go on with; returns the jobs that may be out."""
-        out = [job for job in jobs if job.is_out and job.outcome is None]
-        for job in out:
-            if not job.hashes:
-                # The node signs and has not answered: nothing can be found again.
-                job.recall()
+        out = [job for job in jobs if job.is_out and not isinstance(job.outcome, ContractRevert)]
         with self._lock:
-            self._broken = (key, jobs)
-            self._doubt |= {id(job): job for job in out if job.is_out}
-        return out
-
-    async def _estimate(self, jobs: Iterable[Job]) -> None:
-        kinds: dict[tuple[str | None, bytes, int], list[Job]] = {}
-        for job in jobs:
-            kinds.setdefault((job.call.to, job.call.data[:4], len(job.call.data)), []).append(job)
-        requests = [("eth_estimateGas", [alike[0].call.fields(self.address)]) for alike in kinds.values()]
-        for alike, answer in zip(kinds.values(), await self._node.batch(requests), strict=True):
-            if isinstance(answer, NodeError):
-                raise TransactionError(str(answer)) if answer.revert is None else decode_error(answer.revert)
-            for job in alike:
-                job.gas = int(int(answer, 16) * self._gas_margin) + _HEADROOM
+            for job in out:
+                if job.hashes:
+                    self._doubt.setdefault(_key(job.call), []).append(job)
+                else:
+                    # The node signs and has not answered: nothing can be found again.
+                    job.is_out = False
+        return [job for job in out if job.outcome is None]
 
 
 class Sender:

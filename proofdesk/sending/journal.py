@@ -17,6 +17,7 @@ from threading import Lock
 from typing import Protocol, TypeVar
 
 from proofdesk._errors import ConfigurationError
+from proofdesk._outbox import Call, Job
 
 R = TypeVar("R")
 
@@ -52,6 +53,29 @@ class Entry:
     def id(self) -> str:
         """What a journal knows the entry by: the first form's hash, which later forms do not change."""
         return self.hashes[0]
+
+    @classmethod
+    def of(cls, job: Job, sender: str, chain_id: int) -> Entry:
+        """The entry of a job that was signed."""
+        call, forms = job.call, (tuple(job.hashes), tuple(job.raws))
+        return cls(
+            chain_id, sender, job.nonce, call.to, call.data, call.value, job.gas, dict(job.fees), *forms
+        )
+
+    def job(self) -> Job:
+        """A job that goes on with what was signed."""
+        return Job(
+            Call(self.to, self.data, self.value),
+            self.gas,
+            self.nonce,
+            self.fees,
+            ("eth_sendRawTransaction", [self.raws[-1]]),
+            list(self.hashes),
+            list(self.raws),
+            kept=self.id,
+            is_out=True,
+            is_found=True,
+        )
 
     def to_json(self) -> str:
         """One line of JSON.

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.client.office import Office
+from proofdesk import Sender
+from tests.client.office import Office, account
+from tests.client.wire import Wire
 
 
 @pytest.fixture(scope="module")
@@ -24,3 +26,23 @@ def office(anvil_office: Office) -> Iterator[Office]:
     """An office in which nothing has happened yet."""
     with anvil_office.isolated():
         yield anvil_office
+
+
+@pytest.fixture
+def wire(office: Office) -> Wire:
+    """A line to the office's chain that can be cut."""
+    return Wire(office.chain.url)
+
+
+@pytest.fixture
+def sender(wire: Wire) -> Sender:
+    """A sender over that line."""
+    return Sender(wire.w3, account(3), timeout=20)
+
+
+@pytest.fixture
+def paused(office: Office) -> Iterator[Office]:
+    """A chain that mines only when told."""
+    office.chain.rpc("evm_setAutomine", False)
+    yield office
+    office.chain.rpc("evm_setAutomine", True)
