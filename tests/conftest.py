@@ -14,11 +14,28 @@ from tests.helpers.people import People, Person
 # Fixed, so that a run can be repeated and workers agree; other seeds are for who looks for trouble.
 SEED = int(os.environ.get("SEED", "20261121"))
 PROFILE = os.environ.get("PROFILE", "quick")
+MISSING = "this machine has no "
 
 
 def pytest_report_header() -> str:
     """Random tests are repeated by SEED=<this>."""
     return f"proofdesk: PROFILE={PROFILE} SEED={SEED}"
+
+
+def missing(what: str) -> None:
+    """Skip a test for want of something, loudly; fail where NO_SKIPS says that nothing is missing."""
+    if os.environ.get("NO_SKIPS"):
+        pytest.fail(f"NO_SKIPS is set, and {MISSING}{what}")
+    pytest.skip(f"{MISSING}{what}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in so many words what was not tried."""
+    skipped = (report.longrepr for report in terminalreporter.stats.get("skipped", ()))
+    reasons = [str(longrepr[2]) for longrepr in skipped if isinstance(longrepr, tuple)]
+    for reason in sorted({each for each in reasons if MISSING in each}):
+        count = reasons.count(reason)
+        terminalreporter.write_line(f"NOT TRIED, {count} tests: {reason}", yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from proofdesk.ops.relay import Relayer
 from tests.client.conftest import anvil_office, office
 from tests.client.office import Office
+from tests.conftest import missing
 from tests.relay import postgres
 from tests.relay.people import Crowd
 
@@ -26,7 +27,7 @@ Make = Callable[..., Relayer]
 def postgres_url() -> Iterator[str]:
     """A server's URL; a machine without one skips, and says so."""
     if not postgres.is_there():
-        pytest.skip("this machine has no PostgreSQL (Debian: apt install postgresql)")
+        missing("PostgreSQL (Debian: apt install postgresql)")
     with postgres.started() as url:
         yield url
 
