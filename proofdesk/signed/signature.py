@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from proofdesk._words import address_of, keccak
 
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
+
 SIZE: Final = 65
 ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+def signature_of(digest: bytes, account: LocalAccount) -> bytes:
+    """The signature of a key over a digest.
+
+    >>> recovered(signature_of(32 * b"1", account), 32 * b"1") == account.address
+    True
+    """
+    try:
+        # Less than half of the time that eth-account takes for the same.
+        from coincurve import PrivateKey
+    except ImportError:
+        from eth_typing import Hash32
+
+        return bytes(account.unsafe_sign_hash(Hash32(digest)).signature)
+    given = PrivateKey(bytes(account.key)).sign_recoverable(digest, hasher=None)
+    return given[:64] + bytes([27 + given[64]])
 
 
 def recovered(signature: bytes, digest: bytes) -> str | None:

@@ -25,7 +25,7 @@ from proofdesk._json import parse
 from proofdesk._rpc import Node, Source
 from proofdesk._words import address_of, to_hex
 from proofdesk.signed.act import SignedAct, TypedAct
-from proofdesk.signed.signature import SIZE, canonical
+from proofdesk.signed.signature import SIZE, canonical, signature_of
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -117,8 +117,7 @@ def sign(act: TypedAct, signer: Signer) -> SignedAct:
     local = sys.modules.get("eth_account.signers.local")
     if local is not None and type(owner) is local.LocalAccount:
         # Its address is made of its key, so what it signs needs no second look.
-        digest = bytes.fromhex(act.digest[2:])
-        return _with(act, bytes(owner.unsafe_sign_hash(digest).signature))
+        return _with(act, signature_of(bytes.fromhex(act.digest[2:]), owner))
     return accepted(act, _asked(owner, act.typed_data), owner=address_in(owner), is_key=owner is signer)
 
 

@@ -28,9 +28,9 @@ for name in proofdesk.__all__:
     getattr(proofdesk, name)
 print(1000 * (imported - start), 1000 * (time.process_time() - imported))
 """
-# Of pyproject.toml, and what web3 cannot be without.
-DEPENDENCIES = {"eth_account", "rfc8785", "web3", "websockets"}
-DEPENDENCIES |= {"eth_abi", "eth_hash", "eth_keys", "eth_utils", "typing_extensions"}
+# Of pyproject.toml (coincurve of [fast], where it is there), and what web3 cannot be without.
+DEPENDENCIES = {"coincurve", "eth_account", "rfc8785", "web3", "websockets"}
+DEPENDENCIES |= {"eth_abi", "eth_hash", "eth_keys", "eth_typing", "eth_utils", "typing_extensions"}
 LIMITS = (50, 150)
 ATTEMPTS = 4
 

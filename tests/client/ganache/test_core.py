@@ -15,10 +15,12 @@ from proofdesk import (
     LaneGated,
     LogMismatch,
     OutOfTurn,
+    RpcWallet,
     Sender,
     StaleTicket,
     Status,
     UnknownLane,
+    refusals,
 )
 from tests.client.office import Office, account
 
@@ -96,3 +98,14 @@ def test_a_signed_exam(office: Office) -> None:
     )
     office.desk.using(agent).certification.record_exam_for(signed)
     assert office.desk.certification.is_certified(agent.address, program=office.program, level=1)
+
+
+def test_signed_acts_are_carried_alone_and_together(office: Office) -> None:
+    tickets, carrier = office.customer.tickets, office.stranger.tickets
+    wallets = [None, Account.create(), RpcWallet(office.chain.url, account(16).address)]
+    acts = [tickets.sign_open(lane=office.lane, content="Help!", signer=signer) for signer in wallets]
+    result = carrier.carry(acts[0])
+    assert carrier.carry(acts[0]) == result
+    together = carrier.carry(acts)
+    assert [act.actor for act in together.acts] == [act.signer for act in acts[1:]]
+    assert refusals(together).keys() == {0}

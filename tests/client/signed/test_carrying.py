@@ -330,7 +330,7 @@ def test_a_line_that_breaks_anywhere_leaves_each_act_once(office: Office, count:
         if is_over:
             break
         request += 1
-    assert request > 3
+    assert request >= 2
 
 
 # ---------------------------------------------------------------------------------------------------- awaited

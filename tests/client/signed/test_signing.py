@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -76,8 +77,13 @@ def signed(act: str, signer: Signer = KEY, **changes: Any) -> SignedAct:
     return function(DEPLOYMENT, signer, **{**arguments, "entry": ENTRY, "deadline": DEADLINE, **changes})
 
 
+@pytest.mark.parametrize("fast", [True, False])
 @pytest.mark.parametrize("act", ["open", "take", "move", "rate"])
-def test_each_act_is_signed_as_eth_account_signs_it(act: str) -> None:
+def test_each_act_is_signed_as_eth_account_signs_it(
+    act: str, fast: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not fast:
+        monkeypatch.setitem(sys.modules, "coincurve", None)
     made = signed(act)
     assert dict(made.message) == message(act)
     assert (made.chain_id, made.desk) == (CHAIN, DESK)
