@@ -132,7 +132,7 @@ def test_a_batch_in_which_all_fail(
     """They were legal until the very block in which they were mined."""
     acts = [crowd.open(number) for number in range(3)]
     yes(relayer.submit(acts))
-    carrier = relayer._carrier
+    carrier = relayer._begin()
     reserve = carrier._reserved
     monkeypatch.setattr(
         carrier,

@@ -23,7 +23,6 @@ from proofdesk.ops.relay._queue import Held
 from proofdesk.ops.relay._schema import State
 from proofdesk.ops.relay.chain import Chain
 from proofdesk.ops.relay.checks import is_not_yet, refusal_of
-from proofdesk.ops.relay.limits import Limits
 from proofdesk.ops.relay.receipts import Mined
 from proofdesk.ops.relay.simulation import ACT_GAS, SPARE_GAS, TooMuch, encode_calls, simulate
 
@@ -81,7 +80,7 @@ class Carrier:
         chain: Chain,
         sender: Sender,
         journal: DatabaseJournal,
-        limits: Limits,
+        gwei_per_hour: int | None,
         batching: Batching,
     ) -> None:
         self._database = database
@@ -89,7 +88,7 @@ class Carrier:
         self._node: Node = chain.node
         self._sender = sender
         self._journal = journal
-        self._limits = limits
+        self._gwei_per_hour = gwei_per_hour
         self._batching = batching
         self._owner = bytes.fromhex(sender.address[2:])
 
@@ -163,7 +162,7 @@ class Carrier:
     def _reserved(self, batches: Sequence[Sequence[Held]]) -> list[_Batch]:
         """Batches written down, with what they cost at the most, as far as the hour's limit admits them."""
         price = self._chain.gas_price() if batches else 0
-        limit, now = self._limits.gwei_per_hour, time.time()
+        limit, now = self._gwei_per_hour, time.time()
         kept: list[_Batch] = []
         with self._database.writing() as connection:
             room = None if limit is None else limit - _queue.spent(connection, now - _HOUR)

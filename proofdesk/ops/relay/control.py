@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from proofdesk._deployments import Deployment
 from proofdesk._errors import InvalidArgument
-from proofdesk._words import address_of, to_bytes
+from proofdesk._words import address_of, to_bytes, to_hex
 from proofdesk.ops.relay import _queue
 from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay._schema import RELAYERS
-from proofdesk.ops.relay.answers import Fate, Stage
-from proofdesk.ops.relay.relayer import counts_in, fate_of
+from proofdesk.ops.relay.acknowledgement import Acknowledgement
+from proofdesk.ops.relay.answers import Fate
+from proofdesk.ops.relay.relayer import _STAGES, _fate
 
 _HOUR, _GWEI = 3600.0, 10**9
 
@@ -69,10 +70,11 @@ class Control:
         with self._database.writing() as connection:
             _queue.halt(connection, None)
 
-    def counts(self) -> Mapping[Stage, int]:
-        """How many acts stand where."""
+    def counts(self) -> Mapping[str, int]:
+        """How many acts stand where: queued, sent (or about to be), mined, done, refused."""
         with self._database.reading() as connection:
-            return counts_in(connection)
+            found = _queue.counts(connection)
+        return {stage.value: found.get(state, 0) for state, stage in _STAGES.items()}
 
     def spent(self) -> int:
         """Wei that was paid in the last hour, and that is reserved for what is in flight."""
@@ -91,7 +93,18 @@ class Control:
         raw = to_bytes(digest, 32, "digest")
         with self._database.reading() as connection:
             row = _queue.find(connection, [raw]).get(raw)
-        return None if row is None else fate_of(row, self._deployment)
+        if row is None:
+            return None
+        given = Acknowledgement(
+            act=digest.lower(),
+            relayer=address_of(int.from_bytes(row.relayer, "big")),
+            chain_id=self._deployment.chain_id,
+            desk=self._deployment.contract("TicketDesk").address,
+            received_at=row.received_at,
+            include_by=row.include_by,
+            signature=to_hex(row.acknowledgement),
+        )
+        return _fate(row, given)
 
     def close(self) -> None:
         """Close the database."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +18,8 @@ from proofdesk._words import address_of, to_hex
 from proofdesk.ops.relay import _queue
 from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay._schema import State
-from proofdesk.ops.relay.acknowledgement import Acknowledgement, typed_data
+from proofdesk.ops.relay._signing import signing
+from proofdesk.ops.relay.acknowledgement import Acknowledgement
 from proofdesk.ops.relay.answers import Answer, Refusal
 from proofdesk.ops.relay.chain import Chain
 from proofdesk.ops.relay.checks import Candidate, Checks
@@ -45,6 +45,7 @@ class Intake:
         self._include_within = int(include_within.total_seconds())
         self._relayer = desk.sender.address
         self._checks = Checks(desk.node, desk.deployment, self._relayer, limits)
+        self._sign = signing(desk)
         self._lock = threading.Lock()
 
     def take(self, items: Sequence[tuple[SignedAct, Opening | None]]) -> list[Answer]:
@@ -154,21 +155,17 @@ class Intake:
 
     def _acknowledge(self, candidate: Candidate, now: int) -> Acknowledgement:
         signed = candidate.signed
-        given = Acknowledgement(
-            act=signed.digest,
-            relayer=self._relayer,
-            chain_id=signed.chain_id,
-            desk=signed.desk,
-            received_at=now,
-            include_by=min(now + self._include_within, signed.deadline),
-            signature="",
+        return self._sign(
+            Acknowledgement(
+                act=signed.digest,
+                relayer=self._relayer,
+                chain_id=signed.chain_id,
+                desk=signed.desk,
+                received_at=now,
+                include_by=min(now + self._include_within, signed.deadline),
+                signature="",
+            )
         )
-        account: Any = self._desk.sender.account
-        if isinstance(account, str):
-            made = self._desk.node.request("eth_signTypedData_v4", account, typed_data(given))
-        else:
-            made = to_hex(account.unsafe_sign_hash(given.digest).signature)
-        return replace(given, signature=made)
 
     def _accept(
         self,

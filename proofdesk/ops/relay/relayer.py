@@ -76,16 +76,11 @@ class Relayer:
         self._stack = ExitStack()
         self._database = Database(queue, desk.deployment)
         self._stack.callback(self._database.close)
-        chain = Chain(desk.node, desk.deployment, options.get("max_fee_per_gas"))
-        journal = DatabaseJournal(self._database, self.address)
-        mine: SenderOptions = {"chain_id": desk.deployment.chain_id, "journal": journal, "timeout": 60.0}
-        # The sender waits until a batch is mined; how deep it gets is watched while others go out.
-        mine |= {**options, "confirmations": 1}
-        sender = Sender(desk.node, desk.sender.account, **mine)
-        self._intake = Intake(self._database, desk, chain, self.limits, include_within)
-        self._carrier = Carrier(self._database, chain, sender, journal, self.limits, self.batching)
+        self._chain = Chain(desk.node, desk.deployment, options.get("max_fee_per_gas"))
+        self._intake = Intake(self._database, desk, self._chain, self.limits, include_within)
+        self._options = options
+        self._carrier: Carrier | None = None
         self._stepping = threading.Lock()
-        self._holds = False
         self._news = threading.Event()
 
     # ---------------------------------------------------------------------------------------- taking acts
@@ -162,9 +157,8 @@ class Relayer:
         this account, and what `Sender.send_many` raises; the next step goes on where this one stopped.
         """
         with self._stepping:
-            if not self._holds:
-                self._stack.enter_context(self._database.held_by(self.address))
-                self._holds = True
+            if self._carrier is None:
+                self._carrier = self._begin()
             return self._carrier.step(flush=flush)
 
     def run(self, stop: threading.Event, *, poll: float = _POLL) -> None:
@@ -172,8 +166,6 @@ class Relayer:
 
         Raises ConfigurationError while another process carries with this account.
         """
-        with self._database.reading():
-            pass
         self.step()
         heart = threading.Thread(target=self._beat, args=(stop,), daemon=True)
         heart.start()
@@ -192,9 +184,24 @@ class Relayer:
                 self._news.wait(poll)
         heart.join()
 
+    def _begin(self) -> Carrier:
+        """Hands of its own, from the moment on in which no other process has the account's."""
+        self._stack.enter_context(self._database.held_by(self.address))
+        account = self.desk.sender.account
+        journal = DatabaseJournal(self._database, self.address)
+        # The sender waits until a batch is mined; how deep it gets is watched while others go out.
+        options: SenderOptions = {"timeout": 60.0, **self._options, "confirmations": 1}
+        options["chain_id"] = self.desk.deployment.chain_id
+        if not isinstance(account, str):
+            # For an account whose key the node keeps there is nothing to keep here.
+            options["journal"] = journal
+        sender = Sender(self.desk.node, account, **options)
+        limit = self.limits.gwei_per_hour
+        return Carrier(self._database, self._chain, sender, journal, limit, self.batching)
+
     def _beat(self, stop: threading.Event) -> None:
         # A step may take longer than a lease: a block may be long in coming.
-        while not stop.wait(self.batching.lease.total_seconds() / 3):
+        while self._carrier is not None and not stop.wait(self.batching.lease.total_seconds() / 3):
             try:
                 self._carrier.renew()
             except ProofdeskError as error:
