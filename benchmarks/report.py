@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from string import Template
 
-from benchmarks import index
+from benchmarks import index, speed
 from benchmarks.bench import HARDFORK, REPEATS
 from benchmarks.figures import LIMITS, PEERS, Measured
 from benchmarks.floor import ITEMS
@@ -50,7 +50,8 @@ def results(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
     }
     ratios = {name: _ratio(value) for name, value in measured.figures.items() if name.startswith("ratio.")}
     limits = {name: _ratio(limit) if limit < 1 else int(limit) for name, limit in LIMITS.items()}
-    limits |= {name: _ratio(limit) for name, limit in (*index.LEAST.items(), *index.MOST.items())}
+    quickness = *index.LEAST.items(), *index.MOST.items(), *speed.LEAST.items()
+    limits |= {name: _ratio(limit) for name, limit in quickness}
     quick = {
         name: _ratio(each) if name.startswith("ratio.") else round(each) for name, each in speeds.items()
     }
@@ -71,8 +72,10 @@ def readme(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
         life_ratio=f"{float(measured.figures['ratio.life']):.3f}",
         life_limit=f"{float(LIMITS['ratio.life']):.2f}",
         aim=AIM,
-        index=_table(("", "measured", "limit"), _index_rows(speeds)),
+        index=_table(("", "measured", "limit"), _speed_rows(speeds, index.WORDS)),
         acts=_gas(Fraction(index.ACTS)),
+        speed=_table(("", "measured", "limit"), _speed_rows(speeds, speed.WORDS)),
+        rounds=speed.ROUNDS,
         floors=_table(("act", *ITEMS, "floor", "measured", "ratio"), _floor_rows(measured)),
         node=measured.node,
         hardfork=HARDFORK,
@@ -107,10 +110,10 @@ def _floor_rows(measured: Measured) -> Iterable[tuple[str, ...]]:
             yield words, *items, _gas(floor.total), _gas(gas), f"{float(gas / floor.total):.2f}"
 
 
-def _index_rows(speeds: Mapping[str, Fraction]) -> Iterable[tuple[str, ...]]:
-    for name, words in index.WORDS.items():
+def _speed_rows(speeds: Mapping[str, Fraction], named: Mapping[str, str]) -> Iterable[tuple[str, ...]]:
+    for name, words in named.items():
         ratio = name.startswith("ratio.")
-        least, most = index.LEAST.get(name), index.MOST.get(name)
+        least, most = {**index.LEAST, **speed.LEAST}.get(name), index.MOST.get(name)
         limit = f"{float(least):g} at least" if least else f"{float(most):g} at most" if most else ""
         yield words, f"{float(speeds[name]):.2f}" if ratio else _gas(speeds[name]), limit
 

@@ -1,0 +1,162 @@
+"""How many acts a second get on chain, each way of sending them, on one anvil that mines at once.
+
+Every act opens a ticket with an entry of its own. Rounds go through all the ways one after another, each from
+the same state of the chain, and medians count: other work on the machine then slows all of them alike.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import count
+from statistics import median
+from typing import Any, TypeAlias
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+
+from benchmarks.bench import Bench
+from benchmarks.desk import PUBLIC, Scene
+from benchmarks.speed_usual import open_tickets
+from proofdesk._abi import encode_call
+from proofdesk._deployments import Deployment
+from proofdesk._desk import Desk
+from proofdesk._outbox import Call
+from proofdesk._rpc import Node, NodeError
+from proofdesk._sender import Sender
+from proofdesk._words import keccak
+from tools.chain import MNEMONIC
+
+# A way takes a node's address, a desk, an account with ether, a lane and a number of acts, and tells how many
+# acts a second it made.
+Way: TypeAlias = "Callable[[str, Deployment, LocalAccount, int, int], Fraction]"
+
+WORDS = {
+    "speed.usual": "web3's transact and wait",
+    "speed.single": "Sender.send, one after another",
+    "speed.bulk": "Sender.send_many",
+    "speed.node": "the node itself: transactions signed before, in batches of 50",
+    "ratio.single_vs_usual": "single to usual",
+    "ratio.bulk_vs_node": "bulk to the node",
+}
+# What the figures must be at least.
+LEAST: Mapping[str, Fraction] = {
+    "ratio.single_vs_usual": Fraction(8),
+    "ratio.bulk_vs_node": Fraction(6, 10),
+}
+ROUNDS = 7
+
+_BATCH = 50
+_GAS = 200_000  # above any opening
+_FEES = {"maxFeePerGas": 4 * 10**9, "maxPriorityFeePerGas": 10**9}
+_entries = count()
+
+
+def measure(rounds: int = ROUNDS) -> Mapping[str, Fraction]:
+    """`speed.*` in acts per second, `ratio.*` of those; on a chain of its own.
+
+    Raises ChainError, AssertionError where an act is not on chain, and what senders raise.
+    """
+    Account.enable_unaudited_hdwallet_features()
+    with Bench.started() as bench:
+        scene = Scene.deployed(bench)
+        measured: dict[str, list[Fraction]] = {name: [] for name in WAYS}
+        with bench.mining():
+            for _ in range(rounds):
+                for index, (name, (way, acts)) in enumerate(WAYS.items()):
+                    snapshot = bench.node.request("evm_snapshot")
+                    account = Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{70 + index}")
+                    speed = way(bench.url, scene.deployment, account, PUBLIC, acts)
+                    # That it was quick is worth nothing unless it was done.
+                    made = Desk(bench.url, scene.deployment).lanes.get(PUBLIC).size
+                    assert made == acts, f"{name}: {made} acts on chain, {acts} were to be made"
+                    measured[name].append(speed)
+                    bench.node.request("evm_revert", snapshot)
+    return ratios({name: Fraction(median(speeds)) for name, speeds in measured.items()})
+
+
+def ratios(speeds: Mapping[str, Fraction]) -> Mapping[str, Fraction]:
+    """Speeds, and what they are to each other."""
+    return {
+        **speeds,
+        "ratio.single_vs_usual": speeds["speed.single"] / speeds["speed.usual"],
+        "ratio.bulk_vs_node": speeds["speed.bulk"] / speeds["speed.node"],
+    }
+
+
+def missed(figures: Mapping[str, Fraction]) -> list[str]:
+    """What misses its limit, a readable line each."""
+    return [
+        f"{name} is {float(figures[name]):.4g} and must be {float(limit):.4g} at least"
+        for name, limit in LEAST.items()
+        if figures[name] < limit
+    ]
+
+
+def usual(url: str, deployment: Deployment, account: LocalAccount, lane: int, acts: int) -> Fraction:
+    """Web3's usual way."""
+    entries = _new(acts)
+    return _timed(acts, lambda: open_tickets(url, deployment, account, lane, entries))
+
+
+def single(url: str, deployment: Deployment, account: LocalAccount, lane: int, acts: int) -> Fraction:
+    """One act after another, each waited for."""
+    calls, sender = _calls(deployment, lane, acts), Sender(url, account)
+
+    def send() -> None:
+        for call in calls:
+            sender.send(str(call.to), call.data)
+
+    return _timed(acts, send)
+
+
+def bulk(url: str, deployment: Deployment, account: LocalAccount, lane: int, acts: int) -> Fraction:
+    """All of them together, signed and waited for."""
+    calls, sender = _calls(deployment, lane, acts), Sender(url, account)
+    return _timed(acts, lambda: sender.send_many(calls))
+
+
+def node(url: str, deployment: Deployment, account: LocalAccount, lane: int, acts: int) -> Fraction:
+    """What the node takes from who has nothing to do but hand over what was signed before."""
+    line = Node(url)
+    first, chain_id = line.quantity("eth_getTransactionCount", account.address, "latest"), deployment.chain_id
+    fields: dict[str, Any] = {**_FEES, "chainId": chain_id, "gas": _GAS, "value": 0}
+    raws = []
+    for nonce, call in enumerate(_calls(deployment, lane, acts), first):
+        signed = account.sign_transaction({**fields, "nonce": nonce, "to": call.to, "data": call.data})
+        raws.append(signed.raw_transaction.to_0x_hex())
+
+    def hand_over() -> None:
+        for start in range(0, acts, _BATCH):
+            requests = [("eth_sendRawTransaction", [raw]) for raw in raws[start : start + _BATCH]]
+            answers = line.batch(requests)
+            assert not any(isinstance(answer, NodeError) for answer in answers), answers
+        while line.request("eth_getTransactionReceipt", answers[-1]) is None:
+            time.sleep(0.001)
+
+    return _timed(acts, hand_over)
+
+
+# Slow ways make fewer acts, so that each takes about as long.
+WAYS: Mapping[str, tuple[Way, int]] = {
+    "speed.usual": (usual, 40),
+    "speed.single": (single, 250),
+    "speed.bulk": (bulk, 1_000),
+    "speed.node": (node, 1_000),
+}
+
+
+def _timed(acts: int, work: Callable[[], object]) -> Fraction:
+    start = time.perf_counter()
+    work()
+    return acts / Fraction(time.perf_counter() - start)
+
+
+def _new(acts: int) -> list[bytes]:
+    return [keccak(b"proofdesk.speed" + next(_entries).to_bytes(8, "big")) for _ in range(acts)]
+
+
+def _calls(deployment: Deployment, lane: int, acts: int) -> Sequence[Call]:
+    desk = deployment.contract("TicketDesk").address
+    return [Call(desk, encode_call("TicketDesk", "open", lane, entry)) for entry in _new(acts)]
