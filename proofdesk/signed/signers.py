@@ -71,6 +71,10 @@ class SmartAccount:
 
     Where the account asks for more than its owner's signature, pass as owner an object whose
     `sign_typed_data` gives all of it.
+
+    >>> signer = SmartAccount("0x" + 20 * "11", account)
+    >>> desk.tickets.sign_open(lane="cards", content="Where is my card?", signer=signer).signer
+    '0x1111111111111111111111111111111111111111'
     """
 
     address: str
@@ -85,6 +89,13 @@ def keystore(path: str | os.PathLike[str], password: str) -> LocalAccount:
     """The account of an encrypted keystore file of version 3, opened.
 
     Raises ConfigurationError where there is none, it is none, or the password does not open it.
+
+    >>> import json
+    >>> content = Account.encrypt(account.key, "secret", kdf="pbkdf2", iterations=1)
+    >>> Path("keystore.json").write_text(json.dumps(content)) > 0
+    True
+    >>> keystore("keystore.json", "secret").address == account.address
+    True
     """
     from eth_account import Account
 
@@ -109,6 +120,10 @@ def sign(act: TypedAct, signer: Signer) -> SignedAct:
 
     Raises InvalidArgument for another's act, and where what was given is not the signature of that account's
     key (only a smart account itself can tell of its own); and what the signer raises.
+
+    >>> signed = desk.tickets.sign_rate(ticket, 5)
+    >>> sign(signed, desk.sender.account) == signed
+    True
     """
     if address_in(signer) != act.signer:
         raise InvalidArgument(f"this is an act of {act.signer}, and {address_in(signer)} was to sign it")
@@ -122,11 +137,17 @@ def sign(act: TypedAct, signer: Signer) -> SignedAct:
 
 
 def accepted(act: TypedAct, given: object, *, owner: str, is_key: bool = True) -> SignedAct:
-    """An act with what the wallet of `owner` gave, a signature or what has one; raises InvalidArgument."""
+    """An act with what the wallet of `owner` gave, a signature or what has one; raises InvalidArgument.
+
+    >>> signed = desk.tickets.sign_rate(ticket, 5)
+    >>> accepted(signed, signed.signature, owner=signed.signer) == signed
+    True
+    """
     found: Any = getattr(given, "signature", given)
     try:
-        signature = bytes.fromhex(found.removeprefix("0x")) if isinstance(found, str) else bytes(found)
-    except (TypeError, ValueError):
+        # Not of anything: of a number bytes() makes so many.
+        signature = bytes(found) if isinstance(found, bytes) else bytes.fromhex(found.removeprefix("0x"))
+    except (AttributeError, TypeError, ValueError):
         raise InvalidArgument(
             f"the signer of {owner} gave no signature, but a {type(found).__name__}"
         ) from None

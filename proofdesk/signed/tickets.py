@@ -40,7 +40,13 @@ class Pen:
     async def take(self, ticket: Ticket | str, content: Content, certificate: int | None) -> SignedAct:
         """As `sign_take`, with the record."""
         seen = await self._tickets._read(ticket)
-        number = certificate or await self._tickets._certificate(seen, self._me)
+        number = certificate
+        if number is None:
+            number = await self._tickets._certificate(seen, self._me)
+            if not number:
+                raise InvalidArgument(
+                    f"{self._me} has no certificate for lane {seen.lane}: a certifier issues one"
+                )
         fields: dict[str, int | str] = {"agent": self._me, "ticketId": seen.id, "certificateId": number}
         return await self._sign("take", "take", content, **fields)
 

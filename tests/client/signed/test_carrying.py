@@ -198,6 +198,14 @@ def test_a_signature_holds_for_one_state_and_count(office: Office) -> None:
     assert (changed.value.signed, changed.value.current) == (Status.NEW, Status.OPEN)
 
 
+def test_who_was_never_certified_cannot_sign_a_take(office: Office) -> None:
+    ticket, nobody = office.opened(), fresh()
+    with pytest.raises(InvalidArgument, match=f"{nobody.address} has no certificate for lane 1"):
+        office.desk.tickets.sign_take(ticket, signer=nobody)
+    with pytest.raises(InvalidArgument, match="certificateId"):
+        office.desk.tickets.sign_take(ticket, signer=nobody, certificate=0)
+
+
 def test_a_signature_holds_until_its_deadline(office: Office) -> None:
     first, second = (office.customer.tickets.sign_open(lane=office.lane, content=text) for text in "ab")
     office.pass_time(timedelta(hours=23))

@@ -195,6 +195,7 @@ def test_a_key_that_signs_in_its_own_way_is_asked() -> None:
     [
         (None, "gave no signature, but a NoneType"),
         ("0xzz", "gave no signature"),
+        (2**62, "gave no signature, but a int"),
         (b"", "has 0 bytes, not 65"),
         (bytes(64), "has 64 bytes, not 65"),
         ("0x" + 66 * "11", "has 66 bytes, not 65"),
