@@ -105,7 +105,11 @@ class Contract:
             answer = self.node.call(sender or self.node.accounts[0], self.address, data, at)
         except RevertedError as reverted:
             raise self.refusal(reverted.data) from None
-        values = decode(self._functions[function].outputs, answer)
+        return self.answer(function, answer)
+
+    def answer(self, function: str, data: bytes) -> Any:
+        """What a function's return data means: a value, or a tuple of several."""
+        values = decode(self._functions[function].outputs, data)
         return values[0] if len(values) == 1 else values
 
     def attempt(self, sender: str, function: str, *args: Any, at: int | None = None) -> RefusedError | None:
