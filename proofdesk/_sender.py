@@ -147,9 +147,21 @@ class AsyncSender:
             raise BatchFailed(tuple(outcomes))
         return results
 
+    async def forget(self, tx_hash: str) -> None:
+        """Forget a transaction in doubt whose end was learnt otherwise than by making its call again.
+
+        Raises ConnectionLost, and what the journal raises.
+        """
+        await self._find()
+        with self._lock:
+            seen = [job for jobs in self._doubt.values() for job in jobs if tx_hash in job.hashes]
+            for job in seen:
+                self._doubt[_key(job.call)].remove(job)
+        await self._outbox.post.forget(seen)
+
     async def _send(self, calls: list[Call]) -> list[Result | ContractRevert]:
-        chain_id = await self._outbox.post.chain_id() if self._found else 0
-        jobs = self._taken_up(calls, chain_id)
+        await self._find()
+        jobs = self._taken_up(calls)
         try:
             await self._outbox.deliver(jobs)
             await self._outbox.post.forget(jobs)
@@ -161,14 +173,19 @@ class AsyncSender:
             raise
         return [job.outcome for job in jobs if job.outcome is not None]
 
-    def _taken_up(self, calls: list[Call], chain_id: int) -> list[Job]:
+    async def _find(self) -> None:
+        """Doubt what a process that died left in the journal."""
+        if self._found:
+            chain_id = await self._outbox.post.chain_id()
+            with self._lock:
+                for job in (entry.job() for entry in self._found if entry.chain_id == chain_id):
+                    self._doubt.setdefault(_key(job.call), []).append(job)
+                    self._outbox.post.sent[job.nonce] = job.request
+                self._found = []
+
+    def _taken_up(self, calls: list[Call]) -> list[Job]:
         """Jobs for calls; those that broke before, here or in a process that died, go on where they were."""
         with self._lock:
-            for entry in self._found:
-                if entry.chain_id == chain_id:
-                    job = entry.job()
-                    self._doubt.setdefault(_key(job.call), []).append(job)
-            self._found = []
             jobs = []
             for call in calls:
                 doubted = self._doubt.pop(_key(call), [])
@@ -211,6 +228,7 @@ class Sender:
         return drive(self._core.send(to, data, value=value, gas=gas))
 
     send_many = blocking(AsyncSender.send_many)
+    forget = blocking(AsyncSender.forget)
 
 
 def _key(call: Call) -> _Key:

@@ -3,7 +3,7 @@
 A write first keeps its record, then sends. After any failure make the same call again: this object remembers
 what is in doubt, goes on with the same record, and looks whether the act is on chain before it sends anew.
 For a process that may die in between, make the record beforehand by `Desk.prepare`: an act made with it is
-the same act in any process.
+the same act in any process, and with a journal the same transaction.
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ class Writer:
         is_over = False
         try:
             result = await find(entries[0]) if is_known else None
+            if result is not None:
+                await self._desk.sender.forget(result.tx_hash)
             try:
                 result = result or await send(entries)
             except ProofdeskError as error:
