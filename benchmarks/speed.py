@@ -124,7 +124,7 @@ def node(url: str, deployment: Deployment, account: LocalAccount, lane: int, act
     fields: dict[str, Any] = {**_FEES, "chainId": chain_id, "gas": _GAS, "value": 0}
     raws = []
     for nonce, call in enumerate(_calls(deployment, lane, acts), first):
-        signed = account.sign_transaction({**fields, "nonce": nonce, "to": call.to, "data": call.data})
+        signed = account.sign_transaction(fields | {"nonce": nonce, "to": call.to, "data": call.data})
         raws.append(signed.raw_transaction.to_0x_hex())
 
     def hand_over() -> None:
