@@ -96,6 +96,10 @@ class Contract:
             receipt = self.node.send(sender, self.address, self.encoded(function, *args))
         except RevertedError as reverted:
             raise self.refusal(reverted.data) from None
+        return self.events(receipt)
+
+    def events(self, receipt: dict[str, Any]) -> list[Event]:
+        """The events it emitted in a transaction."""
         return [self._event(log) for log in receipt["logs"] if log["address"] == self.address]
 
     def view(self, function: str, *args: Any, at: int | None = None, sender: str | None = None) -> Any:
