@@ -69,6 +69,8 @@ class Proxy:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Head and body are two packets, and the second would wait for the first to be confirmed.
+            disable_nagle_algorithm = True
 
             def do_POST(self) -> None:
                 answer = proxy.answer(self.rfile.read(int(self.headers["Content-Length"])))

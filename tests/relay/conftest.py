@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 from proofdesk.ops.relay import Relayer
 from tests.client.conftest import anvil_office, office
@@ -38,13 +36,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'relay.db'}"
         return
-    url = make_url(request.getfixturevalue("postgres_url"))
-    name = f"relay_{abs(hash(request.node.nodeid)):x}"
-    server = create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    server.dispose()
-    yield url.set(database=name).render_as_string(hide_password=False)
+    yield postgres.database(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture

@@ -11,6 +11,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 
 def is_there() -> bool:
@@ -47,9 +52,17 @@ def started() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _await(path: Path, server: subprocess.Popen[bytes]) -> None:
-    import psycopg
+def database(url: str) -> str:
+    """The URL of a new, empty database of a server."""
+    server = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    name = f"relay_{uuid4().hex}"
+    with server.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    server.dispose()
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
 
+
+def _await(path: Path, server: subprocess.Popen[bytes]) -> None:
     while server.poll() is None:
         try:
             psycopg.connect(

@@ -1,0 +1,119 @@
+"""What a process does that may die at any request: 40 acts of one account, in the same order each time.
+
+Ten tickets are opened one by one and twenty together, five with a record that was prepared; five lanes are
+made by calls that are all alike, which nothing but the sender keeps from being made twice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from proofdesk import (
+    Call,
+    ConnectionLost,
+    ContractRevert,
+    Deployment,
+    Desk,
+    FolderStore,
+    TransactionError,
+)
+from proofdesk._files import write_atomically
+from proofdesk._outbox import Confirmations
+from proofdesk._words import keccak
+from proofdesk.live.http import Http
+from proofdesk.sending.journal import JournalFile
+from tests.client.office import account
+from tests.client.sending import CREATE_LANE
+
+PERSON = 3  # who may make lanes
+ACTS, LANES, ATTEMPTS = 40, 5, 60
+
+
+@dataclass(frozen=True)
+class Work:
+    """A run's acts; `folder` holds its records, its journal and how far it has come."""
+
+    folder: Path
+    deployment: Deployment
+    seed: int
+    prepared: tuple[str, ...] = ()
+    confirmations: Confirmations = 1
+    patience: float = 20.0  # seconds with a node that does not answer
+
+    @property
+    def entries(self) -> list[str]:
+        """Those of the tickets without a record."""
+        return [
+            "0x" + keccak(f"crash {self.seed} {number}".encode()).hex()
+            for number in range(ACTS - LANES - len(self.prepared))
+        ]
+
+    @property
+    def journal(self) -> JournalFile:
+        return JournalFile(self.folder / "journal")
+
+    @property
+    def store(self) -> FolderStore:
+        desk = self.deployment.contract("TicketDesk").address
+        return FolderStore(self.folder / "records", chain_id=self.deployment.chain_id, desk=desk)
+
+    def do(self, url: str) -> None:
+        """All that is not done yet; the same call again whenever the node is lost."""
+        with Desk.connect(
+            Http(url, self.patience),
+            account=account(PERSON),
+            deployment=self.deployment,
+            store=self.store,
+            journal=self.journal,
+            confirmations=self.confirmations,
+        ) as desk:
+            progress = self.folder / "progress"
+            done = int(progress.read_text("ascii")) if progress.exists() else 0
+            for number, step in enumerate(self._steps(desk)):
+                if number >= done:
+                    _until_done(step)
+                    write_atomically(progress, str(number + 1).encode())
+
+    def _steps(self, desk: Desk) -> Sequence[Callable[[], object]]:
+        to = self.deployment.contract("TicketDesk").address
+        opened = [desk.call("TicketDesk", "open", 1, entry) for entry in self.entries]
+        one_by_one, together = opened[:10], opened[10:]
+
+        def alone(call: Call) -> Callable[[], object]:
+            return lambda: desk.sender.send(to, call.data)
+
+        def prepared(entry: str) -> Callable[[], object]:
+            return lambda: desk.tickets.open(lane=1, content=desk.archive.read(entry))
+
+        singles = [
+            step
+            for call, entry in zip(one_by_one[::2], self.prepared, strict=True)
+            for step in (alone(call), alone(Call(to, CREATE_LANE)), prepared(entry))
+        ]
+        return [*singles, lambda: desk.sender.send_many(together), *map(alone, one_by_one[1::2])]
+
+
+def _until_done(step: Callable[[], object]) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            step()
+            return
+        except ContractRevert:
+            raise  # nothing here may be refused
+        except (ConnectionLost, TransactionError):
+            if attempt == ATTEMPTS - 1:
+                raise
+
+
+def in_a_process(work: Work, url: str) -> None:
+    """Do the work; the exit code is 1 when it cannot be done."""
+    try:
+        work.do(url)
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        os._exit(1)
