@@ -9,6 +9,7 @@ from random import Random
 
 from tests.helpers.model import Kind, Role, Status, TicketId
 from tests.helpers.model.table import ASSIGNABLE, ENDING, STOPPED, TRANSFERABLE, WORKING
+from tests.stateful.carrying import Carrying
 from tests.stateful.faults import Faults
 from tests.stateful.office import HOUR, TOP_LEVEL, Office
 from tests.stateful.proposals import CELLS, Proposals
@@ -47,6 +48,7 @@ class Player:
         self._office = office
         self._proposals = Proposals(world, office.cast, rng)
         self._faults = Faults(world, office.cast, self._proposals, rng)
+        self._carrying = Carrying(world, office.cast, rng)
         self._goals = self._all_goals()
         self._mistakes: tuple[Proposal, ...] = (
             self._faults.late,
@@ -90,8 +92,10 @@ class Player:
             self._do(call and self._faults.spoil(call))
         elif chance < 0.87:
             self._do(self._rng.choice(self._mistakes)())
-        elif chance < 0.89:
+        elif chance < 0.88:
             self._do(self._faults.anything())
+        elif chance < 0.895:
+            self._batch()
         elif chance < 0.92:
             self._edges()
         elif chance < 0.93:
@@ -104,11 +108,19 @@ class Player:
     def _do(self, call: Call | None) -> bool:
         if call is None:
             return False
-        done = self._world.call(call)
+        done = self._world.call(self._carrying.sometimes(call))
         ticket = self._model.tickets.get(call.args.get("ticketId", b""))
         if done and ticket and call.function == "move" and ticket.agent_seat():
             self._office.acted(ticket.seat, call.caller)
         return done
+
+    def _batch(self) -> None:
+        """Several acts in one transaction, each as though it were alone: some come too late."""
+        calls = [self._goal() if self._rng.random() < 0.8 else self._proposals.open() for _ in range(8)]
+        calls += [each and self._faults.spoil(each) for each in self._rng.sample(calls, 2)]
+        some = self._rng.sample([each for each in calls if each], sum(each is not None for each in calls))
+        if signed := self._carrying.batch(some):
+            self._world.batch(signed)
 
     # ------------------------------------------------------------------------------------------------- goals
 

@@ -148,6 +148,11 @@ def required() -> dict[str, set[str]]:
         }
         | {"the next act after a reinstatement", "acts in its last second", "refused a second later"}
         | {"a resignation under suspension"},
+        "signed": {
+            f"{act}For{how}"
+            for act in ("open", "take", "move", "rate")
+            for how in ("", " in a batch", " refused in a batch")
+        },
     }
 
 
@@ -194,6 +199,8 @@ REFUSALS = (
     "DeskRetired",
     "MissingRole",
     "AccessManagedUnauthorized",
+    "SignatureExpired",
+    "StatusChanged",
 )
 
 LIMITS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -13,9 +14,9 @@ from tests.helpers.contract import RefusedError
 from tests.helpers.desk import ticket_slot
 from tests.helpers.model import (
     Address,
+    CarryingDesk,
     Certificate,
     Certificates,
-    Desk,
     Event,
     ForbiddenError,
     Kind,
@@ -26,9 +27,11 @@ from tests.helpers.model import (
     Skipped,
     Standing,
     Status,
+    Ticket,
     TicketId,
 )
 from tests.helpers.people import People
+from tests.helpers.signed import Signed, chain_id, digest, node_key, seal, separator
 from tests.helpers.words import LaneWord
 from tests.stateful.tally import Tally
 from tests.stateful.watch import Watch
@@ -47,6 +50,11 @@ class Call:
     function: str
     args: dict[str, Any]
     at: int
+
+    @property
+    def act(self) -> str:
+        """The function without the "For" of its signed twin."""
+        return self.function.removesuffix("For")
 
     def changed(self, **changes: Any) -> Call:
         """The same with other arguments."""
@@ -76,6 +84,7 @@ class World:
         """Whether lanes are compared only when everything is: for stories of thousands of calls."""
         self._rng = rng
         self._calls: deque[tuple[Call, str]] = deque(maxlen=REMEMBERED)
+        self._domain = separator(chain_id(people.desk), self.tickets.address)
 
     # ---------------------------------------------------------------------------------------------- calls
 
@@ -83,19 +92,56 @@ class World:
         """Makes a call in both worlds and compares; whether it was accepted."""
         assert call.at >= self.now, "time does not run backwards"
         self.now, self.steps = call.at, self.steps + 1
-        before = {each: replace(known) for each in call.tickets() if (known := self.model.tickets.get(each))}
+        before = self._before(call)
         try:
             expected = self._in_model(call)
         except ForbiddenError as forbidden:
             refusal = self._refused(call, forbidden)
             self._calls.append((call, str(refusal)))
-            self.tally.refused(call.function, refusal, forbidden.reasons, before, call, self.model)
+            self.tally.refused(call.act, refusal, forbidden.reasons, before, call, self.model)
             return False
         self._calls.append((call, "done"))
         self._accepted(call, expected)
         if isinstance(expected, list):
-            self.tally.accepted(call.function, expected, before, call)
+            self.tally.accepted(call.act, expected, before, call)
         return True
+
+    def batch(self, calls: Sequence[Call]) -> None:
+        """Carries signed acts of one carrier and one time in one transaction, and compares."""
+        carrier, at = calls[0].caller, calls[0].at
+        assert at >= self.now, "time does not run backwards"
+        self.now, self.steps = at, self.steps + len(calls)
+        expected: list[Event] = []
+        refusals: dict[int, ForbiddenError] = {}
+        whole = Call(carrier, "batch", {"ticketIds": [each for call in calls for each in call.tickets()]}, at)
+        for index, call in enumerate(calls):
+            before = self._before(call)
+            try:
+                acts = self._in_model(call)
+            except ForbiddenError as forbidden:
+                refusals[index] = forbidden
+                continue
+            assert isinstance(acts, list)
+            expected += acts
+            self._calls.append((call, "done in a batch"))
+            self.tally.accepted(call.act, acts, before, call)
+            self.tally.count("signed", f"{call.function} in a batch")
+        self._at(at)
+        emitted = self.tickets.send(carrier, "batch", [self._signed(call).data for call in calls])
+        told = {
+            event.arguments["index"]: self.tickets.refusal(event.arguments["reason"])
+            for event in emitted
+            if event.name == "ActRefused"
+        }
+        self._check(told.keys() == refusals.keys(), whole, f"refused: {told}, in the model {refusals}")
+        for index, found in told.items():
+            refusal = Refusal(found.name, found.arguments)
+            self._check(refusal in refusals[index].reasons, whole, f"{calls[index]}: {refusal}")
+            self.tally.count("signed", f"{calls[index].function} refused in a batch")
+        self._compare_acts(whole, [event for event in emitted if event.name == "ActLogged"], expected)
+
+    def _before(self, call: Call) -> dict[TicketId, Ticket]:
+        return {each: replace(known) for each in call.tickets() if (known := self.model.tickets.get(each))}
 
     def plant(self, ticket_id: TicketId, acts: int) -> None:
         """Sets a ticket's count of acts in both worlds, as though it had seen so many."""
@@ -117,7 +163,7 @@ class World:
         return outcome
 
     def _refused(self, call: Call, forbidden: ForbiddenError) -> Refusal:
-        args = _encodable(call)
+        args = self._encodable(call)
         found = self.tickets.attempt(call.caller, call.function, *args, at=call.at)
         self._check(found is not None, call, f"accepted, though the model refuses: {forbidden}")
         assert found is not None
@@ -140,7 +186,7 @@ class World:
     def _accepted(self, call: Call, expected: list[Event] | Skipped | None) -> None:
         self._at(call.at)
         try:
-            emitted = self.tickets.send(call.caller, call.function, *_encodable(call))
+            emitted = self.tickets.send(call.caller, call.function, *self._encodable(call))
         except RefusedError as refusal:
             self._check(False, call, f"refused by {refusal}, though the model accepts")
             return
@@ -149,16 +195,21 @@ class World:
         elif expected is None:
             self._check(len(emitted) == 1, call, f"events: {emitted}")
         else:
-            acts = [_act(event) for event in emitted]
-            self._check(acts == expected, call, f"events differ:\n  real  {acts}\n  model {expected}")
-            for act in acts:
-                self.watch.see(act)
-            for each in call.tickets():
-                self._compare_ticket(each, call)
-            if self.glancing:
-                return
-            for lane in {act.lane for act in acts} | {self.model.tickets[act.ticket_id].lane for act in acts}:
-                self._compare_lane(lane, call)
+            self._compare_acts(call, emitted, expected)
+            if call.function != call.act:
+                self.tally.count("signed", call.function)
+
+    def _compare_acts(self, call: Call, emitted: list[Emitted], expected: list[Event]) -> None:
+        acts = [_act(event) for event in emitted]
+        self._check(acts == expected, call, f"events differ:\n  real  {acts}\n  model {expected}")
+        for act in acts:
+            self.watch.see(act)
+        for each in call.tickets():
+            self._compare_ticket(each, call)
+        if self.glancing:
+            return
+        for lane in {act.lane for act in acts} | {self.model.tickets[act.ticket_id].lane for act in acts}:
+            self._compare_lane(lane, call)
 
     def _skipped(self, call: Call, allowed: Skipped, emitted: list[Emitted]) -> None:
         self._compare_lane(allowed.lane, call)
@@ -167,6 +218,19 @@ class World:
         told = [(event.name, *event.arguments.values()) for event in emitted]
         expected = ("LineSkipped", allowed.lane, lane.served, lane.departed())
         self._check(told in ([], [expected]), call, f"{told}, not {expected}")
+
+    def _encodable(self, call: Call) -> list[Any]:
+        if call.function != call.act:
+            signed = self._signed(call)
+            return [signed.values, signed.signature]
+        return [value.as_tuple() if isinstance(value, LaneTerms) else value for value in call.args.values()]
+
+    def _signed(self, call: Call) -> Signed:
+        """By the key of the account that the act names."""
+        values = tuple(call.args.values())
+        key = node_key(self.people.desk.node.accounts.index(values[0]))
+        signature = seal(key, digest(call.act, values, self._domain))
+        return Signed(self.people.desk, call.act, values, signature)
 
     def _at(self, seconds: int) -> None:
         self.people.desk.at(seconds)
@@ -233,7 +297,7 @@ class World:
         raise AssertionError("\n".join([*what, f"repeat by: {self._repeat}"]))
 
 
-def _modelled(people: People) -> Desk:
+def _modelled(people: People) -> CarryingDesk:
     """The model of a desk on which no ticket was opened yet, its lanes and certificates as deployed."""
     tickets, certification = people.desk.tickets, people.desk.certification
     certificates = Certificates()
@@ -243,17 +307,13 @@ def _modelled(people: People) -> Desk:
         agent, program, level, standing, *term, _ = certification.view("certificate", number)
         certificates.by_id[number] = Certificate(agent, program, level, Standing(standing), *term)
         certificates.exams[agent, program] = term[0]
-    model = Desk(certificates)
+    model = CarryingDesk(certificates)
     for role in Role:
         person = getattr(people, role.name.lower())
         model.members[role].add(person.address)
     for number in range(1, tickets.view("laneCount") + 1):
         model.create_lane(people.lane_editor.address, LaneTerms(*tickets.view("lane", number)[0]))
     return model
-
-
-def _encodable(call: Call) -> list[Any]:
-    return [value.as_tuple() if isinstance(value, LaneTerms) else value for value in call.args.values()]
 
 
 def _act(event: Emitted) -> Event:

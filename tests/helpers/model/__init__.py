@@ -4,6 +4,7 @@ Nothing here comes from proofdesk or from a contract: the table of moves is type
 are packed anew, the trees are hashed by RFC 9162's recursive definition.
 """
 
+from tests.helpers.model.carried import CarryingDesk
 from tests.helpers.model.certificates import Certificate, Certificates, Standing
 from tests.helpers.model.desk import Desk
 from tests.helpers.model.table import Kind, Status
@@ -22,6 +23,7 @@ from tests.helpers.model.things import (
 
 __all__ = [
     "Address",
+    "CarryingDesk",
     "Certificate",
     "Certificates",
     "Desk",
