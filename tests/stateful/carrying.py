@@ -31,7 +31,7 @@ class Carrying:
 
     def signed(self, call: Call) -> Call:
         """The same act, signed by its caller and carried by anybody; by intake where there is a gate."""
-        args = {_SIGNERS[call.function]: call.caller}
+        args: dict[str, Any] = {_SIGNERS[call.function]: call.caller}
         for name, value in call.args.items():
             if name == "to":
                 args["from"] = self._seen_in(call)
