@@ -140,6 +140,8 @@ ALL: Mapping[str, Options] = {
 LOCAL: tuple[Options, ...] = (OUTPUT,)
 READS: tuple[Options, ...] = (CHAIN, OUTPUT)
 READS_RECORDS: tuple[Options, ...] = (CHAIN, RECORDS, OUTPUT)
+# Who carries others' acts without end asks nothing and rehearses nothing.
+CARRYING: Options = SENDING[2:]
 ACTS: tuple[Options, ...] = (SENDING, KEY, CHAIN, OUTPUT)
 WRITES: tuple[Options, ...] = (SENDING, KEY, CHAIN, RECORDS, OUTPUT)
 
@@ -159,7 +161,7 @@ class Leaf(click.Command):
         """Write its own options, then the shared ones under what they are for."""
         help_option = self.get_help_option(context)
         _write(context, formatter, _("Options"), [*self._own, *([help_option] if help_option else [])])
-        for title, options in ALL.items():
+        for title, options in (*ALL.items(), (_("Sending"), CARRYING)):
             if any(options is group for group in self.shares):
                 _write(context, formatter, title, options)
 

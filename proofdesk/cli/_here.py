@@ -43,6 +43,10 @@ class Here:
         self.out = Output(json=bool(self._said.get("json")), quiet=bool(self._said.get("quiet")))
         self.dry_run = bool(self._said.get("dry_run"))
 
+    def says(self, option: str) -> bool:
+        """Whether a shared option was said, on the command line or in the environment."""
+        return self._said.get(option) is not None
+
     # --------------------------------------------------------------------------------------- config and chain
 
     @cached_property

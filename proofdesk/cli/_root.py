@@ -24,6 +24,7 @@ COMMANDS = {
         "ticket",
         "watch",
         "index",
+        "relay",
     )
 } | {"completion": "completion"}
 

@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -23,7 +23,7 @@ from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
 from proofdesk.cli._resuming import Fits, resumed
-from proofdesk.cli._values import when
+from proofdesk.cli._values import as_span, when
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
@@ -39,7 +39,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 STDIN = "-"
 MOST = 200  # acts that are read at a time
 _LONGEST = 4 * 1024 * 1024
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def signing_options(command: F) -> F:
@@ -142,8 +141,8 @@ def deadline_named(text: str) -> Deadline:
     >>> deadline_named("90m")
     datetime.timedelta(seconds=5400)
     """
-    if match := re.fullmatch(r"([1-9]\d{0,5})([smhd])", text):
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if (span := as_span(text)) is not None:
+        return span
     try:
         # Python 3.10 reads no Z.
         moment = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text))

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Any
 
 MAX_EXACT = 2**53 - 1  # beyond it many a JSON reader rounds
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 WEI = 10**18
 GWEI = 10**9
 
@@ -64,6 +65,16 @@ def span(length: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts) or "0s"
+
+
+def as_span(text: str) -> timedelta | None:
+    """A span as it was written, such as 30m or 7d; None for what is none, or nothing.
+
+    >>> as_span("90m")
+    datetime.timedelta(seconds=5400)
+    """
+    match = re.fullmatch(r"([1-9]\d{0,5})([smhd])", text)
+    return timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
 
 
 def ether(wei: int, currency: str = "ETH") -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from proofdesk._errors import ConfigurationError, ProofdeskError
 from proofdesk.cli._command import READS, Branch
+from proofdesk.cli._database import database_option
 from proofdesk.cli._failures import FOUND, Interrupted
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
@@ -20,28 +19,9 @@ from proofdesk.cli._values import jsonable, one_line_document
 if TYPE_CHECKING:
     from proofdesk.ops.index import Index, Progress
 
-
-_PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
-
-
-def _without_password(context: click.Context, option: click.Parameter, place: str | None) -> str | None:
-    said = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
-    if said and place is not None and _PASSWORD.search(place):
-        raise click.BadParameter(
-            _("a password on the command line can be read by others: set PROOFDESK_INDEX to the URL instead"),
-            context,
-            option,
-        )
-    return place
-
-
-_DATABASE = click.option(
-    "--database",
-    metavar="FILE|URL",
-    envvar="PROOFDESK_INDEX",
-    show_envvar=True,
-    callback=_without_password,
-    help=_("Where the index is; index/CHAIN/DESK.db by default, or a URL as SQLAlchemy takes it."),
+_DATABASE = database_option(
+    "PROOFDESK_INDEX",
+    _("Where the index is; index/CHAIN/DESK.db by default, or a URL as SQLAlchemy takes it."),
 )
 
 command = Branch(

@@ -16,6 +16,7 @@ from proofdesk._errors import ConfigurationError
 from proofdesk._words import keccak, to_hex
 from proofdesk.ops._toml import Table, read
 from proofdesk.ops.network import LOCAL_CHAINS, NAME, Network, network_of
+from proofdesk.ops.relay_terms import relay_of
 from proofdesk.ops.roles import DAY, TERMS, Role
 
 DEPLOYER = "deployer"
@@ -114,6 +115,8 @@ def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Confi
     deterministic = desk.flag("deterministic") if desk.has("deterministic") else None
     desk.only_asked()
     network = network_of(top, chain_id, Path(path).stem)
+    # A relayer reads it by itself; what is wrong with it is told by every command that reads the config.
+    relay_of(top)
     grants = tuple(_grants(top.table("roles"), accounts, chain_id))
     programs = tuple(_program(table, Path(path).parent) for table in top.tables("programs"))
     lanes = tuple(_lane(table, programs) for table in top.tables("lanes"))

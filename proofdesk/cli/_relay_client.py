@@ -1,0 +1,134 @@
+"""A relayer asked over HTTP: acts handed in, their fates; what it answers is believed in nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import click
+
+from proofdesk._errors import ConnectionLost, IntegrityError
+from proofdesk._json import parse
+from proofdesk.cli._language import _
+
+if TYPE_CHECKING:
+    from proofdesk.ops.relay import Acknowledgement, Answer
+    from proofdesk.signed import SignedAct
+
+SECONDS = 60.0
+_LONGEST = 4 * 1024 * 1024
+
+
+class FalseAcknowledgement(IntegrityError):  # noqa: N818  what happened
+    """What a relayer gave for an act is no promise that anybody could be held to."""
+
+
+class RelayClient:
+    """A relayer by its URL, of which only the host is ever shown; raises UsageError for what is none."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise click.UsageError(_("a relayer's URL starts with http:// or https://"))
+        self._url = url.rstrip("/")
+        self.host = parts.netloc.rpartition("@")[2]
+
+    def submit(self, acts: Sequence[SignedAct], records: Sequence[Any]) -> list[Answer]:
+        """Hand acts in, with the records of some; an answer for each, in their order.
+
+        Raises FalseAcknowledgement, ConnectionLost.
+        """
+        # Late: with it comes the relayer's own package.
+        from proofdesk.ops.relay import Acknowledgement
+
+        body = {"acts": [json.loads(act.to_json()) for act in acts], "records": list(records)}
+        _status, reply = self._ask("/acts", json.dumps(body, ensure_ascii=False).encode())
+        if "refusal" in reply:
+            return [self._refusal(reply)] * len(acts)
+        answers = reply.get("answers")
+        if not isinstance(answers, list) or len(answers) != len(acts):
+            raise self._nonsense()
+        found: list[Answer] = []
+        for act, answer in zip(acts, answers, strict=True):
+            if not isinstance(answer, dict) or not answer.keys() & {"refusal", "acknowledgement"}:
+                raise self._nonsense()
+            if "refusal" in answer:
+                found.append(self._refusal(answer))
+                continue
+            try:
+                given = Acknowledgement.from_json(answer["acknowledgement"])
+            except ValueError as error:
+                raise FalseAcknowledgement(str(error)) from None
+            self._refuse_false(act, given)
+            found.append(given)
+        return found
+
+    def fate(self, digest: str) -> Mapping[str, Any] | None:
+        """What became of an act, as JSON has it; None where the relayer never acknowledged it.
+
+        Raises ConnectionLost.
+        """
+        status, reply = self._ask(f"/acts/{digest}")
+        if status == 404:
+            return None
+        if "stage" not in reply:
+            raise self._nonsense()
+        return reply
+
+    def _refuse_false(self, act: SignedAct, given: Acknowledgement) -> None:
+        wanted = act.digest, act.chain_id, act.desk
+        if (given.act, given.chain_id, given.desk) != wanted or not given.is_signed():
+            raise FalseAcknowledgement(
+                _("{host} acknowledged act {digest} with what is not signed, or is of another act").format(
+                    host=self.host, digest=act.digest
+                )
+            )
+
+    def _refusal(self, answer: Mapping[str, Any]) -> Answer:
+        from proofdesk.ops.relay import Refusal
+
+        given = answer["refusal"]
+        if not isinstance(given, dict) or not all(
+            isinstance(given.get(key), str) for key in ("code", "words")
+        ):
+            raise self._nonsense()
+        later, error = given.get("retry_after"), given.get("error")
+        return Refusal(
+            given["code"],
+            given["words"],
+            later if isinstance(later, int) else None,
+            error if isinstance(error, str) else None,
+        )
+
+    def _ask(self, path: str, body: bytes | None = None) -> tuple[int, Mapping[str, Any]]:
+        request = Request(self._url + path, body, {"content-type": "application/json"})
+        try:
+            try:
+                with urlopen(request, timeout=SECONDS) as response:
+                    status, content = response.status, response.read(_LONGEST)
+            except HTTPError as error:
+                # A refusal is an answer like others.
+                status, content = error.code, error.read(_LONGEST)
+        except (OSError, HTTPException, ValueError) as error:
+            problem = getattr(error, "reason", None) or type(error).__name__
+            raise ConnectionLost(
+                _("the relayer at {host} did not answer: {problem}. Handing in again is safe").format(
+                    host=self.host, problem=problem
+                )
+            ) from None
+        try:
+            reply = parse(content)
+        except ValueError:
+            reply = None
+        if not isinstance(reply, dict):
+            raise self._nonsense()
+        return status, reply
+
+    def _nonsense(self) -> ConnectionLost:
+        told = _("what answers at {host} is no relayer, or a newer one: see that the URL is its own")
+        return ConnectionLost(told.format(host=self.host))

@@ -1,0 +1,130 @@
+"""A relayer at work until it is interrupted: its doors, its hands, and how they are stopped."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from proofdesk._errors import ConfigurationError
+from proofdesk.cli._failures import Interrupted
+from proofdesk.cli._here import Here
+from proofdesk.cli._language import _
+
+if TYPE_CHECKING:
+    from proofdesk.ops.relay import Relayer
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; raises ConfigurationError where it cannot."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        found = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigurationError(
+            _("nobody can listen at {host}:{port}: {problem}. Name another place by --listen").format(
+                host=host, port=port, problem=error.strerror or error
+            )
+        ) from None
+    return found
+
+
+def work(here: Here, relayer: Relayer, door: socket.socket | None, folder: Path | None) -> None:
+    """Take and carry until interrupted; raises Interrupted then, ConfigurationError for what ended it."""
+    # Late: only who relays has it.
+    from proofdesk.ops.relay.folder import watch_folder
+
+    stop = threading.Event()
+    serve = _server(relayer, door, stop) if door is not None else stop.wait
+    hands = [_Hand(partial(relayer.run, stop), stop)]
+    if folder is not None:
+        hands.append(_Hand(partial(watch_folder, relayer, folder, stop), stop))
+    with _told(here):
+        with suppress(KeyboardInterrupt):
+            for hand in hands:
+                hand.start()
+            serve()
+        stop.set()
+        with suppress(KeyboardInterrupt):
+            if relayer.counts()["sent"]:
+                here.out.say(
+                    _(
+                        "Stopping: what is in flight is seen to its end; "
+                        "Ctrl-C again leaves it to the next run."
+                    )
+                )
+            for hand in filter(threading.Thread.is_alive, hands):
+                hand.join()
+    for hand in hands:
+        if hand.error is not None:
+            raise hand.error
+    told = _("stopped: {queued} waiting in the queue, {sent} in flight; the same command goes on with them")
+    raise Interrupted(told.format(**relayer.counts()))
+
+
+class _Hand(threading.Thread):
+    """Works until it is told to stop; what ends it early is kept, and ends the others."""
+
+    def __init__(self, job: Callable[[], None], stop: threading.Event) -> None:
+        # A second Ctrl-C does not wait for it.
+        super().__init__(daemon=True)
+        self._job = job
+        self._stop_all = stop
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self._job()
+        except BaseException as error:  # told by the thread that everybody waits for
+            self.error = error
+        finally:
+            self._stop_all.set()
+
+
+def _server(relayer: Relayer, door: socket.socket, stop: threading.Event) -> Callable[[], object]:
+    import uvicorn
+
+    from proofdesk.ops.relay.http import config
+
+    host, port, *_more = door.getsockname()
+    server = uvicorn.Server(config(relayer, host=host, port=port))
+
+    def end() -> None:
+        stop.wait()
+        server.should_exit = True
+
+    def serve() -> None:
+        threading.Thread(target=end, daemon=True).start()
+        server.run(sockets=[door])
+
+    return serve
+
+
+@contextmanager
+def _told(here: Here) -> Iterator[None]:
+    """Say what a relayer logs, beside the result."""
+    log = logging.getLogger("proofdesk.relay")
+    handler = _Said(here)
+    before = log.level, log.propagate
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.level, log.propagate = before
+
+
+class _Said(logging.Handler):
+    def __init__(self, here: Here) -> None:
+        super().__init__()
+        self._here = here
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._here.out.say(record.getMessage())

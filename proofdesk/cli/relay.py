@@ -1,0 +1,204 @@
+"""`proofdesk relay`: a desk's relayer run, looked at and halted here, acts handed to one in `_relay_acts`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofdesk._errors import ConfigurationError, InsufficientFunds
+from proofdesk.cli._command import CARRYING, CHAIN, KEY, OUTPUT, READS, RECORDS, Branch
+from proofdesk.cli._here import Here, with_here
+from proofdesk.cli._language import _
+from proofdesk.cli._output import yes_or_no
+from proofdesk.cli._relay_acts import QUEUE, add_to, control_of, needs_extra, queue_place, stages
+from proofdesk.cli._relay_terms import batching_of, limit_options, limits_of, place_named, terms_of
+from proofdesk.cli._values import about, jsonable, one_line_document, span
+
+if TYPE_CHECKING:
+    from proofdesk._desk import Desk
+    from proofdesk._rpc import Node
+
+PLACE = "127.0.0.1:8645"
+# What an act in a batch stays below, by benchmarks/results.json; opening in a gated lane is the dearest.
+ACT_GAS = 45_000
+
+command = Branch(
+    "relay",
+    short_help=_("Carry signed acts, so that customers need no gas."),
+    help=_("Carry signed acts, so that customers need no gas: run a relayer, or hand acts to one."),
+)
+
+
+@command.command(
+    "run",
+    shares=(KEY, CARRYING, CHAIN, RECORDS, OUTPUT),
+    short_help=_("Take signed acts and carry them, until interrupted."),
+    help=_(
+        "Take signed acts over HTTP, from a folder or both, check, acknowledge and carry them in batches, "
+        "until interrupted. Limits are those of the config's table [relay], unless options say otherwise."
+    ),
+)
+@click.option("--listen", metavar="HOST:PORT", help=_("Take acts over HTTP here; 127.0.0.1:8645."))
+@click.option("--folder", metavar="FOLDER", help=_("Take acts from this folder; answers are put into it."))
+@QUEUE
+@limit_options
+@with_here
+def run(here: Here, /, listen: str | None, folder: str | None, database: str | None, **said: Any) -> None:
+    """Run a relayer."""
+    place = None if listen is None and folder else place_named(listen or PLACE)
+    terms = terms_of(here, said)
+    if folder is not None and not Path(folder).is_dir():
+        raise ConfigurationError(_("there is no folder {path}: make it first").format(path=folder))
+    needs_extra("sqlalchemy", "uvicorn")
+    # Late, as below: SQLAlchemy takes longer to load than all of this.
+    from proofdesk.cli._relaying import listening, work
+    from proofdesk.ops.relay import Relayer
+
+    desk = here.acting()
+    _refuse_poor(here, desk, terms.batch)
+    door = None if place is None else listening(*place)
+    queue = queue_place(here, database, make=True)
+    batching, limits = batching_of(terms), limits_of(terms)
+    within = timedelta(seconds=terms.include_within)
+    with Relayer(
+        desk,
+        queue,
+        limits=limits,
+        batching=batching,
+        include_within=within,
+        max_fee_per_gas=here.sending.max_fee_per_gas,
+        timeout=here.sending.timeout,
+    ) as relayer:
+        # Whether it may carry here is known before anybody is told that it listens.
+        relayer.step()
+        is_intake = _is_intake(desk)
+        url = None if door is None else _url(*door.getsockname()[:2])
+        value = {
+            "relayer": relayer.address,
+            "desk": desk.deployment.desk,
+            "listening": url,
+            "folder": folder,
+            "queue": str(queue) if "://" not in str(queue) else None,
+            "intake": is_intake,
+            "include_within": within,
+        }
+        if here.out.json:
+            print(one_line_document(value), flush=True)
+        else:
+            here.out.fields(
+                value,
+                [
+                    (_("relayer"), relayer.address),
+                    (_("desk"), desk.deployment.desk),
+                    (_("listening"), url or ""),
+                    (_("folder"), folder or ""),
+                    (_("gated lanes"), yes_or_no(is_intake)),
+                    (_("promises within"), span(within)),
+                ],
+            )
+        here.out.say(_("Carrying for desk {desk}; Ctrl-C ends it.").format(desk=desk.deployment.desk))
+        work(here, relayer, door, None if folder is None else Path(folder))
+
+
+@command.command(
+    "status",
+    shares=READS,
+    short_help=_("Show a queue, its relayers and what they can pay."),
+    help=_("Show how many acts stand where, whether the relayers are halted, and what each can still pay."),
+)
+@QUEUE
+@with_here
+def status(here: Here, database: str | None) -> None:
+    """Show a queue."""
+    with control_of(here, database) as control:
+        counts, halted, spent = control.counts(), control.halted, control.spent()
+        hands = [(hand, *_payable(here.node(), hand.address)) for hand in control.hands()]
+        value = {
+            "queue": control.name,
+            "halted": halted,
+            "acts": dict(counts),
+            "spent_last_hour": str(spent),
+            "currency": here.currency,
+            "relayers": [
+                {**jsonable(hand), "balance": str(balance), "pays_for_acts": acts}
+                for hand, balance, acts in hands
+            ],
+        }
+    rows = [
+        (_("queue"), str(value["queue"])),
+        (_("halted"), halted or _("no")),
+        *((stages()[stage], f"{count:,}") for stage, count in counts.items()),
+        (_("spent in the last hour"), about(spent, here.currency)),
+    ]
+    for hand, balance, acts in hands:
+        state = _("working") if hand.is_working else _("not seen for a while")
+        told = _("{address}, {state}, {balance}: pays for about {acts:,} acts")
+        amount = about(balance, here.currency)
+        rows.append((_("relayer"), told.format(address=hand.address, state=state, balance=amount, acts=acts)))
+    here.out.fields(value, rows)
+
+
+@command.command(
+    "halt",
+    shares=READS,
+    short_help=_("Stop taking and sending, on every relayer of the queue."),
+    help=_("Stop taking and sending, on every relayer of the queue; who submits is told the REASON."),
+)
+@click.argument("reason")
+@QUEUE
+@with_here
+def halt(here: Here, reason: str, database: str | None) -> None:
+    """Halt a queue's relayers."""
+    with control_of(here, database) as control:
+        control.halt(reason)
+        in_flight = control.counts()["sent"]
+    told = _("halted; {count} acts in flight are seen to their end")
+    here.out.result({"halted": reason, "in_flight": in_flight}, told.format(count=in_flight))
+
+
+@command.command("resume", shares=READS, help=_("Take and send again after a halt."))
+@QUEUE
+@with_here
+def resume(here: Here, database: str | None) -> None:
+    """Resume a queue's relayers."""
+    with control_of(here, database) as control:
+        control.resume()
+    here.out.result({"halted": None}, _("the relayers of this queue go on"))
+
+
+add_to(command)
+
+
+def _refuse_poor(here: Here, desk: Desk, acts: int) -> None:
+    """Refuse an account that cannot pay for one batch: its acknowledgements would be worth nothing."""
+    balance, payable = _payable(here.node(), desk.sender.address)
+    if payable < acts:
+        needed = balance // max(payable, 1) * acts if payable else acts * ACT_GAS * _price(here.node())
+        raise InsufficientFunds(desk.sender.address, balance=balance, needed=needed)
+
+
+def _payable(node: Node, address: str) -> tuple[int, int]:
+    """An account's balance in wei, and how many acts in batches it pays for at present prices."""
+    balance = int(node.request("eth_getBalance", address, "latest"), 16)
+    return balance, balance // (ACT_GAS * _price(node))
+
+
+def _price(node: Node) -> int:
+    """What a unit of gas costs now, wei, at least 1."""
+    return max(1, int(node.request("eth_gasPrice"), 16))
+
+
+def _is_intake(desk: Desk) -> bool:
+    """Whether the account may carry into gated lanes: it is a member of INTAKE, without a delay."""
+    # Late: only a relayer asks.
+    from proofdesk.ops.roles import Role
+
+    is_member, delay = desk.read("DeskAccess", "hasRole", Role.INTAKE, desk.sender.address)
+    return bool(is_member) and not delay
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
