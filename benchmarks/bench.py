@@ -27,6 +27,7 @@ _ACCOUNTS = 80
 # Well above any act, and 64 of them fit into a block.
 _GAS = 400_000
 _DEPLOYMENT_GAS = 8_000_000
+_LARGE_GAS = 15_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,12 @@ class Bench:
     def block(self, calls: Iterable[Call]) -> Row:
         """As `row`, all in one block: their gas is the same."""
         sent = [self._sent(call, _GAS) for call in calls]
+        self._mine()
+        return self._transactions(sent)
+
+    def large(self, call: Call) -> Row:
+        """One transaction that may need half of a block."""
+        sent = [self._sent(call, _LARGE_GAS)]
         self._mine()
         return self._transactions(sent)
 

@@ -31,9 +31,9 @@ Rows: TypeAlias = "dict[str, Row]"
 Mined: TypeAlias = "Callable[[Iterable[Call]], Row]"
 
 
-def measure(bench: Bench) -> Rows:
+def measure(scene: Scene) -> Rows:
     """Every act, 64 times in a row, lanes and logs warm from before."""
-    scene = Scene.deployed(bench)
+    bench = scene.bench
     for lane, lives in _LIVES_BEFORE.items():
         for start in range(0, lives, REPEATS):
             scene.live(lane, min(REPEATS, lives - start), [bench.agent], bench.block)

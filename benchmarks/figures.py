@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from benchmarks import desk, eas
+from benchmarks import batches, desk, eas
 from benchmarks.bench import Bench, mean
 from benchmarks.floor import Floor, floor_of
 
@@ -22,6 +22,10 @@ LIMITS: Mapping[str, Fraction] = {
         "gas.rate_first": "74_100",
         "gas.certificate": "130_000",
         "ratio.life": "0.26",
+        "gas.batch50.open": "44_000",
+        "gas.batch50.gate": "1_000",
+        "gas.batch50.move": "27_000",
+        "ratio.life_batched": "0.20",
     }.items()
 }
 # What EAS would have to be asked for the same.
@@ -31,6 +35,10 @@ PEERS: Mapping[str, str] = {
     "gas.rate": "eas.attest_ref",
     "gas.certificate": "eas.attest",
     "gas.life": "eas.life",
+    "gas.batch50.open": "eas.multi_attest",
+    "gas.batch50.move": "eas.multi_attest_ref",
+    "gas.batch50.rate": "eas.multi_attest_ref",
+    "gas.batch50.life": "eas.life_multi",
 }
 
 
@@ -61,18 +69,40 @@ def measure(*, floors: bool = True) -> Measured:
     Raises ChainError, and the ContractRevert of an act that was refused.
     """
     with Bench.started() as bench:
-        rows = desk.measure(bench)
-        attestations = eas.measure(bench)
-        gas = {f"gas.move_{name}" if name in MOVES else f"gas.{name}": row for name, row in rows.items()}
-        # The limit holds for each of the moves.
-        gas["gas.move"] = max((rows[move] for move in MOVES), key=mean)
-        gas |= {"eas.attest": attestations[0], "eas.attest_ref": attestations[1]}
-        figures = {name: mean(row) for name, row in gas.items()}
-        figures["gas.life"] = sum((mean(rows[act]) for act in desk.LIFE), Fraction())
-        figures["eas.life"] = sum(map(mean, attestations), Fraction())
+        scene = desk.Scene.deployed(bench)
+        rows, batched = desk.measure(scene), batches.measure(scene)
+        single, multi = eas.measure(bench, batches.ACTS)
+        alone = _named("gas.", rows) | {"eas.attest": single[0], "eas.attest_ref": single[1]}
+        together = _named("gas.batch50.", batched)
+        together |= {"eas.multi_attest": multi[0], "eas.multi_attest_ref": multi[1]}
+        figures = {name: mean(row) for name, row in alone.items()}
+        figures |= {name: mean(row) / batches.ACTS for name, row in together.items()}
+        figures["gas.batch50.gate"] = figures["gas.batch50.open_gated"] - figures["gas.batch50.open"]
+        for name, life in {
+            "gas.life": [rows[act] for act in desk.LIFE],
+            "gas.batch50.life": [batched[act] for act in desk.LIFE],
+            "eas.life": single,
+            "eas.life_multi": multi,
+        }.items():
+            acts = 1 if len(life[0]) > 1 else batches.ACTS
+            figures[name] = sum(map(mean, life), Fraction()) / acts
         figures["ratio.life"] = figures["gas.life"] / figures["eas.life"]
+        figures["ratio.life_batched"] = figures["gas.batch50.life"] / figures["eas.life_multi"]
         return Measured(
             dict(sorted(figures.items())),
-            {name: floor_of(bench.node, row) for name, row in gas.items()} if floors else {},
+            _floors(bench, alone, together) if floors else {},
             str(bench.node.request("web3_clientVersion")),
         )
+
+
+def _named(prefix: str, rows: desk.Rows) -> desk.Rows:
+    """Rows by the figures' names, and the dearest of the moves: the limit holds for each of them."""
+    named = {
+        f"{prefix}move_{name}" if name in MOVES else f"{prefix}{name}": row for name, row in rows.items()
+    }
+    return named | {f"{prefix}move": max((rows[move] for move in MOVES), key=mean)}
+
+
+def _floors(bench: Bench, alone: desk.Rows, together: desk.Rows) -> dict[str, Floor]:
+    floors = {name: floor_of(bench.node, row) for name, row in alone.items()}
+    return floors | {name: floor_of(bench.node, row).each(batches.ACTS) for name, row in together.items()}

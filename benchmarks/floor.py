@@ -20,8 +20,9 @@ COLD_SLOT, COLD_ACCOUNT, WARM = 2_100, 2_600, 100  # EIP-2929
 NEW_SLOT, CHANGED_SLOT = 20_000, 2_900  # above the cold access; EIP-2929, whose refunds EIP-3529 bounds
 LOG, LOG_TOPIC, LOG_BYTE = 375, 375, 8
 SHA256, SHA256_WORD, WORD = 60, 12, 32
+RECOVERY = 3_000
 
-_SHA256_ADDRESS = 2
+_RECOVERY_ADDRESS, _SHA256_ADDRESS = 1, 2
 _LAST_PRECOMPILE = 0x11
 _CALLS = {"tracer": "callTracer"}
 _BEFORE = {"tracer": "prestateTracer", "tracerConfig": {"disableCode": True}}
@@ -30,19 +31,24 @@ _CHANGES = {"tracer": "prestateTracer", "tracerConfig": {"disableCode": True, "d
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Gas by what it pays for; `calls` are those of contracts, `hashes` SHA-256 with its calls."""
+    """Gas by what it pays for: `calls` of contracts, `hashes` SHA-256 and `signatures`, with their calls."""
 
     base: Fraction
     calldata: Fraction
     slots: Fraction
     calls: Fraction
     hashes: Fraction
+    signatures: Fraction
     logs: Fraction
 
     @property
     def total(self) -> Fraction:
         """All of it."""
         return sum((getattr(self, item) for item in ITEMS), Fraction())
+
+    def each(self, acts: int) -> Floor:
+        """An act's part of it, of so many in one transaction."""
+        return Floor(*(getattr(self, item) / acts for item in ITEMS))
 
 
 ITEMS = tuple(field.name for field in fields(Floor))
@@ -67,12 +73,14 @@ def _floor(
 ) -> Floor:
     calls = list(_below(top))
     hashed = [_bytes(call["input"]) for call in calls if int(call["to"], 16) == _SHA256_ADDRESS]
+    recovered = sum(int(call["to"], 16) == _RECOVERY_ADDRESS for call in calls)
     items = (
         BASE,
         calldata_gas(_bytes(top["input"])),
         sum(slot_gas(value, changed) for value, changed in _slots(before, changes)),
         sum(_call_gas(top, calls)),
         sum(WARM + sha256_gas(data) for data in hashed),
+        recovered * (WARM + RECOVERY),
         sum(log_gas(len(log["topics"]), _bytes(log["data"])) for log in logs),
     )
     return Floor(*map(Fraction, items))

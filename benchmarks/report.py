@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from string import Template
 
-from benchmarks import index, speed
+from benchmarks import batches, index, speed
 from benchmarks.bench import HARDFORK, REPEATS
 from benchmarks.figures import LIMITS, PEERS, Measured
 from benchmarks.floor import ITEMS
@@ -35,9 +35,23 @@ WORDS = {
     "gas.rate_first": "rate, in a gated lane, an agent's first",
     "gas.certificate": "certificate by exam",
     "gas.life": "a whole life",
+    "gas.batch50.open": "open, signed, one of 50 in a batch",
+    "gas.batch50.open_gated": "the same in a gated lane",
+    "gas.batch50.gate": "what the gate adds to it",
+    "gas.batch50.take": "take, signed, one of 50",
+    "gas.batch50.move_ask": "move: ask, signed, one of 50",
+    "gas.batch50.move_answer": "move: answer, signed, one of 50",
+    "gas.batch50.move_add": "move: add, signed, one of 50",
+    "gas.batch50.move_resolve": "move: resolve, signed, one of 50",
+    "gas.batch50.move": "move, the dearest of these",
+    "gas.batch50.rate": "rate, signed, one of 50",
+    "gas.batch50.life": "a whole life, every act relayed in batches",
     "eas.attest": "EAS: attest, 32 bytes",
     "eas.attest_ref": "EAS: the same with refUID",
     "eas.life": "EAS: seven linked attestations",
+    "eas.multi_attest": "EAS: one of 50 in a multiAttest",
+    "eas.multi_attest_ref": "EAS: the same with refUID",
+    "eas.life_multi": "EAS: seven linked ones, each of 50 in a multiAttest",
 }
 
 
@@ -71,6 +85,9 @@ def readme(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
         limits=_table(("act", "gas", "at most", "EAS for the same", "of EAS"), _limit_rows(measured)),
         life_ratio=f"{float(measured.figures['ratio.life']):.3f}",
         life_limit=f"{float(LIMITS['ratio.life']):.2f}",
+        batched_ratio=f"{float(measured.figures['ratio.life_batched']):.3f}",
+        batched_limit=f"{float(LIMITS['ratio.life_batched']):.2f}",
+        batch=batches.ACTS,
         aim=AIM,
         index=_table(("", "measured", "limit"), _speed_rows(speeds, index.WORDS)),
         acts=_gas(Fraction(index.ACTS)),
@@ -111,7 +128,8 @@ def _floor_rows(measured: Measured) -> Iterable[tuple[str, ...]]:
 
 
 def _speed_rows(speeds: Mapping[str, Fraction], named: Mapping[str, str]) -> Iterable[tuple[str, ...]]:
-    for name, words in named.items():
+    # What has not been measured yet is left out.
+    for name, words in ((name, words) for name, words in named.items() if name in speeds):
         ratio = name.startswith("ratio.")
         least, most = {**index.LEAST, **speed.LEAST}.get(name), index.MOST.get(name)
         limit = f"{float(least):g} at least" if least else f"{float(most):g} at most" if most else ""
