@@ -21,6 +21,11 @@ def goes_on(_number: int, _methods: list[str]) -> bool:
     return True
 
 
+def once(_number: int, _methods: list[str]) -> bool:
+    """Nothing is repeated."""
+    return False
+
+
 @dataclass
 class Proxy:
     """Before a request reaches the node, and before its answer goes back, a hook is called.
@@ -32,14 +37,14 @@ class Proxy:
     url: str = ""
     before: Hook = goes_on
     after: Hook = goes_on
-    repeats: Hook = field(default=lambda _number, _methods: False)
+    repeats: Hook = once
     count: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def restart(self, *, before: Hook = goes_on, after: Hook = goes_on) -> None:
+    def restart(self, *, before: Hook = goes_on, after: Hook = goes_on, repeats: Hook = once) -> None:
         """Count from 1 again, with other hooks."""
         with self._lock:
-            self.count, self.before, self.after = 0, before, after
+            self.count, self.before, self.after, self.repeats = 0, before, after, repeats
 
     def answer(self, body: bytes) -> bytes | None:
         """What a request is answered; None where nobody will."""

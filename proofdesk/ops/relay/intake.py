@@ -20,7 +20,7 @@ from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay._schema import State
 from proofdesk.ops.relay._signing import signing
 from proofdesk.ops.relay.acknowledgement import Acknowledgement
-from proofdesk.ops.relay.answers import Answer, Refusal
+from proofdesk.ops.relay.answers import Answer
 from proofdesk.ops.relay.chain import Chain
 from proofdesk.ops.relay.checks import Candidate, Checks
 from proofdesk.ops.relay.limits import GWEI, Limits
@@ -81,26 +81,33 @@ class Intake:
             for each in candidates.values()
             if each.digest not in known or known[each.digest].state == State.REFUSED
         ]
-        answers: dict[str, Answer] = {}
+        given: dict[bytes, Acknowledgement] = {}
         try:
             now = self._chain.now()
             self._check(fresh, now, halted)
-            given = [(each, self._acknowledge(each, now)) for each in fresh if each.refusal is None]
+            given = {each.digest: self._acknowledge(each, now) for each in _open(fresh)}
         except (ConnectionLost, NodeError, TransactionError) as error:
-            refusal = Refusal("no-answer", str(error), _SOON)
-            answers |= {each.signed.digest: refusal for each in fresh}
-            given = []
-        answers |= {each.signed.digest: each.refusal for each in fresh if each.refusal is not None}
+            for each in fresh:
+                each.refuse("no-answer", str(error), retry_after=_SOON)
         for signed, opening in items:
-            if opening is not None and signed.digest not in answers:
+            if opening is not None and candidates[signed.digest].refusal is None:
                 self._keep(opening)
         with self._database.writing() as connection:
-            self._accept(connection, given, known)
-            known |= _queue.find(connection, [each.digest for each, _ in given])
-        for each in candidates.values():
-            if each.signed.digest not in answers:
-                answers[each.signed.digest] = self.acknowledgement_of(known[each.digest])
-        return [answers[signed.digest] for signed, _ in items]
+            # Another process may have been faster with the same act, and have brought it to its end already.
+            for digest, row in _queue.find(connection, [each.digest for each in fresh]).items():
+                known[digest] = row
+                if row.state != State.REFUSED:
+                    given[digest] = self.acknowledgement_of(row)
+            rows = [self._row(each, given[each.digest], known.get(each.digest)) for each in _open(fresh)]
+            _queue.accept(connection, [row for row in rows if row is not None])
+        return [self._answer(candidates[signed.digest], given, known) for signed, _ in items]
+
+    def _answer(
+        self, candidate: Candidate, given: Mapping[bytes, Acknowledgement], known: Mapping[bytes, Row[Any]]
+    ) -> Answer:
+        if candidate.digest in given:
+            return given[candidate.digest]
+        return candidate.refusal or self.acknowledgement_of(known[candidate.digest])
 
     def _check(self, fresh: Sequence[Candidate], now: int, halted: str | None) -> None:
         """Refuse what cannot be carried; what has no refusal then can. Raises as asking a node does."""
@@ -167,44 +174,32 @@ class Intake:
             )
         )
 
-    def _accept(
-        self,
-        connection: Connection,
-        given: Sequence[tuple[Candidate, Acknowledgement]],
-        before: Mapping[bytes, Row[Any]],
-    ) -> None:
-        """Keep what was acknowledged, but for what another process was faster with."""
-        raced = {
-            digest
-            for digest, row in _queue.find(connection, [each.digest for each, _ in given]).items()
-            if row.state != State.REFUSED
+    def _row(
+        self, candidate: Candidate, given: Acknowledgement, before: Row[Any] | None
+    ) -> dict[str, Any] | None:
+        """What is kept of an act that is acknowledged now; None where another process was faster."""
+        if before is not None and before.state != State.REFUSED:
+            return None
+        return {
+            "digest": candidate.digest,
+            "act": candidate.signed.act,
+            "signer": candidate.signer,
+            "ticket": candidate.ticket,
+            "lane": candidate.lane,
+            "entry": bytes.fromhex(candidate.signed.entry[2:]),
+            "deadline": candidate.signed.deadline,
+            "call": candidate.call,
+            "gas": candidate.gas,
+            "received_at": given.received_at,
+            "include_by": given.include_by,
+            "relayer": bytes.fromhex(given.relayer[2:]),
+            "acknowledgement": bytes.fromhex(given.signature[2:]),
+            "queued_at": time.time(),
+            "state": State.QUEUED,
+            "retry_at": 0.0,
+            # Who is tried anew keeps what was paid for him.
+            "failures": 0 if before is None else before.failures,
         }
-        now, relayer = time.time(), bytes.fromhex(self._relayer[2:])
-        rows = [
-            {
-                "digest": each.digest,
-                "act": each.signed.act,
-                "signer": each.signer,
-                "ticket": each.ticket,
-                "lane": each.lane,
-                "entry": bytes.fromhex(each.signed.entry[2:]),
-                "deadline": each.signed.deadline,
-                "call": each.call,
-                "gas": each.gas,
-                "received_at": acknowledgement.received_at,
-                "include_by": acknowledgement.include_by,
-                "relayer": relayer,
-                "acknowledgement": bytes.fromhex(acknowledgement.signature[2:]),
-                "queued_at": now,
-                "state": State.QUEUED,
-                "retry_at": 0.0,
-                # Who is tried anew keeps what was paid for him.
-                "failures": before[each.digest].failures if each.digest in before else 0,
-            }
-            for each, acknowledgement in given
-            if each.digest not in raced
-        ]
-        _queue.accept(connection, rows)
 
     def _keep(self, opening: Opening) -> None:
         if opening.entry not in self._desk.archive.store:

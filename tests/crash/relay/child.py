@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from eth_account import Account
@@ -27,6 +28,7 @@ class Orders:
     acts: list[list[str]]
     dies_at: int = 0
     confirmations: int = 1
+    lease: float = 60.0
 
 
 def run(orders: Orders, acknowledged: Any = None) -> int:
@@ -35,9 +37,11 @@ def run(orders: Orders, acknowledged: Any = None) -> int:
     `acknowledged` is sent each act's digest as soon as the relayer has given its word.
     """
     account = Account.from_key(orders.key)
-    desk = Desk.connect(orders.url, account=account, deployment=orders.deployment, store=MemoryStore())
+    options = {"account": account, "deployment": orders.deployment, "store": MemoryStore()}
+    desk = patiently(lambda: Desk.connect(orders.url, **options))
     groups = [[SignedAct.from_json(act) for act in group] for group in orders.acts]
-    batching = Batching(acts=5, at_once=2, confirmations=orders.confirmations)
+    lease = timedelta(seconds=orders.lease)
+    batching = Batching(acts=5, at_once=2, confirmations=orders.confirmations, lease=lease)
     with Relayer(desk, orders.queue, batching=batching, timeout=20.0) as relayer:
         writes = _counted(relayer, orders.dies_at)
         for number, group in enumerate(groups):

@@ -44,12 +44,17 @@ class Scene:
             **more,
         )
 
-    def run(self, orders: child.Orders) -> tuple[int | None, list[str]]:
-        """How a run ended, and which acts were acknowledged."""
+    def start(self, orders: child.Orders) -> tuple[Any, Any]:
+        """A process, and what hears of the acts that were acknowledged to it."""
         listening, acknowledged = self._spawn.Pipe(duplex=False)
         process = self._spawn.Process(target=child.run, args=(orders, acknowledged))
         process.start()
         acknowledged.close()
+        return process, listening
+
+    def run(self, orders: child.Orders) -> tuple[int | None, list[str]]:
+        """How a run ended, and which acts were acknowledged."""
+        process, listening = self.start(orders)
         self.pid = process.pid
         digests: list[str] = []
         try:

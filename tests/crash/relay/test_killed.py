@@ -51,6 +51,25 @@ def test_killed_at_a_request(scene: Scene, counts: tuple[int, int], long_profile
         scene.finish(orders, promised)
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_one_of_two_relayers_is_killed(
+    scene: Scene, counts: tuple[int, int], long_profile: bool, kind: str
+) -> None:
+    """They share a queue, each from its own account; the other one takes up what the dead one held."""
+    newcomer = scene.office.newcomer.key.to_0x_hex()
+    for number in chosen(counts[1], long_profile)[:: 5 if long_profile else 2]:
+        orders = scene.orders(kind=kind, dies_at=number, lease=0.5)
+        scene.proxy.restart()
+        mortal, first = scene.start(orders)
+        other, second = scene.start(replace(orders, key=newcomer, dies_at=0))
+        for process in (mortal, other):
+            process.join()
+        assert mortal.exitcode in (-signal.SIGKILL, 0) and other.exitcode == 0, number
+        first.close()
+        second.close()
+        scene.finish(orders, [])
+
+
 def chosen(total: int, long_profile: bool) -> list[int]:
     """Which n are tried: all, or few that are spread out."""
     few = [1 + (total - 1) * step // QUICK for step in range(1, QUICK + 1)]
