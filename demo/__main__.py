@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from demo.day import OPENED, Day
 from demo.exams import hold_exams
+from demo.gasless import Gasless
 from demo.proof import forge, verify
 from demo.refusals import Refusals
 from demo.show import console, heading, held, say, table
@@ -31,8 +32,9 @@ def play(stage: Stage) -> None:
     heading(2, "Agents are examined")
     early = hold_exams(stage)
 
-    heading(3, f"{sum(OPENED.values())} tickets are opened in four lanes, in English and Chinese")
-    day, refusals = Day(stage), Refusals(stage)
+    heading(3, f"{sum(OPENED.values())} tickets are opened in four lanes by customers who have no ether")
+    gasless = Gasless(stage)
+    day, refusals = Day(stage, gasless), Refusals(stage, gasless)
     tickets = day.open_all()
     refusals.while_waiting(tickets)
     day.leave_the_line(tickets)
@@ -61,13 +63,15 @@ def play(stage: Stage) -> None:
 
     heading(7, "Everything is verified from events alone, then somebody cheats")
     verified = verify(stage)
+    gasless.have_paid_nothing()
     forge(stage)
 
-    _sum_up(stage, time.monotonic() - started, early + refusals.count, breached)
+    _sum_up(stage, gasless, time.monotonic() - started, early + refusals.count + gasless.refused, breached)
+    gasless.close()
     assert verified.tickets == len(tickets)
 
 
-def _sum_up(stage: Stage, seconds: float, refused: int, breached: int) -> None:
+def _sum_up(stage: Stage, gasless: Gasless, seconds: float, refused: int, breached: int) -> None:
     acts = stage.desk.tickets.acts()
     reached = Counter(act.status for act in acts)
     missing = set(Status) - {Status.NONE} - set(reached)
@@ -81,6 +85,12 @@ def _sum_up(stage: Stage, seconds: float, refused: int, breached: int) -> None:
             ("tickets", len({act.ticket_id for act in acts})),
             ("acts, each a leaf of its lane's log", len(acts)),
             ("by whom", _listed(kinds)),
+            (
+                "signed without gas, and carried",
+                "{} acts in {} transactions, {:,} gas an act".format(
+                    len(gasless.carried), *gasless.figures()
+                ),
+            ),
             ("states reached", _listed(reached)),
             ("attempts refused", refused),
             ("breaches on record", breached),

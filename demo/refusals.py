@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from demo.gasless import Gasless
 from demo.show import refused, say
 from demo.stage import Stage
 from proofdesk import ContractRevert, Status, Ticket
 
 
 class Refusals:
-    """Tries what must not be possible; `count` is how many attempts were refused, as expected."""
+    """Tries what must not be possible; `count` is how many attempts the contract refused, as expected."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, gasless: Gasless) -> None:
         self.stage = stage
+        self.gasless = gasless
         self.count = 0
 
     def expect(self, error: str, attempt: str, act: Callable[[], object]) -> None:
@@ -63,7 +65,7 @@ class Refusals:
         self.expect(
             "IllegalMove", "Ada answers Bo's ticket", lambda: stage["Ada"].tickets.reply(seen, "Hello.")
         )
-        stage[customer].tickets.reply(seen, "One more thing: it is urgent.")
+        self.gasless.carry([stage[customer].tickets.sign_reply(seen, "One more thing: it is urgent.")])
         self.expect(
             "StaleTicket",
             "Bo answers what has changed under him",
@@ -80,7 +82,9 @@ class Refusals:
 
     def after_the_window(self, ticket: Ticket, customer: str) -> None:
         """With a ticket that was resolved days ago."""
-        self.expect(
+        self.gasless.expect(
             "ObjectionWindowOver", "a customer reopens after the objection window",
-            lambda: self.stage[customer].tickets.move(ticket.id, Status.OPEN, "I have thought about it."),
+            lambda: self.stage[customer].tickets.sign_move(
+                ticket.id, Status.OPEN, "I have thought about it."
+            ),
         )  # fmt: skip

@@ -23,9 +23,11 @@ from tools.chain import Chain
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parent / "config" / "demo.toml"
 ACCOUNTS = 40
+# The chain gives ether to its first accounts, so from here on nobody has any.
+PENNILESS = 1000
 
 # Whose account of the mnemonic is whose; the first six are those of config/demo.toml.
-STAFF = ("deployer", "owner", "certifier", "supervisor", "front office", "guardian")
+STAFF = ("deployer", "owner", "certifier", "supervisor", "relayer", "guardian")
 AGENTS = ("Ada", "Bo", "Chen", "Dana", "Emil")
 
 
@@ -65,13 +67,14 @@ class Stage:
         self._people: dict[str, Desk] = {}
 
     def account(self, name: str) -> LocalAccount:
-        """The account of a member of staff, an agent, or `customer N`."""
+        """The account of a member of staff, an agent, `customer N`, or `newcomer N`, who has no ether."""
+        what, _space, count = name.partition(" ")
         number = (
             STAFF.index(name)
             if name in STAFF
             else len(STAFF) + AGENTS.index(name)
             if name in AGENTS
-            else len(STAFF) + len(AGENTS) + int(name.removeprefix("customer "))
+            else {"customer": len(STAFF) + len(AGENTS), "newcomer": PENNILESS}[what] + int(count)
         )
         Account.enable_unaudited_hdwallet_features()
         account: LocalAccount = Account.from_mnemonic(

@@ -25,8 +25,12 @@ def seed(stage: Stage) -> None:
     certify(stage)
     talks: list[Conversation] = [talk for some in conversations().values() for talk in some]
     for number, talk in enumerate(talks):
-        customer = "front office" if talk.lane == "vip" else f"customer {number % CUSTOMERS}"
-        stage[customer].tickets.open(lane=talk.lane, content=talk.words("customer", number))
+        customer, content = stage[f"customer {number % CUSTOMERS}"].tickets, talk.words("customer", number)
+        if talk.lane == "vip":
+            # A gated lane: the customer signs, and who knows him carries it.
+            stage["relayer"].tickets.carry(customer.sign_open(lane=talk.lane, content=content))
+        else:
+            customer.open(lane=talk.lane, content=content)
     ada = stage["Ada"].tickets
     for words in ("Which card was it?", "Please send us the receipt."):
         ticket = stage.desk.lanes.next_in_line("payments")

@@ -1,0 +1,56 @@
+"""What a wallet shows of an act, by the descriptor: words and moments, no numbers that stand for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from demo.wallet import shown
+from proofdesk.signed import TypedAct
+
+WHO, TICKET, ENTRY = "0x" + 40 * "1", "0x" + 64 * "2", "0x" + 64 * "3"
+
+
+@pytest.mark.parametrize(
+    ("act", "message", "lines"),
+    [
+        (
+            "open",
+            {"customer": WHO, "lane": 3},
+            ["Open a ticket in lane 3", "Customer: 0x11111111…1111", "Lane: 3"],
+        ),
+        (
+            "take",
+            {"agent": WHO, "ticketId": TICKET, "certificateId": 7},
+            [
+                "Take ticket 0x22222222…2222",
+                "Agent: 0x11111111…1111",
+                "Ticket: 0x22222222…2222",
+                "Certificate: 7",
+            ],
+        ),
+        (
+            "move",
+            {"actor": WHO, "ticketId": TICKET, "from": 5, "to": 9, "seen": 4},
+            [
+                "Close ticket 0x22222222…2222",
+                "Step: Close",
+                "Ticket: 0x22222222…2222",
+                "Status now: Resolved",
+                "By: 0x11111111…1111",
+            ],
+        ),
+        (
+            "rate",
+            {"customer": WHO, "ticketId": TICKET, "score": 4},
+            [
+                "Rate ticket 0x22222222…2222 with 4 of 5",
+                "Customer: 0x11111111…1111",
+                "Ticket: 0x22222222…2222",
+                "Score, 1 to 5: 4",
+            ],
+        ),
+    ],
+)
+def test_an_act_in_words(act: str, message: dict[str, int | str], lines: list[str]) -> None:
+    typed = TypedAct(act, 31337, WHO, message | {"entry": ENTRY, "deadline": 1_769_860_800})
+    assert list(shown(typed)) == [*lines, "Valid until: 31 January 2026, 12:00 UTC"]
