@@ -132,7 +132,9 @@ def test_a_batch_in_which_all_fail(
     """They were legal until the very block in which they were mined."""
     acts = [crowd.open(number) for number in range(3)]
     yes(relayer.submit(acts))
-    carrier = relayer._begin()
+    assert not relayer.step().claimed
+    carrier = relayer._carrier
+    assert carrier is not None
     reserve = carrier._reserved
     monkeypatch.setattr(
         carrier,

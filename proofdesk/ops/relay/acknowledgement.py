@@ -14,9 +14,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from proofdesk._abi import decode_error
 from proofdesk._checks import MAX_INTEGER, form, integer, members
 from proofdesk._errors import InvalidArgument
 from proofdesk._json import parse
+from proofdesk._rpc import NodeError
 from proofdesk._words import address_of, keccak, to_hex
 
 if TYPE_CHECKING:
@@ -125,8 +127,8 @@ class Judgement:
     """What became of a promise, as of a block.
 
     `tx_hash` is the transaction with the act. Of a promise not kept, `excuse` is the error with which the
-    contract would have refused the act right after it was received: None where it was legal then, and
-    nothing but the relayer stood in its way, or where the node keeps no state of so long ago.
+    contract would have refused the act both when it was received and when the time was up: None where it was
+    legal and nothing but the relayer stood in its way, or where the node keeps no state of so long ago.
     """
 
     promise: Promise
@@ -165,23 +167,26 @@ def judge(ack: Acknowledgement, signed: SignedAct, desk: Desk) -> Judgement:
 
 
 def _refusal(desk: Desk, signed: SignedAct, ack: Acknowledgement, head: int) -> str | None:
-    """How the contract would have refused the act at the first block after it was received."""
-    from proofdesk._abi import decode_error
-    from proofdesk._rpc import NodeError
+    """How the contract would have refused the act, when it was received and when the time was up."""
+    call = {"from": ack.relayer, "to": ack.desk, "data": to_hex(signed.calldata)}
+    found = None
+    for moment in (ack.include_by, ack.received_at):
+        try:
+            desk.node.request("eth_call", call, hex(_block_at(desk, moment, head)))
+        except NodeError as error:
+            found = None if error.revert is None else type(decode_error(error.revert)).__name__
+        else:
+            return None
+    return found
 
+
+def _block_at(desk: Desk, moment: int, head: int) -> int:
+    """The last block that is not later than a moment."""
     low, high = 0, head
     while low < high:
-        middle = (low + high) // 2
-        if desk.now(middle).timestamp() >= ack.received_at:
-            high = middle
-        else:
-            low = middle + 1
-    call = {"from": ack.relayer, "to": ack.desk, "data": to_hex(signed.calldata)}
-    try:
-        desk.node.request("eth_call", call, hex(low))
-    except NodeError as error:
-        return None if error.revert is None else type(decode_error(error.revert)).__name__
-    return None
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if desk.now(middle).timestamp() <= moment else (low, middle - 1)
+    return low
 
 
 def _named(written: str) -> list[dict[str, str]]:
