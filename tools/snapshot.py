@@ -1,7 +1,7 @@
 """Storage layouts and contract sizes, written down so that changes are seen: `python -m tools.snapshot`.
 
 With --check nothing is written: it fails, showing the difference, when snapshots/ is out of date. A contract
-over the size limit fails either way.
+over the size limit, and a change of what is frozen (tools/frozen.py), fail either way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tools import frozen
 from tools.artifacts import Artifact, artifacts, shipped
 from tools.build import compiled, replace
 from tools.compiler import ROOT, BuildError, Settings
@@ -64,6 +65,12 @@ def snapshots(output: Mapping[str, Any]) -> dict[Path, str]:
     return files
 
 
+def frozen_text(output: Mapping[str, Any]) -> str:
+    """What is frozen, as the sources and the compiler have it now."""
+    deployable = shipped(artifacts(dict(output), Settings.load()))
+    return frozen.text(frozen.frozen(deployable, frozen.sources()))
+
+
 def compare(recorded: Mapping[str, int], measured: Mapping[str, int]) -> list[str]:
     """The differences of two sets of figures, one readable line each, none when they are equal.
 
@@ -94,9 +101,19 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, fail if out of date")
     check = parser.parse_args().check
     try:
-        files = snapshots(compiled())
+        output = compiled()
+        files = snapshots(output)
     except BuildError as error:
         print(error, file=sys.stderr)
+        return 1
+    now = frozen_text(output)
+    recorded = frozen.FROZEN.read_text(encoding="utf-8") if frozen.FROZEN.is_file() else ""
+    if not recorded and not check:
+        replace(frozen.FROZEN, now)
+    elif changed := frozen.differences(now, recorded):
+        # It is written once: whoever means to change it has to take it away first, for all to see.
+        print("\n".join(changed))
+        print(frozen.REFUSAL, file=sys.stderr)
         return 1
     stale = [path for path in (SNAPSHOTS / "storage-layout").glob("*.txt") if path not in files]
     differences = [difference for path, text in files.items() if (difference := _difference(path, text))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from proofdesk._words import leaf_data
 from proofdesk.proof.log import leaf_hash
 from tests.helpers.contract import Contract, refused
+from tools.frozen import FROZEN
 
 WORDS = st.binary(min_size=32, max_size=32)
 # Examples only read the harness, so they may share it.
@@ -39,6 +41,17 @@ def test_leaf_hash_is_of_the_packed_125_bytes(
     assert leaf_data(ticket_id, word, address, kind, entry, time) == packed
     found = harness.view("leafHash", ticket_id, word, address, kind, entry, time)
     assert found == sha256(b"\x00" + packed).digest() == leaf_hash(packed)
+
+
+def test_the_frozen_example_is_the_contracts(harness: Contract) -> None:
+    """snapshots/frozen.json says how a leaf is made; this is what keeps the contract to it."""
+    example = json.loads(FROZEN.read_text(encoding="utf-8"))["leaf"]["example"]
+    ticket_id, word, kind, entry, time, leaf = (
+        bytes.fromhex(example[name][2:]) for name in ("ticketId", "word", "kind", "entry", "time", "leaf")
+    )
+    numbers = [int.from_bytes(each, "big") for each in (word, kind, time)]
+    found = harness.view("leafHash", ticket_id, numbers[0], example["actor"], numbers[1], entry, numbers[2])
+    assert found == leaf
 
 
 @pytest.mark.parametrize("time", [2**64, 2**256 - 1])
