@@ -7,17 +7,23 @@
         relayer.step(flush=True)
         print(relayer.fate(signed.digest).stage)
 
-`http.asgi` puts it behind HTTP, `folder.Folder` behind a folder; docs/gasless.md says what is promised.
+`http.asgi` puts it behind HTTP, `folder.watch_folder` behind a folder; docs/gasless.md says what is promised.
+
+Names are found when they are first used: who only hands acts in, or judges a promise, needs no SQLAlchemy.
 """
 
 from __future__ import annotations
 
-from proofdesk.ops.relay.acknowledgement import Acknowledgement, Judgement, Promise, judge
-from proofdesk.ops.relay.answers import Answer, Fate, Refusal, Stage
-from proofdesk.ops.relay.carrier import Batching, Round
-from proofdesk.ops.relay.limits import Allowance, Limits
-from proofdesk.ops.relay.records import RefusedRecord
-from proofdesk.ops.relay.relayer import Relayer
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from proofdesk.ops.relay.acknowledgement import Acknowledgement, Judgement, Promise, judge
+    from proofdesk.ops.relay.answers import Answer, Fate, Refusal, Stage
+    from proofdesk.ops.relay.carrier import Batching, Round
+    from proofdesk.ops.relay.limits import Allowance, Limits
+    from proofdesk.ops.relay.records import RefusedRecord
+    from proofdesk.ops.relay.relayer import Relayer
 
 __all__ = [
     "Acknowledgement",
@@ -35,3 +41,15 @@ __all__ = [
     "Stage",
     "judge",
 ]
+
+_HOMES = ("acknowledgement", "answers", "limits", "records", "carrier", "relayer")
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if name in vars(module):
+                globals()[name] = vars(module)[name]
+                return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
