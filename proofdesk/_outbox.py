@@ -55,8 +55,8 @@ class Creation(Result):
 class Job:
     """A call on its way; `is_out` once the node may have it, under one of its hashes and this nonce.
 
-    `raws` are its forms as they were signed here, `kept` is what the journal knows it by. `is_found` is what
-    another process left there, `block` where it was mined, while that is not deep enough.
+    `raws` are its forms as they were signed here, `kept` is what the journal knows it by. `is_taken_up` when
+    it broke before, `block` is where it was mined, while that is not deep enough.
     """
 
     call: Call
@@ -68,7 +68,7 @@ class Job:
     raws: list[str] = field(default_factory=list)
     kept: str = ""
     is_out: bool = False
-    is_found: bool = False
+    is_taken_up: bool = False
     block: int | None = None
     lost: int = 0
     outcome: Result | ContractRevert | None = None
@@ -118,12 +118,10 @@ class Outbox:
     async def _deliver(self, jobs: Sequence[Job], kinds: Sequence[Job]) -> None:
         started = time.monotonic()
         async with self._lock:
-            # The process that left them may have died just before it sent them.
-            found = [job for job in jobs if job.is_found]
-            for start in range(0, len(found), _BATCH):
-                await self.post.submit_again(found[start : start + _BATCH])
-            for job in found:
-                job.is_found = False
+            # The line, or the process before this one, may have broken before the node heard of them.
+            again = [job for job in jobs if job.is_taken_up and job.raws and job.outcome is None]
+            for start in range(0, len(again), _BATCH):
+                await self.post.submit_again(again[start : start + _BATCH])
             await self.launch([job for job in jobs if not job.is_out], kinds)
             self._flying += 1
         try:

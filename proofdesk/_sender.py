@@ -190,6 +190,7 @@ class AsyncSender:
             for call in calls:
                 doubted = self._doubt.pop(_key(call), [])
                 jobs.append(doubted.pop(0) if doubted else Job(call, call.gas or 0))
+                jobs[-1].is_taken_up = jobs[-1].is_out
                 if doubted:
                     self._doubt[_key(call)] = doubted
             return jobs

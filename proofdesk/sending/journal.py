@@ -74,7 +74,6 @@ class Entry:
             list(self.raws),
             kept=self.id,
             is_out=True,
-            is_found=True,
         )
 
     def to_json(self) -> str:
@@ -137,6 +136,12 @@ class JournalFile:
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
+
+    def __enter__(self) -> JournalFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def load(self) -> list[Entry]:
         """Every entry, in the order in which they were first saved."""

@@ -47,7 +47,8 @@ class Scene:
         assert transactions == before[0] + ACTS == self._count("pending")
         pool = self.office.chain.rpc("txpool_status")
         assert {int(count, 16) for count in pool.values()} == {0}
-        assert work.journal.load() == []
+        with work.journal as journal:
+            assert journal.load() == []
 
     def _count(self, tag: str) -> int:
         return int(self.office.chain.rpc("eth_getTransactionCount", account(PERSON).address, tag), 16)

@@ -14,6 +14,7 @@ from tests.crash.sender.conftest import Scene
 RUNS, LONG_RUNS = 2, 25
 POLLS = {"eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getTransactionCount"}
 WAITING = "eth_sendRawTransactionSync"
+SENDING = {"eth_sendRawTransaction", WAITING}
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_a_node_that_hears_late(scene: Scene, seed: int, runs: int) -> None:
             with latest:
                 numbers[0] = max(number, numbers[0])
                 latest.notify_all()
-                if "eth_sendRawTransaction" in methods and rng.random() < 0.3:
+                if methods[0] in SENDING and rng.random() < 0.2:
                     latest.wait_for(lambda: numbers[0] > number, timeout=30)
             return True
 
@@ -84,9 +85,9 @@ def mining(scene: Scene, rng: random.Random, trouble: Callable[[], object]) -> d
         if methods[0] == WAITING:
             return False  # nothing is mined while it waits
         if POLLS & set(methods):
-            if rng.random() < 0.2:
+            if rng.random() < 0.05:
                 trouble()
-            if rng.random() < 0.4:
+            if rng.random() < 0.6:
                 scene.office.chain.rpc("evm_mine")
         return True
 

@@ -16,7 +16,7 @@ from tests.crash.sender.conftest import Scene
 from tests.crash.sender.work import Work, in_a_process
 
 SECONDS = 60
-RUNS, LONG_RUNS = 12, 300
+RUNS, LONG_RUNS = 24, 300
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def run(scene: Scene, processes: ForkServerContext, work: Work, kill_at: int, *,
             return True
         assert started.wait(SECONDS)
         assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
         killed.append(number)
+        os.kill(process.pid, signal.SIGKILL)
         return False
 
     scene.proxy.restart(**{"after" if heard else "before": kill})

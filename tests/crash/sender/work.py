@@ -62,14 +62,17 @@ class Work:
 
     def do(self, url: str) -> None:
         """All that is not done yet; the same call again whenever the node is lost."""
-        with Desk.connect(
-            Http(url, self.patience),
-            account=account(PERSON),
-            deployment=self.deployment,
-            store=self.store,
-            journal=self.journal,
-            confirmations=self.confirmations,
-        ) as desk:
+        with (
+            self.journal as journal,
+            Desk.connect(
+                Http(url, self.patience),
+                account=account(PERSON),
+                deployment=self.deployment,
+                store=self.store,
+                journal=journal,
+                confirmations=self.confirmations,
+            ) as desk,
+        ):
             progress = self.folder / "progress"
             done = int(progress.read_text("ascii")) if progress.exists() else 0
             for number, step in enumerate(self._steps(desk)):
