@@ -74,7 +74,6 @@ def submit(context: click.Context, files: tuple[str, ...], records: tuple[str, .
     if to is None:
         raise click.UsageError(_("which relayer? Give --to URL, or set PROOFDESK_RELAYER"))
     client = RelayClient(to)
-    needs_extra("sqlalchemy")
     found = [(file, place, act) for file in files for place, act in read_acts([file])]
     beside = [str(record_beside(Path(file))) for file in files if file != STDIN]
     kept = [_record(path) for path in (*records, *filter(_exists, beside))]
@@ -107,7 +106,6 @@ def fate(context: click.Context, digest: str, to: str | None, database: str | No
             raise click.UsageError(_("{text} is neither a digest nor a file of an act").format(text=digest))
         ((_place, act),) = read_acts([digest])[:1]
         digest = act.digest
-    needs_extra("sqlalchemy")
     if to is not None:
         found = RelayClient(to).fate(digest)
     else:
@@ -150,7 +148,6 @@ def fate(context: click.Context, digest: str, to: str | None, database: str | No
 def judge(context: click.Context, ack: str, file: str) -> None:
     """Judge an acknowledgement."""
     here = Here(context)
-    needs_extra("sqlalchemy")
     # Late: see above.
     from proofdesk.ops.relay import Acknowledgement
     from proofdesk.ops.relay import judge as judged

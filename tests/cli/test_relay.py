@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,8 +20,9 @@ from typing import Any
 import pytest
 
 from proofdesk.ops.relay import Acknowledgement
-from tests.cli.counter import CONFIG, Counter
+from tests.cli.counter import CONFIG, SECONDS, Counter
 from tests.cli.relays import running, signed
+from tools.chain import ROOT
 
 FOUND, USAGE, SETUP, NODE, INTEGRITY, INTERRUPTED = 1, 2, 3, 4, 6, 130
 OPEN = "open cards --text Help --account {customer}"
@@ -196,6 +200,26 @@ def test_the_keystores_password_is_asked_for_once_and_shown_never(poor: Counter)
     for secret in ("geheim-9", account.key.hex(), account.key.hex()[2:]):
         assert secret not in said and secret.encode() not in kept
     assert bytes(account.key) not in kept
+
+
+def test_who_hands_in_and_judges_needs_no_database(poor: Counter) -> None:
+    code = "import sys; sys.modules['sqlalchemy'] = None\n"
+    code += "from proofdesk.cli import main; sys.exit(main(sys.argv[1:]))"
+
+    def without(line: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        called = [sys.executable, "-c", code, *line.split()]
+        return subprocess.run(called, env=environment, capture_output=True, text=True, timeout=SECONDS)
+
+    signed(poor, OPEN)
+    with running(poor) as relayer:
+        handed = without(f"relay submit act.json --to {relayer.url}")
+        assert handed.returncode == 0, handed
+        assert without(f"relay fate act.json --to {relayer.url}").returncode == 0
+    assert without("relay judge act.ack.json act.json").returncode == 0
+    for line in ("status", "fate act.json", f"run --account {poor.names['newcomer']}"):
+        done = without(f"relay {line}")
+        assert (done.returncode, 'pip install "proofdesk[relay]"' in done.stderr) == (SETUP, True), done
 
 
 # ------------------------------------------------------------------------------------------------ refusals
