@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from proofdesk.ops.relay._schema import ACTS, BATCHES, CONTROLS, RELAYERS, UNSETTLED, State
+from proofdesk.ops.relay.answers import Refusal
 from proofdesk.ops.relay.limits import Use
 
 T = TypeVar("T")
@@ -75,6 +76,12 @@ def spent(connection: Connection, since: float) -> int:
     """Gwei paid since a moment, and reserved for what is in flight."""
     counted = or_(BATCHES.c.sent_at > since, BATCHES.c.state == State.HELD)
     return int(connection.scalar(select(func.coalesce(func.sum(BATCHES.c.cost), 0)).where(counted)) or 0)
+
+
+def reserved(connection: Connection, owner: str) -> int:
+    """Gwei that an account's batches in flight may still cost."""
+    mine = BATCHES.c.state == State.HELD, BATCHES.c.owner == bytes.fromhex(owner[2:])
+    return int(connection.scalar(select(func.coalesce(func.sum(BATCHES.c.cost), 0)).where(*mine)) or 0)
 
 
 def queued_gas(connection: Connection) -> int:
@@ -234,7 +241,7 @@ def settle(
 ) -> None:
     """Give the acts of a batch their end, all but those in `skip`."""
     mine = ACTS.c.batch == batch, ACTS.c.seq.not_in(skip)
-    values = {"state": state, "tx_hash": tx_hash, "block": block, "owner": None, "code": None, "reason": None}
+    values = {"state": state, "tx_hash": tx_hash, "block": block, "owner": None}
     connection.execute(update(ACTS).where(*mine).values(**values))
 
 
@@ -246,12 +253,10 @@ def deepen(connection: Connection, batch: int) -> None:
     set_batch(connection, batch, state=State.DONE)
 
 
-def refuse(
-    connection: Connection, number: int, code: str, reason: str, *, error: str | None = None, paid: bool
-) -> None:
+def refuse(connection: Connection, number: int, refusal: Refusal, *, paid: bool) -> None:
     """End an act that cannot be done; `paid` counts it against its signer."""
-    values: dict[str, Any] = {"state": State.REFUSED, "owner": None, "code": code, "reason": reason}
-    values["error"] = error
+    values: dict[str, Any] = {"state": State.REFUSED, "owner": None, "code": refusal.code}
+    values |= {"reason": refusal.words, "error": refusal.error}
     if paid:
         values["failures"] = ACTS.c.failures + 1
     connection.execute(update(ACTS).where(ACTS.c.seq == number).values(**values))

@@ -23,6 +23,7 @@ CODES: Final[Mapping[str, str]] = {
     "allowance": "the signer has used up its allowance",
     "unreliable": "acts of the signer were refused on chain after they had been checked",
     "spending": "the relayer has spent as much as it may for now",
+    "funds": "the relayer's account cannot pay for more",
     "queue-full": "the queue is full",
     "halted": "the relayer was halted",
     "no-answer": "the node did not answer, or answered what cannot be",

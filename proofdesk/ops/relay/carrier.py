@@ -11,24 +11,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from proofdesk._errors import ContractRevert, InvalidArgument
+from proofdesk._errors import InvalidArgument
 from proofdesk._outbox import Call
-from proofdesk._rpc import Node, NodeError
+from proofdesk._rpc import Node
 from proofdesk._sender import BatchFailed, Sender
 from proofdesk._words import to_hex
-from proofdesk.ops.relay import _queue, receipts
+from proofdesk.ops.relay import _queue
 from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay._journal import DatabaseJournal
 from proofdesk.ops.relay._queue import Held
 from proofdesk.ops.relay._schema import State
-from proofdesk.ops.relay.chain import Chain
-from proofdesk.ops.relay.checks import is_not_yet, refusal_of
-from proofdesk.ops.relay.receipts import Mined
-from proofdesk.ops.relay.simulation import ACT_GAS, SPARE_GAS, TooMuch, encode_calls, simulate
+from proofdesk.ops.relay.chain import Chain, answers_of
+from proofdesk.ops.relay.settling import AGAIN, FAILED, Batch, Settling
+from proofdesk.ops.relay.simulation import SPARE_GAS, TooMuch, encode_calls, simulate
 
 log = logging.getLogger("proofdesk.relay")
 
-_AGAIN = 2.0  # seconds after which an act that was not legal yet is tried again
 _HOUR = 3600.0
 
 
@@ -63,14 +61,6 @@ class Round:
     halted: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    number: int
-    data: bytes
-    gas: int
-    acts: Sequence[Held]
-
-
 class Carrier:
     """One account's hands in a queue."""
 
@@ -90,6 +80,7 @@ class Carrier:
         self._journal = journal
         self._gwei_per_hour = gwei_per_hour
         self._batching = batching
+        self._settling = Settling(database, chain, journal, batching.confirmations)
         self._owner = bytes.fromhex(sender.address[2:])
 
     def renew(self) -> None:
@@ -134,7 +125,7 @@ class Carrier:
         except TooMuch:
             if len(claimed) == 1:
                 with self._database.writing() as connection:
-                    _queue.refuse(connection, claimed[0].seq, "failed", "it does not fit a call", paid=False)
+                    _queue.refuse(connection, claimed[0].seq, FAILED, paid=False)
                 return []
             half = len(claimed) // 2
             with self._database.writing() as connection:
@@ -144,7 +135,7 @@ class Carrier:
         if refused:
             landed = self._chain.landed([act for act, _ in refused])
             with self._database.writing() as connection:
-                self._end(connection, refused, landed, paid=False)
+                self._settling.end(connection, refused, landed, paid=False)
         return [act for act, error in zip(claimed, errors, strict=True) if error is None]
 
     def _grouped(self, acts: Sequence[Held]) -> list[list[Held]]:
@@ -159,25 +150,25 @@ class Carrier:
             gas += act.gas
         return found
 
-    def _reserved(self, batches: Sequence[Sequence[Held]]) -> list[_Batch]:
+    def _reserved(self, batches: Sequence[Sequence[Held]]) -> list[Batch]:
         """Batches written down, with what they cost at the most, as far as the hour's limit admits them."""
         price = self._chain.gas_price() if batches else 0
         limit, now = self._gwei_per_hour, time.time()
-        kept: list[_Batch] = []
+        kept: list[Batch] = []
         with self._database.writing() as connection:
             room = None if limit is None else limit - _queue.spent(connection, now - _HOUR)
             for acts in batches:
                 gas = SPARE_GAS + sum(act.gas for act in acts)
                 cost = gas * price // 10**9 + 1
                 if room is not None and cost > room:
-                    _queue.release(connection, [act.seq for act in acts], retry_at=now + _AGAIN)
+                    _queue.release(connection, [act.seq for act in acts], retry_at=now + AGAIN)
                     # Those behind them may not overtake them.
                     room = 0
                     continue
                 room = None if room is None else room - cost
                 data = encode_calls([act.call for act in acts])
                 number = _queue.add_batch(connection, self._owner, data, gas, cost, now, acts)
-                kept.append(_Batch(number, data, gas, acts))
+                kept.append(Batch(number, data, gas, acts))
         return kept
 
     # -------------------------------------------------------------------------------- sending and watching
@@ -195,10 +186,10 @@ class Carrier:
                 if row.data not in signed:
                     # Never signed: nobody can have it.
                     _queue.drop_batch(connection, row.id)
-            batches = [_Batch(row.id, row.data, row.gas, _queue.held_in(connection, row.id)) for row in kept]
+            batches = [Batch(row.id, row.data, row.gas, _queue.held_in(connection, row.id)) for row in kept]
         self._send(batches)
 
-    def _send(self, batches: Sequence[_Batch]) -> None:
+    def _send(self, batches: Sequence[Batch]) -> None:
         if not batches:
             return
         calls = [Call(self._chain.desk, batch.data, gas=batch.gas) for batch in batches]
@@ -209,85 +200,9 @@ class Carrier:
         requests: list[tuple[str, list[Any]]] = [
             ("eth_getTransactionReceipt", [outcome.tx_hash]) for outcome in outcomes
         ]
-        for batch, answer in zip(batches, self._node.batch(requests), strict=True):
-            if isinstance(answer, NodeError):
-                raise answer
-            # Without one a reorganisation was faster: the next step sees to it.
-            if isinstance(answer, dict):
-                self._settle(batch, answer)
-
-    def _settle(self, batch: _Batch, receipt: Mapping[str, Any]) -> None:
-        """Write down what a receipt says of a batch's acts."""
-        mined = receipts.read(receipt, self._chain.desk, batch.data)
-        held = {act.call: act for act in batch.acts}
-        calls = mined.calls
-        refused = [
-            (held[calls[place]], error) for place, error in mined.refused.items() if calls[place] in held
-        ]
-        landed = self._chain.landed([act for act, _ in refused])
-        state = State.DONE if self._batching.confirmations == 1 else State.MINED
-        with self._database.writing() as connection:
-            if mined.reverted:
-                self._isolate(connection, batch)
-            else:
-                skip = [act.seq for act, _ in refused]
-                _queue.settle(connection, batch.number, state, mined.tx_hash, mined.block, skip)
-                self._end(connection, refused, landed, paid=True)
-            self._keep(connection, batch, mined, State.DONE if mined.reverted else state)
-            self._journal.forget(connection)
-
-    def _keep(self, connection: Connection, batch: _Batch, mined: Mined, state: State) -> None:
-        _queue.set_batch(
-            connection,
-            batch.number,
-            state=state,
-            cost=mined.cost,
-            tx_hash=mined.tx_hash,
-            block=mined.block,
-            block_hash=mined.block_hash,
-            # Only a batch that a reorganisation may move is read once more.
-            **({"data": b""} if state is State.DONE else {}),
-        )
-
-    def _isolate(self, connection: Connection, batch: _Batch) -> None:
-        """A batch that failed as a whole: its acts get all the gas there is; if they had it, their end."""
-        log.warning("batch %d failed as a whole", batch.number)
-        for act in batch.acts:
-            if act.gas > ACT_GAS:
-                _queue.refuse(connection, act.seq, "failed", "its batch failed as a whole", paid=True)
-        rest = [act.seq for act in batch.acts if act.gas <= ACT_GAS]
-        _queue.release(connection, rest)
-        for act in batch.acts:
-            if act.gas <= ACT_GAS:
-                _queue.change(connection, [act.seq], gas=act.gas + ACT_GAS)
-
-    def _end(
-        self,
-        connection: Connection,
-        refused: Sequence[tuple[Held, ContractRevert]],
-        landed: Mapping[int, tuple[bytes, int]],
-        *,
-        paid: bool,
-    ) -> None:
-        """Acts that the contract refused: on chain already, to be tried again, or at their end."""
-        now = self._chain.now()
-        for act, error in refused:
-            place = landed.get(act.seq)
-            if place is not None:
-                tx_hash, block = place
-                if not self._chain.is_deep(block, self._batching.confirmations):
-                    _queue.release(connection, [act.seq], retry_at=time.time() + _AGAIN)
-                    continue
-                done = {"state": State.DONE, "tx_hash": tx_hash, "block": block, "owner": None}
-                _queue.change(connection, [act.seq], **done, code=None, reason=None)
-            elif is_not_yet(error) and now < act.include_by:
-                _queue.release(connection, [act.seq], retry_at=time.time() + _AGAIN)
-            else:
-                refusal = refusal_of(error)
-                log.info("act %s refused: %s", to_hex(act.digest), refusal.error)
-                _queue.refuse(
-                    connection, act.seq, refusal.code, refusal.words, error=refusal.error, paid=paid
-                )
+        receipts = answers_of(self._node, requests)
+        # Where there is none a reorganisation was faster: the next step sees to it.
+        self._settling.settle([pair for pair in zip(batches, receipts, strict=True) if pair[1] is not None])
 
     def _watch(self) -> None:
         """See that mined batches stay where they are until they are deep enough."""
@@ -302,10 +217,8 @@ class Carrier:
         requests: list[tuple[str, list[Any]]] = [
             ("eth_getTransactionReceipt", [to_hex(row.tx_hash)]) for row in rows
         ]
-        for row, answer in zip(rows, self._node.batch(requests), strict=True):
-            if isinstance(answer, NodeError):
-                raise answer
-            self._look_after(row, answer)
+        for row, receipt in zip(rows, answers_of(self._node, requests), strict=True):
+            self._look_after(row, receipt)
 
     def _look_after(self, row: Row[Any], receipt: Mapping[str, Any] | None) -> None:
         if receipt is None:
@@ -316,7 +229,7 @@ class Carrier:
             # In another block its acts may have ended otherwise.
             with self._database.reading() as connection:
                 acts = _queue.held_in(connection, row.id)
-            self._settle(_Batch(row.id, row.data, row.gas, acts), receipt)
+            self._settling.settle([(Batch(row.id, row.data, row.gas, acts), receipt)])
         elif self._chain.is_deep(row.block, self._batching.confirmations):
             with self._database.writing() as connection:
                 _queue.deepen(connection, row.id)

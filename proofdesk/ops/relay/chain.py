@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from proofdesk._deployments import Deployment
 from proofdesk._fees import Fees, price
 from proofdesk._history import read_acts
-from proofdesk._rpc import Node
+from proofdesk._rpc import Node, NodeError
 from proofdesk._shell import drive
+from proofdesk._transport import Requests
 from proofdesk._words import to_hex
 from proofdesk.ops.relay._queue import Held, groups
 
@@ -18,14 +20,15 @@ _TICKETS = 100  # in one request for logs
 
 
 class Chain:
-    """The chain of one desk; `max_fee_per_gas` is the sender's, wei."""
+    """The chain of one desk, for an account; `max_fee_per_gas` is its sender's, wei."""
 
-    def __init__(self, node: Node, deployment: Deployment, max_fee_per_gas: int | None) -> None:
+    def __init__(self, node: Node, deployment: Deployment, account: str, max_fee_per_gas: int | None) -> None:
         self.node = node
+        self._account = account
         self._contract = deployment.contract("TicketDesk")
         self.desk = self._contract.address
         self._fees = Fees(node._core, max_fee_per_gas)
-        self._head = self._time = 0
+        self._head = self._time = self._balance = 0
         self._until = 0.0
 
     def now(self) -> int:
@@ -38,9 +41,14 @@ class Chain:
         return max(int(time.time()), self._time)
 
     def look(self) -> None:
-        """Read the latest block anew."""
-        head = self.node.request("eth_getBlockByNumber", "latest", False)
+        """Read the latest block and the account's balance anew."""
+        latest: Requests = [
+            ("eth_getBlockByNumber", ["latest", False]),
+            ("eth_getBalance", [self._account, "latest"]),
+        ]
+        head, balance = answers_of(self.node, latest)
         self._head, self._time = int(head["number"], 16), int(head["timestamp"], 16)
+        self._balance = int(balance, 16)
         self._until = time.monotonic() + _FRESH
 
     def is_deep(self, block: int, confirmations: int) -> bool:
@@ -48,6 +56,11 @@ class Chain:
         if confirmations > 1 and self._head < block + confirmations - 1:
             self.look()
         return confirmations == 1 or self._head >= block + confirmations - 1
+
+    def balance(self) -> int:
+        """What the account holds, or held a moment ago, wei."""
+        self.now()
+        return self._balance
 
     def gas_price(self) -> int:
         """The most that a unit of gas costs now, wei; raises TransactionError above the sender's cap."""
@@ -71,3 +84,12 @@ class Chain:
                 if key in places:
                     found[act.seq] = places[key]
         return found
+
+
+def answers_of(node: Node, requests: Requests) -> list[Any]:
+    """As `Node.batch`; raises the NodeError of the first that failed."""
+    answers = node.batch(requests)
+    for answer in answers:
+        if isinstance(answer, NodeError):
+            raise answer
+    return answers

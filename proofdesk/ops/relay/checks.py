@@ -12,9 +12,10 @@ from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ContractRevert
 from proofdesk._models import Status
-from proofdesk._rpc import Node, NodeError
+from proofdesk._rpc import Node
 from proofdesk._words import TICKET, to_hex, unpack
 from proofdesk.ops.relay.answers import Refusal
+from proofdesk.ops.relay.chain import answers_of
 from proofdesk.ops.relay.limits import Limits
 from proofdesk.ops.relay.simulation import TooMuch, gas_bound, simulate
 from proofdesk.ops.relay.smart_accounts import accepted
@@ -114,9 +115,7 @@ class Checks:
             )
             for t in unknown
         ]
-        for ticket, answer in zip(unknown, self._node.batch(requests) if requests else (), strict=True):
-            if isinstance(answer, NodeError):
-                raise answer
+        for ticket, answer in zip(unknown, answers_of(self._node, requests), strict=True):
             known[ticket] = unpack(TICKET, int(answer, 16))["lane"]
         for each in movers:
             each.lane = known[each.ticket] or None

@@ -17,7 +17,7 @@ from proofdesk.ops.relay.submissions import MAX_BYTES, Reply, answer
 
 ANSWERS, TAKEN = "answers", "taken"
 # What passes: a file that is refused for it stays, and is looked at again.
-_PASSING = frozenset({"halted", "queue-full", "spending", "no-answer", "busy"})
+_PASSING = frozenset({"halted", "queue-full", "spending", "funds", "no-answer", "busy"})
 _TOGETHER = 50  # files that are checked in one round
 
 

@@ -43,7 +43,7 @@ STATUS: Final[Mapping[str, int]] = {
     "too-large": 413,
     **dict.fromkeys(("allowance", "unreliable"), 429),
     "internal": 500,
-    **dict.fromkeys(("busy", "spending", "queue-full", "halted", "no-answer"), 503),
+    **dict.fromkeys(("busy", "spending", "funds", "queue-full", "halted", "no-answer"), 503),
 }
 
 _PATIENCE = 30.0  # seconds for a body to come
@@ -179,7 +179,7 @@ def serve(relayer: Relayer, *, host: str = "127.0.0.1", port: int = 8645) -> Non
     """
     import uvicorn
 
-    relayer.step()
+    relayer.begin()
     stop = threading.Event()
     carrying = threading.Thread(target=relayer.run, args=(stop,))
     carrying.start()

@@ -14,7 +14,6 @@ from proofdesk._desk import Desk
 from proofdesk._errors import ConnectionLost, TransactionError
 from proofdesk._records import Opening
 from proofdesk._rpc import NodeError
-from proofdesk._words import address_of, to_hex
 from proofdesk.ops.relay import _queue
 from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay._schema import State
@@ -23,7 +22,9 @@ from proofdesk.ops.relay.acknowledgement import Acknowledgement
 from proofdesk.ops.relay.answers import Answer
 from proofdesk.ops.relay.chain import Chain
 from proofdesk.ops.relay.checks import Candidate, Checks
+from proofdesk.ops.relay.control import acknowledgement_of
 from proofdesk.ops.relay.limits import GWEI, Limits
+from proofdesk.ops.relay.simulation import SPARE_GAS
 from proofdesk.signed import SignedAct
 
 _ROUND = 200  # acts that are checked together
@@ -57,18 +58,6 @@ class Intake:
                 answers += self._round(group)
         return answers
 
-    def acknowledgement_of(self, row: Row[Any]) -> Acknowledgement:
-        """The acknowledgement that an act of the queue was given."""
-        return Acknowledgement(
-            act=to_hex(row.digest),
-            relayer=address_of(int.from_bytes(row.relayer, "big")),
-            chain_id=self._desk.deployment.chain_id,
-            desk=self._chain.desk,
-            received_at=row.received_at,
-            include_by=row.include_by,
-            signature=to_hex(row.acknowledgement),
-        )
-
     def _round(self, items: Sequence[tuple[SignedAct, Opening | None]]) -> list[Answer]:
         # An act that comes twice is one act.
         candidates = {signed.digest: Candidate(signed) for signed, _ in items}
@@ -97,7 +86,7 @@ class Intake:
             for digest, row in _queue.find(connection, [each.digest for each in fresh]).items():
                 known[digest] = row
                 if row.state != State.REFUSED:
-                    given[digest] = self.acknowledgement_of(row)
+                    given[digest] = acknowledgement_of(row, self._desk.deployment)
             rows = [self._row(each, given[each.digest], known.get(each.digest)) for each in _open(fresh)]
             _queue.accept(connection, [row for row in rows if row is not None])
         return [self._answer(candidates[signed.digest], given, known) for signed, _ in items]
@@ -107,7 +96,7 @@ class Intake:
     ) -> Answer:
         if candidate.digest in given:
             return given[candidate.digest]
-        return candidate.refusal or self.acknowledgement_of(known[candidate.digest])
+        return candidate.refusal or acknowledgement_of(known[candidate.digest], self._desk.deployment)
 
     def _check(self, fresh: Sequence[Candidate], now: int, halted: str | None) -> None:
         """Refuse what cannot be carried; what has no refusal then can. Raises as asking a node does."""
@@ -119,7 +108,7 @@ class Intake:
         asked = _open(fresh)
         if not asked:
             return
-        price = 0 if self._limits.wei_per_hour is None else self._chain.gas_price()
+        price = self._chain.gas_price()
         with self._database.reading() as connection:
             self._room(connection, asked, price)
             known = _queue.lanes(connection, [each.ticket for each in asked if each.moves_line])
@@ -137,9 +126,12 @@ class Intake:
         window = limits.window.total_seconds()
         uses = _queue.uses(connection, {each.signer for each in asked}, now - window)
         places = limits.queue - _queue.waiting(connection)
+        # A batch needs some gas to spare beside its acts'.
+        queued = (_queue.queued_gas(connection) + SPARE_GAS) * price // GWEI
+        funds = self._chain.balance() // GWEI - queued - _queue.reserved(connection, self._relayer)
         room = limits.gwei_per_hour
         if room is not None:
-            room -= _queue.spent(connection, now - _HOUR) + _queue.queued_gas(connection) * price // GWEI
+            room -= _queue.spent(connection, now - _HOUR) + queued
         for each in asked:
             use, allowance = uses[each.signer], limits.of(each.signed.signer)
             later = max(1, int(use.oldest + window - now)) if use.oldest else int(window)
@@ -152,12 +144,15 @@ class Intake:
             elif allowance is not None and use.exceeds(allowance, each.gas):
                 words = f"{each.signed.signer} may have {allowance.acts} acts and {allowance.gas:,} gas "
                 each.refuse("allowance", f"{words}carried in {limits.window}", retry_after=later)
+            elif cost > funds:
+                words = f"the relayer's account {self._relayer} cannot pay for more: it needs funds"
+                each.refuse("funds", words, retry_after=_SPENT)
             elif room is not None and cost > room:
                 words = f"the relayer may spend {limits.wei_per_hour} wei an hour, and has"
                 each.refuse("spending", words, retry_after=_SPENT)
             else:
                 use.add(each.gas)
-                places -= 1
+                places, funds = places - 1, funds - cost
                 room = None if room is None else room - cost
 
     def _acknowledge(self, candidate: Candidate, now: int) -> Acknowledgement:

@@ -8,23 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-from sqlalchemy import Row
+from typing import TYPE_CHECKING, TypeAlias
 
 from proofdesk._desk import Desk
 from proofdesk._errors import InvalidArgument, ProofdeskError
 from proofdesk._records import Opening
 from proofdesk._sender import Sender
-from proofdesk._words import to_bytes, to_hex
-from proofdesk.ops.relay import _queue, records
-from proofdesk.ops.relay._database import Database
+from proofdesk.ops.relay import records
 from proofdesk.ops.relay._journal import DatabaseJournal
-from proofdesk.ops.relay._schema import State
-from proofdesk.ops.relay.acknowledgement import Acknowledgement
-from proofdesk.ops.relay.answers import Answer, Fate, Refusal, Stage
+from proofdesk.ops.relay.answers import Answer, Fate
 from proofdesk.ops.relay.carrier import Batching, Carrier, Round
 from proofdesk.ops.relay.chain import Chain
+from proofdesk.ops.relay.control import Control
 from proofdesk.ops.relay.intake import Intake
 from proofdesk.ops.relay.limits import Limits
 from proofdesk.signed import SignedAct
@@ -74,9 +69,9 @@ class Relayer:
         self.limits = limits or Limits()
         self.batching = batching or Batching()
         self._stack = ExitStack()
-        self._database = Database(queue, desk.deployment)
-        self._stack.callback(self._database.close)
-        self._chain = Chain(desk.node, desk.deployment, options.get("max_fee_per_gas"))
+        self.control = self._stack.enter_context(Control(queue, desk.deployment))
+        self._database = self.control.database
+        self._chain = Chain(desk.node, desk.deployment, self.address, options.get("max_fee_per_gas"))
         self._intake = Intake(self._database, desk, self._chain, self.limits, include_within)
         self._options = options
         self._carrier: Carrier | None = None
@@ -112,43 +107,38 @@ class Relayer:
         >>> relayer.fate(signed.digest).stage.value
         'done'
         """
-        raw = to_bytes(digest, 32, "digest")
-        with self._database.reading() as connection:
-            row = _queue.find(connection, [raw]).get(raw)
-        return None if row is None else _fate(row, self._intake.acknowledgement_of(row))
+        return self.control.fate(digest)
 
     def counts(self) -> Mapping[str, int]:
         """How many acts of the queue stand where: queued, sent (or about to be), mined, done, refused."""
-        with self._database.reading() as connection:
-            found = _queue.counts(connection)
-        return {stage.value: found.get(state, 0) for state, stage in _STAGES.items()}
-
-    # ------------------------------------------------------------------------------------ the kill switch
+        return self.control.counts()
 
     def halt(self, reason: str) -> None:
         """Stop taking and sending, on every relayer of this queue; what is in flight is seen to its end.
 
         Raises InvalidArgument for an empty reason: it is what submitters are told.
         """
-        if not reason.strip():
-            raise InvalidArgument("reason is empty: say what those who submit are to be told")
-        with self._database.writing() as connection:
-            _queue.halt(connection, reason.strip())
-        log.warning("halted: %s", reason.strip())
+        self.control.halt(reason)
 
     def resume(self) -> None:
         """Take and send again."""
-        with self._database.writing() as connection:
-            _queue.halt(connection, None)
+        self.control.resume()
         self._news.set()
 
     @property
     def halted(self) -> str | None:
         """Why this queue's relayers stand still; None while they work."""
-        with self._database.reading() as connection:
-            return _queue.halted(connection)
+        return self.control.halted
 
     # ------------------------------------------------------------------------------------------- carrying
+
+    def begin(self) -> None:
+        """Take the account in hand, so that no other process carries with it; a step does so by itself.
+
+        Raises ConfigurationError while another process does.
+        """
+        with self._stepping:
+            self._begun()
 
     def step(self, *, flush: bool = False) -> Round:
         """One round: take acts into hand, look at them once more, send them, see them mined.
@@ -157,16 +147,14 @@ class Relayer:
         this account, and what `Sender.send_many` raises; the next step goes on where this one stopped.
         """
         with self._stepping:
-            if self._carrier is None:
-                self._carrier = self._begin()
-            return self._carrier.step(flush=flush)
+            return self._begun().step(flush=flush)
 
     def run(self, stop: threading.Event, *, poll: float = _POLL) -> None:
         """Step until `stop` is set, looking for news every `poll` seconds; trouble is logged and outlived.
 
         Raises ConfigurationError while another process carries with this account.
         """
-        self.step()
+        self.begin()
         heart = threading.Thread(target=self._beat, args=(stop,), daemon=True)
         heart.start()
         pause = poll
@@ -184,20 +172,25 @@ class Relayer:
                 self._news.wait(poll)
         heart.join()
 
-    def _begin(self) -> Carrier:
-        """Hands of its own, from the moment on in which no other process has the account's."""
-        self._stack.enter_context(self._database.held_by(self.address))
+    def _begun(self) -> Carrier:
+        """What carries, from the moment on in which no other process has the account. Under the lock."""
+        if self._carrier is not None:
+            return self._carrier
         account = self.desk.sender.account
-        journal = DatabaseJournal(self._database, self.address)
-        # The sender waits until a batch is mined; how deep it gets is watched while others go out.
-        options: SenderOptions = {"timeout": 60.0, **self._options, "confirmations": 1}
-        options["chain_id"] = self.desk.deployment.chain_id
-        if not isinstance(account, str):
-            # For an account whose key the node keeps there is nothing to keep here.
-            options["journal"] = journal
-        sender = Sender(self.desk.node, account, **options)
-        limit = self.limits.gwei_per_hour
-        return Carrier(self._database, self._chain, sender, journal, limit, self.batching)
+        with ExitStack() as stack:
+            stack.enter_context(self._database.held_by(self.address))
+            journal = DatabaseJournal(self._database, self.address)
+            # The sender waits until a batch is mined; how deep it gets is watched while others go out.
+            options: SenderOptions = {"timeout": 60.0, **self._options, "confirmations": 1}
+            options["chain_id"] = self.desk.deployment.chain_id
+            if not isinstance(account, str):
+                # For an account whose key the node keeps there is nothing to keep here.
+                options["journal"] = journal
+            sender = Sender(self.desk.node, account, **options)
+            limit = self.limits.gwei_per_hour
+            self._carrier = Carrier(self._database, self._chain, sender, journal, limit, self.batching)
+            self._stack.push(stack.pop_all())
+        return self._carrier
 
     def _beat(self, stop: threading.Event) -> None:
         # A step may take longer than a lease: a block may be long in coming.
@@ -216,27 +209,3 @@ class Relayer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-_STAGES = {
-    State.QUEUED: Stage.QUEUED,
-    State.HELD: Stage.SENT,
-    State.MINED: Stage.MINED,
-    State.DONE: Stage.DONE,
-    State.REFUSED: Stage.REFUSED,
-}
-
-
-def _fate(row: Row[Any], acknowledgement: Acknowledgement) -> Fate:
-    stage = _STAGES[State(row.state)]
-    if stage is Stage.SENT and row.batch is None:
-        stage = Stage.QUEUED
-    refusal = Refusal(row.code, row.reason, error=row.error) if stage is Stage.REFUSED else None
-    on_chain = stage in (Stage.MINED, Stage.DONE)
-    return Fate(
-        stage,
-        acknowledgement,
-        tx_hash=to_hex(row.tx_hash) if on_chain else None,
-        block=row.block if on_chain else None,
-        refusal=refusal,
-    )

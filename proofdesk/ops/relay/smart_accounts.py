@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from proofdesk._rpc import Node, NodeError
+from proofdesk._rpc import Node
 from proofdesk._words import keccak, to_hex
+from proofdesk.ops.relay.chain import answers_of
 
 _MAGIC = keccak(b"isValidSignature(bytes32,bytes)")[:4]
 
@@ -23,12 +24,7 @@ def accepted(node: Node, questions: Sequence[tuple[str, bytes, bytes]], gas: int
         ("eth_call", [{"data": to_hex(_code(*question, gas)), "gas": hex(2 * gas + 1_000_000)}, "latest"])
         for question in questions
     ]
-    found = []
-    for answer in node.batch(calls):
-        if isinstance(answer, NodeError):
-            raise answer
-        found.append(int(answer, 16) == 1)
-    return found
+    return [int(answer, 16) == 1 for answer in answers_of(node, calls)]
 
 
 def _code(account: str, digest: bytes, signature: bytes, gas: int) -> bytes:
