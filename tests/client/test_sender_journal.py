@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,11 +101,11 @@ def test_one_has_it_at_a_time(tmp_path: Path) -> None:
 def test_what_is_no_journal(tmp_path: Path) -> None:
     text, foreign, damaged = (tmp_path / name for name in ("text", "foreign", "damaged"))
     text.write_text("a diary\n" * 999, "ascii")
-    with sqlite3.connect(foreign) as database:
+    with closing(sqlite3.connect(foreign)) as database, database:
         database.execute("CREATE TABLE entries (place, id, content)")
     with JournalFile(damaged) as journal:
         journal.save([ENTRY])
-    with sqlite3.connect(damaged) as database:
+    with closing(sqlite3.connect(damaged)) as database, database:
         database.execute('UPDATE entries SET content = \'{"hashes": [], "raws": []}\'')
     for path in (text, foreign, damaged):
         with pytest.raises(ConfigurationError, match="is no journal, or damaged"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,12 @@ from proofdesk import (
     Call,
     ConnectionLost,
     InsufficientFunds,
+    Result,
     Sender,
     TransactionError,
     TransactionInDoubt,
 )
+from proofdesk.sending.journal import JournalFile
 from tests.client.office import Office, account
 from tests.client.sending import CREATE_LANE, RECEIVER, balance, desk_of, lanes
 from tests.client.wire import Wire
@@ -196,3 +199,50 @@ def test_two_processes_of_one_account(office: Office) -> None:
     ]
     assert [process.wait(120) for process in processes] == [0, 0]
     assert balance(office, RECEIVER) == sum(range(1, 40))
+
+
+# ------------------------------------------------------------------------------------------ gaps of nonces
+
+
+def test_what_a_lost_mempool_took_with_it_is_brought_back(paused: Office, wire: Wire, sender: Sender) -> None:
+    """The first of two is given up by its caller, the second waits for it."""
+    with ThreadPoolExecutor(1) as pool:
+        hasty = Sender(wire.w3, account(3), timeout=0.05)
+        with pytest.raises(TransactionError, match="not mined"):
+            hasty.send(RECEIVER, b"", value=1)
+        hasty._core._outbox._timeout = 20
+        second = pool.submit(hasty.send, RECEIVER, b"", value=2)
+        while pending(paused) < 2:
+            assert not second.done()
+        paused.chain.rpc("anvil_dropAllTransactions")
+        while pending(paused) < 2:
+            assert not second.done()
+        paused.chain.rpc("evm_mine")
+        assert second.result().gas_used == 21_000
+    assert balance(paused, RECEIVER) == 3
+
+
+def test_a_gap_that_nobody_remembers_is_filled(paused: Office, tmp_path: Path) -> None:
+    def taken_up() -> Result:
+        with JournalFile(tmp_path / "journal") as journal:
+            return Sender(paused.w3, account(3), timeout=20, journal=journal).send(RECEIVER, b"", value=2)
+
+    hasty = Sender(paused.w3, account(3), timeout=0.05)
+    with pytest.raises(TransactionError, match="not mined"):
+        hasty.send(RECEIVER, b"", value=1)
+    with JournalFile(tmp_path / "journal") as journal, pytest.raises(TransactionError, match="not mined"):
+        Sender(paused.w3, account(3), timeout=0.05, journal=journal).send(RECEIVER, b"", value=2)
+    paused.chain.rpc("anvil_dropAllTransactions")
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(taken_up)
+        while pending(paused) < 2:
+            assert not second.done()
+        paused.chain.rpc("evm_mine")
+        second.result()
+    assert balance(paused, RECEIVER) == 2, "in the first one's place nothing was sent to the account itself"
+
+
+def pending(office: Office) -> int:
+    """How many of the account's transactions wait to be mined, and can be."""
+    content = office.chain.rpc("txpool_content")["pending"]
+    return len(content.get(account(3).address, content.get(account(3).address.lower(), {})))
