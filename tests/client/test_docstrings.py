@@ -17,11 +17,13 @@ from eth_account import Account
 import proofdesk
 import proofdesk.live
 import proofdesk.proof
+import proofdesk.sending
 import proofdesk.signed
 from proofdesk import Desk, Sender, Status, verify_inclusion
-from tests.client.office import Office
+from proofdesk.sending.journal import Entry, JournalFile
+from tests.client.office import Office, account
 
-PACKAGES = (proofdesk, proofdesk.live, proofdesk.proof, proofdesk.signed)
+PACKAGES = (proofdesk, proofdesk.live, proofdesk.proof, proofdesk.sending, proofdesk.signed)
 MODULES = [
     f"{package.__name__}.{module.name}"
     for package in PACKAGES
@@ -66,6 +68,8 @@ def test_example(
         "supervisor": office.supervisor,
         "newcomer": office.newcomer.address,
         "ticket": ticket,
+        "journal": JournalFile(tmp_path / "journal"),
+        "entry": Entry(31337, account(0).address, 7, None, b"", 0, 90_000, {}, ("0x1",), ("0x02",)),
         "taken": office.desk.tickets.get(ticket),
     }
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
