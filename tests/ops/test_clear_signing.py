@@ -12,8 +12,8 @@ import pytest
 
 from proofdesk import Status
 from proofdesk._deployments import Contract, Deployment
+from proofdesk.ops.clear_signing import TEMPLATE, descriptor, main
 from tests.helpers.signed import TYPES
-from tools.clear_signing import TEMPLATE, descriptor, main
 from tools.compiler import ROOT
 
 DESCRIPTOR: dict[str, Any] = json.loads(TEMPLATE.read_text(encoding="utf-8"))
@@ -112,7 +112,7 @@ def test_it_binds_to_the_domain_and_to_the_named_desks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert DESCRIPTOR["context"]["eip712"]["domain"] == {"name": "proofdesk", "version": "1"}
-    assert descriptor([])["context"]["eip712"]["deployments"] == []
+    assert descriptor()["context"]["eip712"]["deployments"] == []
     desks = [(1, "0x" + "11" * 20), (31337, "0x" + "22" * 20)]
     manifests = [str(desk_at(chain, address).save(tmp_path)) for chain, address in desks]
     assert main(manifests) == 0
