@@ -1,0 +1,129 @@
+"""docs/gasless.md: its lines run as printed; its config, codes and figures are the relayer's own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from demo.stage import ACCOUNTS, STAFF, Stage
+from demo.up import seed
+from proofdesk.ops.relay import Allowance, Batching, Limits
+from proofdesk.ops.relay.answers import CODES
+from proofdesk.ops.relay.http import STATUS
+from proofdesk.ops.relay_terms import RelayTerms, read_relay
+from tools.chain import Chain
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "gasless.md").read_text("utf-8")
+COMMAND = [sys.executable, "-m", "proofdesk.cli"]
+SECONDS = 120
+
+
+@pytest.fixture
+def relayer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The desk of `make up` in this folder, and its relayer: the address where it listens."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("PROOFDESK_")]:
+        monkeypatch.delenv(name)
+    with Chain.anvil(accounts=ACCOUNTS) as chain:
+        stage = Stage(chain, Path("records") / str(chain.chain_id) / "demo")
+        stage.deploy(folder=Path("deployments"))
+        seed(stage)
+        monkeypatch.setenv("PROOFDESK_NODE", chain.url)
+        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+        account = chain.rpc("eth_accounts")[STAFF.index("relayer")]
+        process = subprocess.Popen(
+            [*COMMAND, "relay", "run", "--listen", "127.0.0.1:0", "--json", "--account", account],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            yield str(json.loads(process.stdout.readline())["listening"])
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def test_a_customers_lines_run_as_printed(relayer: str) -> None:
+    (block,) = re.findall(r"^```console\n(.*?)^```", PAGE, re.M | re.S)
+    lines = [line.removeprefix("$ ") for line in block.splitlines()]
+    assert len(lines) == 5
+    Path("bin").mkdir()
+    Path("bin/proofdesk").write_text(
+        f'#!/bin/sh\nexec {sys.executable} -m proofdesk.cli "$@"\n', encoding="utf-8"
+    )
+    Path("bin/proofdesk").chmod(0o755)
+    script = "set -eu\n" + "\n".join(lines).replace("http://127.0.0.1:8645", relayer)
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env=os.environ
+        | {"PATH": f"{Path('bin').resolve()}:{os.environ['PATH']}", "PROOFDESK_PASSWORD": "x" * 9},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "acknowledged: on chain by" in done.stdout
+
+
+def test_the_config_names_every_key_with_what_it_is_by_default(tmp_path: Path) -> None:
+    (text,) = re.findall(r"<!-- config: relay -->\n```toml\n(.*?)^```", PAGE, re.M | re.S)
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+    found, usual = read_relay(tmp_path / "config.toml"), RelayTerms()
+    named = set(re.findall(r"^(\w+) =", text, re.M))
+    own = {field.name for field in fields(RelayTerms)} - {"allowances", "wei_per_hour"}
+    assert named == own | {"spending_per_hour"}
+    apart = {"allowances", "wei_per_hour", "confirmations"}
+    assert {name: getattr(found, name) for name in own - apart} == {
+        name: getattr(usual, name) for name in own - apart
+    }
+    assert (found.wei_per_hour, found.confirmations) == (5 * 10**16, 2)
+    assert list(found.allowances.values()) == [500, None]
+
+
+def test_what_is_usual_is_what_the_relayer_takes_for_it() -> None:
+    usual = RelayTerms()
+    limits, batching = Limits(), Batching()
+    assert limits == Limits(
+        allowance=Allowance(usual.allowance, usual.allowance_gas),
+        window=timedelta(seconds=usual.window),
+        queue=usual.queue,
+        smart_account_gas=usual.smart_account_gas,
+        failures=usual.failures,
+        margin=timedelta(seconds=usual.margin),
+    )
+    after = timedelta(seconds=usual.batch_after)
+    assert batching == Batching(acts=usual.batch, gas=usual.batch_gas, after=after)
+
+
+def test_the_codes_are_the_relayers() -> None:
+    shown = PAGE.split("<!-- codes -->\n")[1].split("<!-- /codes -->")[0]
+    rows = "".join(f"| `{code}` | {STATUS[code]} | {meaning} |\n" for code, meaning in CODES.items())
+    assert shown == f"| code | status | meaning |\n|---|---|---|\n{rows}"
+    for code in STATUS.keys() - CODES.keys():
+        assert f"`{code}` {STATUS[code]}" in PAGE
+
+
+def test_the_figures_are_those_that_were_measured() -> None:
+    said = re.search(r"from ([\d,]+) gas \(a rating\) to ([\d,]+) \(an opening\)", PAGE)
+    assert said is not None
+    results = json.loads((ROOT / "benchmarks" / "results.json").read_text("utf-8"))
+    measured = [results["gas.batch50.rate"], results["gas.batch50.open"]]
+    assert [round(gas, -3) for gas in measured] == [int(text.replace(",", "")) for text in said.groups()]
+    halves = [
+        results["gas.batch50.rate"] / results["gas.rate"],
+        results["gas.batch50.open"] / results["gas.open"],
+    ]
+    assert all(0.4 < half < 0.65 for half in halves)
