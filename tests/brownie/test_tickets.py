@@ -6,8 +6,10 @@ from typing import Any
 
 import brownie
 import pytest
+from eth_account import Account
 
 from proofdesk import Actor, Status
+from proofdesk.signed import SignedAct, TypedAct, sign_open, sign_rate, sign_take
 from tests.brownie.conftest import Office, entry
 
 AGENTS, OTHERS = 1, 2  # certificates
@@ -33,6 +35,33 @@ def test_a_whole_life(office: Office) -> None:
     assert tx.events["ActLogged"]["kind"] == Actor.CUSTOMER
     customer, now, rating, breached, *_, acts, _, _ = office.desk.ticket(ticket)
     assert (customer, now, rating, breached, acts) == (office.customer, Status.RESOLVED, 5, False, 6)
+
+
+def test_a_life_of_people_without_gas(office: Office) -> None:
+    """They sign, a stranger carries: alone, then the rest in one transaction."""
+    customer, agent = Account.create(), Account.create()
+    office.certify(agent.address)
+    certificate = int(office.certification.certificateCount())
+    opened = sign_open(office.deployment, customer, lane="cards", entry=entry())
+    ticket = opened.ticket_id
+    carried = {"from": office.stranger}
+    office.desk.openFor(tuple(opened.message.values()), opened.signature, carried)
+    taken = sign_take(office.deployment, agent, ticket=ticket, certificate=certificate, entry=entry())
+    moved = {"actor": agent.address, "ticketId": ticket, "from": int(Status.OPEN), "to": int(Status.RESOLVED)}
+    rest = {"entry": entry(), "seen": 2, "deadline": opened.deadline}
+    typed = TypedAct("move", opened.chain_id, opened.desk, moved | rest)
+    signature = agent.sign_typed_data(full_message=typed.typed_data).signature.to_0x_hex()
+    resolved = SignedAct("move", opened.chain_id, opened.desk, moved | rest, signature)
+    rated = sign_rate(office.deployment, customer, ticket=ticket, score=5, entry=entry())
+    tx = office.desk.batch([act.calldata for act in (taken, resolved, rated, taken)], carried)
+    assert [each["actor"] for each in tx.events["ActLogged"]] == [
+        agent.address,
+        agent.address,
+        customer.address,
+    ]
+    assert [each["index"] for each in tx.events["ActRefused"]] == [3]
+    found, now, rating, *_ = office.desk.ticket(ticket)
+    assert (found, now, rating) == (customer.address, Status.RESOLVED, 5)
 
 
 def test_ratings_of_gated_lanes_count(office: Office) -> None:
