@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
 def _speeds() -> dict[str, Fraction]:
     print("measuring: 42,000 events into SQLite, in two ways …", flush=True)
     speeds = dict(index.measure())
-    print("measuring: some 16,000 acts, sent in four ways …", flush=True)
+    print("measuring: some 30,000 acts, sent in five ways …", flush=True)
     return speeds | dict(speed.measure())
 
 

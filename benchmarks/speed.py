@@ -18,6 +18,7 @@ from eth_account.signers.local import LocalAccount
 
 from benchmarks.bench import Bench
 from benchmarks.desk import PUBLIC, Scene
+from benchmarks.relayed import carried
 from benchmarks.speed_usual import open_tickets
 from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
@@ -37,13 +38,16 @@ WORDS = {
     "speed.single": "Sender.send, one after another",
     "speed.bulk": "Sender.send_many",
     "speed.node": "the node itself: transactions signed before, in batches of 50",
+    "speed.relayed": "signed acts through a relayer's queue and batches, signing included",
     "ratio.single_vs_usual": "single to usual",
     "ratio.bulk_vs_node": "bulk to the node",
+    "ratio.relayed_vs_usual": "relayed to usual",
 }
 # What the figures must be at least.
 LEAST: Mapping[str, Fraction] = {
     "ratio.single_vs_usual": Fraction(8),
     "ratio.bulk_vs_node": Fraction(6, 10),
+    "ratio.relayed_vs_usual": Fraction(20),
 }
 ROUNDS = 7
 
@@ -69,7 +73,8 @@ def measure(rounds: int = ROUNDS) -> Mapping[str, Fraction]:
                     account = Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{70 + index}")
                     speed = way(bench.url, scene.deployment, account, PUBLIC, acts)
                     # That it was quick is worth nothing unless it was done.
-                    made = Desk(bench.url, scene.deployment).lanes.get(PUBLIC).size
+                    with Desk(bench.url, scene.deployment) as desk:
+                        made = desk.lanes.get(PUBLIC).size
                     assert made == acts, f"{name}: {made} acts on chain, {acts} were to be made"
                     measured[name].append(speed)
                     bench.node.request("evm_revert", snapshot)
@@ -82,6 +87,7 @@ def ratios(speeds: Mapping[str, Fraction]) -> Mapping[str, Fraction]:
         **speeds,
         "ratio.single_vs_usual": speeds["speed.single"] / speeds["speed.usual"],
         "ratio.bulk_vs_node": speeds["speed.bulk"] / speeds["speed.node"],
+        "ratio.relayed_vs_usual": speeds["speed.relayed"] / speeds["speed.usual"],
     }
 
 
@@ -144,6 +150,7 @@ WAYS: Mapping[str, tuple[Way, int]] = {
     "speed.single": (single, 250),
     "speed.bulk": (bulk, 1_000),
     "speed.node": (node, 1_000),
+    "speed.relayed": (carried, 2_000),
 }
 
 
