@@ -6,13 +6,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
+from proofdesk.ops.clear_signing import TEMPLATE
 from proofdesk.signed import TypedAct
 from proofdesk.signed.typed_data import TYPES
-
-DESCRIPTOR = Path(__file__).resolve().parent.parent / "interfaces" / "erc7730" / "eip712-TicketDesk.json"
 
 
 def shown(act: TypedAct) -> Iterator[str]:
@@ -20,7 +18,7 @@ def shown(act: TypedAct) -> Iterator[str]:
 
     What the descriptor leaves to machines is left out, as on a small screen.
     """
-    descriptor = json.loads(DESCRIPTOR.read_text(encoding="utf-8"))
+    descriptor = json.loads(TEMPLATE.read_text(encoding="utf-8"))
     form = descriptor["display"]["formats"][TYPES[act.act]]
     fields = [field | _found(descriptor, field.get("$ref")) for field in form["fields"]]
     words = {field["path"]: _words(descriptor, field, act.message[field["path"]]) for field in fields}
