@@ -73,7 +73,7 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
         timeout=here.sending.timeout,
     ) as relayer:
         # Whether it may carry here is known before anybody is told that it listens.
-        relayer.step()
+        relayer.begin()
         is_intake = _is_intake(desk)
         url = None if door is None else _url(*door.getsockname()[:2])
         value = {
