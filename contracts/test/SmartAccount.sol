@@ -56,7 +56,7 @@ contract SmartAccount {
         if (answer == Answer.BurnsGas) _burn();
         if (answer == Answer.LongMagic) _return(_MAGIC, _number);
         if (answer == Answer.LongNonsense) _return(~_MAGIC, _number);
-        if (answer == Answer.LongRevert) _revert(_number);
+        if (answer == Answer.LongRevert) _revert(_MAGIC, _number);
         if (answer == Answer.Reenters) {
             (bool wrote, ) = _target.call(_call);
             return wrote ? bytes4(0xffffffff) : bytes4(_MAGIC);
@@ -85,8 +85,9 @@ contract SmartAccount {
         }
     }
 
-    function _revert(uint256 length) private pure {
+    function _revert(bytes32 value, uint256 length) private pure {
         assembly {
+            mstore(0, value)
             revert(0, length)
         }
     }

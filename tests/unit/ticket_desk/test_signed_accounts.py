@@ -136,14 +136,16 @@ def test_the_form_of_a_signature_is_the_accounts_own(people: People, owner: Pen)
 
 @pytest.mark.parametrize(
     "answer",
-    [REVERTS, EMPTY, SHORT, WRONG_MAGIC, DIRTY_MAGIC, TRUE, BURNS_GAS],
-    ids=["reverts", "empty", "short", "wrong-magic", "dirty-magic", "true", "burns-gas"],
+    [REVERTS, EMPTY, SHORT, WRONG_MAGIC, DIRTY_MAGIC, TRUE, BURNS_GAS, LONG_REVERT],
+    ids=["reverts", "empty", "short", "wrong-magic", "dirty-magic", "true", "burns-gas", "reverts-magic"],
 )
+@pytest.mark.parametrize("signature", [None, b""], ids=["of-a-key", "of-nobody"])
 def test_an_account_that_answers_anything_else(
-    people: People, wallet: Contract, owner: Pen, answer: int
+    people: People, wallet: Contract, owner: Pen, answer: int, signature: bytes | None
 ) -> None:
-    signed = owner.open()
-    answers(wallet, answer)
+    """Also where no key was looked for before, and so nothing lies where its answer is read."""
+    signed = owner.open() if signature is None else owner.open().with_signature(signature)
+    answers(wallet, answer, 32)
     with refused("InvalidSignature", wallet.address):
         signed.carried(people.customer)
     found = carry(
