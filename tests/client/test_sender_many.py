@@ -23,15 +23,19 @@ from tests.client.wire import Wire
 
 def test_many_calls_in_order_and_bounded_in_flight(paused: Office) -> None:
     sent: set[str] = set()
-    peak = 0
+    looks: list[int] = []
+    peak = receipts = 0
 
     def watch(methods: list[str], params: list[list[str]]) -> None:
-        nonlocal peak
+        nonlocal peak, receipts
+        receipts += methods.count("eth_getTransactionReceipt")
         if methods[0] == "eth_sendRawTransaction":
             sent.update(raw[0] for raw in batches[-1])
             peak = max(peak, len(sent) - mined())
         elif methods == ["eth_getTransactionCount"]:
-            paused.chain.rpc("evm_mine")
+            looks.append(1)
+            if len(looks) % 3 == 0:
+                paused.chain.rpc("evm_mine")
 
     def mined() -> int:
         return int(paused.chain.rpc("eth_getTransactionCount", account(3).address, "latest"), 16) - before
@@ -53,6 +57,7 @@ def test_many_calls_in_order_and_bounded_in_flight(paused: Office) -> None:
     ]
     assert values == list(range(1, 1201, 100))
     assert peak == 500
+    assert receipts == 1200, "of each call one, once it is mined"
 
 
 def test_a_bad_call_does_not_sink_the_others(office: Office, sender: Sender) -> None:
@@ -78,6 +83,27 @@ def test_a_reason_that_only_the_state_before_gives(paused: Office, wire: Wire, s
     refused, made = caught.value.outcomes
     assert isinstance(refused, UnknownLane) and refused.lane == 5
     assert isinstance(made, Result) and lanes(paused) == 5
+
+
+def test_what_was_refused_is_made_anew_though_others_are_in_doubt(paused: Office, wire: Wire) -> None:
+    sender, raws = Sender(wire.w3, account(3), timeout=0.3), []
+
+    def mine_the_first(methods: list[str], params: list[str]) -> None:
+        if methods == ["eth_getTransactionCount"] and params[1] == "latest" and not raws:
+            waiting = paused.chain.rpc("txpool_content")["pending"]
+            (own,) = (each for who, each in waiting.items() if who.lower() == sender.address.lower())
+            raws.extend(own[nonce]["hash"] for nonce in sorted(own, key=int))
+            paused.chain.rpc("anvil_dropTransaction", raws[1])
+            paused.chain.rpc("evm_mine")
+
+    wire.before = mine_the_first
+    to, too_early = desk_of(paused), encode_call("TicketDesk", "setArticle", 5, 7)
+    with pytest.raises(TransactionError, match="not mined"):
+        sender.send_many([Call(to, too_early, gas=300_000), Call(to, CREATE_LANE, gas=300_000)])
+    paused.chain.rpc("evm_setAutomine", True)
+    assert sender.send(to, CREATE_LANE).gas_used > 21_000
+    assert sender.send(to, too_early).gas_used > 21_000
+    assert lanes(paused) == 5 and paused.desk.lanes.get(5).article == 7
 
 
 def test_one_of_many_in_doubt_is_taken_up_alone(paused: Office, wire: Wire) -> None:

@@ -222,24 +222,32 @@ def test_what_a_lost_mempool_took_with_it_is_brought_back(paused: Office, wire: 
     assert balance(paused, RECEIVER) == 3
 
 
-def test_a_gap_that_nobody_remembers_is_filled(paused: Office, tmp_path: Path) -> None:
-    def taken_up() -> Result:
+@pytest.mark.parametrize(("is_kept", "sum_"), [(False, 2), (True, 3)])
+def test_a_gap_that_another_process_left_is_filled(
+    paused: Office, tmp_path: Path, is_kept: bool, sum_: int
+) -> None:
+    """By what the journal has, or else by nothing, sent to the account itself."""
+
+    def give_up(value: int, journal: JournalFile | None) -> None:
+        hasty = Sender(paused.w3, account(3), timeout=0.05, journal=journal)
+        with pytest.raises(TransactionError, match="not mined"):
+            hasty.send(RECEIVER, b"", value=value)
+
+    def take_up() -> Result:
         with JournalFile(tmp_path / "journal") as journal:
             return Sender(paused.w3, account(3), timeout=20, journal=journal).send(RECEIVER, b"", value=2)
 
-    hasty = Sender(paused.w3, account(3), timeout=0.05)
-    with pytest.raises(TransactionError, match="not mined"):
-        hasty.send(RECEIVER, b"", value=1)
-    with JournalFile(tmp_path / "journal") as journal, pytest.raises(TransactionError, match="not mined"):
-        Sender(paused.w3, account(3), timeout=0.05, journal=journal).send(RECEIVER, b"", value=2)
+    with JournalFile(tmp_path / "journal") as journal:
+        give_up(1, journal if is_kept else None)
+        give_up(2, journal)
     paused.chain.rpc("anvil_dropAllTransactions")
     with ThreadPoolExecutor(1) as pool:
-        second = pool.submit(taken_up)
+        second = pool.submit(take_up)
         while pending(paused) < 2:
             assert not second.done()
         paused.chain.rpc("evm_mine")
         second.result()
-    assert balance(paused, RECEIVER) == 2, "in the first one's place nothing was sent to the account itself"
+    assert balance(paused, RECEIVER) == sum_
 
 
 def pending(office: Office) -> int:
