@@ -7,6 +7,7 @@ from eth_utils.crypto import keccak
 
 from tests.helpers.contract import refused
 from tests.helpers.desk import GATED, MODULE, NOBODY, SEEN_ANY, SUPERVISOR, Desk, ticket_id
+from tests.helpers.node import RevertedError
 from tests.helpers.people import People, Person
 from tests.helpers.signed import DAY, Signed, chain_id, pen
 from tests.helpers.table import Kind, Status
@@ -324,7 +325,7 @@ def test_no_act_is_about_a_ticket_that_is_not_there(people: People) -> None:
 def test_no_act_takes_ether(people: People, act: str) -> None:
     signed = one_of_each(people)[act]
     call = {"from": people.stranger.address, "to": people.desk.tickets.address, "value": "0x1"}
-    with pytest.raises(Exception, match="0x"):
+    with pytest.raises(RevertedError, match=r"^0x$"):
         people.desk.node.rpc("eth_call", call | {"data": "0x" + signed.data.hex()}, "latest")
 
 
