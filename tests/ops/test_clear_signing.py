@@ -21,17 +21,8 @@ FORMATS: dict[str, dict[str, Any]] = DESCRIPTOR["display"]["formats"]
 TICKET, ENTRY, SOMEBODY = "0x" + "12" * 32, "0x" + "34" * 32, "0x" + "ab" * 20
 
 
-def resolved(field: dict[str, Any]) -> dict[str, Any]:
-    """A field with what it refers to."""
-    if "$ref" not in field:
-        return field
-    name = field["$ref"].removeprefix("$.display.definitions.")
-    found: dict[str, Any] = DESCRIPTOR["display"]["definitions"][name] | field
-    return found
-
-
 def fields_of(form: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {field["path"]: resolved(field) for field in form["fields"]}
+    return {field["path"]: field for field in form["fields"]}
 
 
 def shown(field: dict[str, Any], value: Any) -> str:
