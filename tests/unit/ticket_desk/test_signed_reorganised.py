@@ -56,7 +56,7 @@ def test_acts_that_a_reorganisation_took_back_are_carried_again(reorganised: Peo
     assert (desk.ticket(ticket).acts, desk.ticket(ticket).rating) == (4, 5)
 
 
-@pytest.mark.parametrize("order", permutations(range(4)), ids=lambda order: "".join(map(str, order)))
+@pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: "".join(map(str, order)))
 def test_in_whatever_order_they_come_back(reorganised: People, order: tuple[int, ...]) -> None:
     """Tried again as long as anything is done, each is on the chain once, in the one legal order."""
     people, desk = reorganised, reorganised.desk
