@@ -249,6 +249,8 @@ class AsyncDesk:
 
     async def close(self) -> None:
         """End the lines to the node; an act that is under way is then in doubt."""
+        if self._sender is not None:
+            self._sender.close()
         await self.node.transport.close()
 
     async def __aenter__(self) -> AsyncDesk:

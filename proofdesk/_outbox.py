@@ -99,7 +99,8 @@ class Outbox:
         self._timeout = timeout
         self._gas_margin = gas_margin
         self._lock = node.transport.lock()
-        self._next = self._callers = self._flying = self._head = 0
+        self._next = self._flying = self._head = 0
+        self._callers: set[int] = set()
         self._is_quick = False
 
     async def deliver(self, jobs: Sequence[Job]) -> None:
@@ -108,12 +109,12 @@ class Outbox:
         Raises the ContractRevert of an estimate before anything is sent, InsufficientFunds, TransactionError,
         ConnectionLost; some jobs may then be out all the same.
         """
-        self._callers += 1
+        self._callers.add(id(jobs))
         try:
             for start in range(0, len(jobs), MAX_IN_FLIGHT):
                 await self._deliver(jobs[start : start + MAX_IN_FLIGHT], jobs)
         finally:
-            self._callers -= 1
+            self._callers.discard(id(jobs))
 
     async def _deliver(self, jobs: Sequence[Job], kinds: Sequence[Job]) -> None:
         started = time.monotonic()
@@ -168,7 +169,7 @@ class Outbox:
                     if not job.is_out:
                         job.nonce, nonce = nonce, nonce + 1
                         job.hashes, job.raws = [], []
-                at_once = self._is_quick and self._callers == 1
+                at_once = self._is_quick and len(self._callers) == 1
                 answers = await self.post.submit(group, fees, at_once=at_once)
                 refused += [
                     job

@@ -5,7 +5,8 @@ How that holds:
   of all its forms the chain takes one.
 - It gets another nonce only when its own was used by somebody else's, as the chain itself says.
 - What was sent and not seen to its end stays in doubt: the same call made again takes that transaction up.
-  A process that died has no such memory; there the contracts' own rule holds, that no act applies twice.
+  A process that died has left such memory only in a journal; without one the contracts' own rule holds, that
+  no act applies twice.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from typing_extensions import Unpack
 
-    from proofdesk.sending.journal import Journal
+    from proofdesk.sending.journal import Journal, JournalFile
 
 _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 
@@ -79,9 +80,11 @@ class AsyncSender:
 
     `confirmations` is a number of blocks or "finalized"; `timeout` is seconds until it is mined, then until
     another block comes; `max_fee_per_gas` is wei, at most so much is ever offered; `gas_margin` multiplies
-    estimates; what is signed is good on chain `chain_id` alone, the node's by default. Tasks may share one.
+    estimates; what is signed is good on chain `chain_id` alone, the node's by default; `journal` is a file,
+    or a Journal, that keeps what is signed until its caller has an answer. Tasks may share one.
 
-    Raises InvalidArgument for options that cannot be meant.
+    Raises InvalidArgument for options that cannot be meant, ConfigurationError for a journal that another
+    sender has, or that is none.
     """
 
     def __init__(
@@ -107,13 +110,14 @@ class AsyncSender:
             raise InvalidArgument(
                 "account is no address of 0x and 40 hex digits: pass one, or an account object"
             )
+        self._own: JournalFile | None = None
         if journal is not None and isinstance(account, str):
             raise InvalidArgument("a journal keeps what is signed here: pass an account with its key")
         if isinstance(journal, (str, os.PathLike)):
             # Late: it loads a database.
             from proofdesk.sending.journal import JournalFile
 
-            journal = JournalFile(journal)
+            journal = self._own = JournalFile(journal)
         fees = Fees(node, max_fee_per_gas)
         self._outbox = Outbox(node, account, fees, confirmations, timeout, gas_margin, chain_id, journal)
         self.account = account
@@ -121,6 +125,11 @@ class AsyncSender:
         self._lock = Lock()
         self._found = [entry for entry in journal.load() if entry.sender == self.address] if journal else []
         self._doubt: dict[_Key, list[Job]] = {}
+
+    def close(self) -> None:
+        """Let others have the journal that was named by its path; the next call opens it anew."""
+        if self._own is not None:
+            self._own.close()
 
     async def send(self, to: str | None, data: bytes, *, value: int = 0, gas: int | None = None) -> Result:
         """Send one call and wait for its receipt; `to` None creates a contract, `value` is wei.
@@ -219,6 +228,10 @@ class Sender:
         self.node = Node(node)
         self._core = AsyncSender(self.node._core, account, **options)
         self.account, self.address = self._core.account, self._core.address
+
+    def close(self) -> None:
+        """Let others have the journal, as `AsyncSender.close`."""
+        self._core.close()
 
     @overload
     def send(self, to: None, data: bytes, *, value: int = ..., gas: int | None = ...) -> Creation: ...

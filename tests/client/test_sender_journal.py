@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -12,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from proofdesk import (
+    AsyncDesk,
     Call,
     ConfigurationError,
     InsufficientFunds,
     InvalidArgument,
+    MemoryStore,
     Sender,
     TransactionError,
     TransactionInDoubt,
@@ -242,6 +245,23 @@ def test_a_ticket_found_on_chain_leaves_nothing_behind(office: Office) -> None:
     after = office.desk.using(account(10), journal=journal)
     assert after.tickets.open(lane="cards", content=opening).acts == 1
     assert journal.load() == [] and len(office.desk.tickets.acts()) == 1
+
+
+def test_tasks_share_a_journal(office: Office, tmp_path: Path) -> None:
+    async def program() -> set[str]:
+        async with await AsyncDesk.connect(
+            office.chain.url,
+            account=account(10),
+            deployment=office.deployment,
+            store=MemoryStore(),
+            journal=tmp_path / "journal",
+        ) as desk:
+            calls = (desk.tickets.open(lane="cards", content=f"Help {number}?") for number in range(8))
+            return {ticket.id for ticket in await asyncio.gather(*calls)}
+
+    assert len(asyncio.run(program())) == 8
+    with JournalFile(tmp_path / "journal") as journal:
+        assert journal.load() == []
 
 
 def test_a_key_that_the_node_has_signs_nothing_here(office: Office, tmp_path: Path) -> None:
