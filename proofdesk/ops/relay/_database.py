@@ -30,7 +30,7 @@ class Database:
 
     def __init__(self, place: str | Path, deployment: Deployment) -> None:
         url = _url(place)
-        self.kind = url.get_backend_name()
+        self.kind = url.drivername.partition("+")[0]
         if self.kind not in ("sqlite", "postgresql"):
             raise ConfigurationError(f"a queue is kept in SQLite or PostgreSQL, not in {self.kind}")
         self.name = str(url.database) if self.kind == "sqlite" else url.render_as_string()
@@ -140,13 +140,14 @@ def _url(place: str | Path) -> URL:
             ) from None
     else:
         url = URL.create("sqlite", database=str(place))
-    if url.get_backend_name() == "sqlite":
+    if url.drivername.startswith("sqlite"):
         path = Path(url.database or ":memory:")
         if str(path) == ":memory:":
             raise ConfigurationError("a queue in memory would lose what was acknowledged: name a file")
         if path.is_dir() or not path.parent.is_dir():
             raise ConfigurationError(f"{path} cannot be a queue's file: name one in a folder that exists")
-    elif url.get_driver_name() == "psycopg2":
+    elif url.drivername == "postgresql":
+        # What SQLAlchemy takes by itself depends on its version.
         url = url.set(drivername="postgresql+psycopg")
     return url
 

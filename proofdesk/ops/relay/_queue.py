@@ -139,6 +139,12 @@ def gone(connection: Connection, owner: bytes, now: float) -> list[bytes]:
     return list(connection.scalars(over))
 
 
+def take_over(connection: Connection, owner: bytes, now: float) -> None:
+    """Put back what relayers hold whose lease is over."""
+    lost = ACTS.c.state == State.HELD, ACTS.c.owner.in_(gone(connection, owner, now))
+    connection.execute(update(ACTS).where(*lost).values(state=State.QUEUED, owner=None, batch=None))
+
+
 def ripe(connection: Connection, now: float) -> tuple[int, float]:
     """How many acts can be claimed, and since when the oldest of them waits."""
     ready = ACTS.c.state == State.QUEUED, ACTS.c.retry_at <= now
@@ -151,10 +157,6 @@ def claim(connection: Connection, owner: bytes, now: float, most: int) -> list[H
 
     Of a ticket, and of a lane's line, nobody takes acts while others, or earlier ones, are in anybody's.
     """
-    over = gone(connection, owner, now)
-    if over:
-        lost = ACTS.c.state == State.HELD, ACTS.c.owner.in_(over)
-        connection.execute(update(ACTS).where(*lost).values(state=State.QUEUED, owner=None, batch=None))
     tickets: set[bytes] = set()
     lines: set[int | None] = set()
     for ticket, lane in connection.execute(

@@ -96,6 +96,7 @@ class Carrier:
         with self._database.writing() as connection:
             self._renew(connection)
             _queue.release_unsent(connection, self._owner)
+            _queue.take_over(connection, self._owner, time.time())
         self._resume()
         self._watch()
         now = time.time()

@@ -39,6 +39,8 @@ _POLL = 0.2  # seconds between looks into a queue that another process may fill
 class Relayer:
     """Carries signed acts for a desk from one account, out of a queue that several relayers may share.
 
+    Those who share one are to have the same roles: any of them may carry any act, a gated lane's opening too.
+
     `desk` is connected with the relayer's account, which pays and signs acknowledgements; `queue` a file of
     SQLite or the URL of a database. An act is to be on chain `include_within` of its acknowledgement. Options
     are Sender's. Threads may share it, and processes that only take acts may share its account; one process

@@ -1,0 +1,78 @@
+"""Where a queue may be, and that a queue is known for its desk's."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from proofdesk import ConfigurationError
+from proofdesk.ops.relay import Relayer
+from proofdesk.ops.relay._database import Database
+from proofdesk.ops.relay.control import Control
+from tests.client.office import Office
+from tests.relay.conftest import Make
+from tests.relay.people import Crowd, yes
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        (":memory:", "in memory"),
+        ("sqlite://", "in memory"),
+        ("mysql://host/name", "SQLite or PostgreSQL"),
+        ("what://is/this", "no driver|SQLite or PostgreSQL|URL is none"),
+        ("nowhere/relay.db", "folder that exists"),
+        (".", "folder that exists"),
+        ("postgresql://me:secret@127.0.0.1:1/x", "failed"),
+    ],
+)
+def test_what_cannot_be_one(
+    office: Office, where: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match=words) as problem:
+        Database(where, office.deployment)
+    assert "secret" not in str(problem.value)
+
+
+def test_another_desks_queue(office: Office, place: str) -> None:
+    Database(place, office.deployment).close()
+    other = replace(office.deployment, genesis_hash="0x" + 32 * "11")
+    with pytest.raises(ConfigurationError, match="another desk"):
+        Database(place, other)
+    Database(place, office.deployment).close()
+
+
+def test_a_database_of_something_else(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "other.db"
+    with sqlite3.connect(file) as connection:
+        connection.execute("CREATE TABLE acts (number INTEGER)")
+    with pytest.raises(ConfigurationError, match="no relayer's queue"):
+        Database(file, office.deployment)
+    (tmp_path / "text.db").write_text("no database, but a text that is long enough to be read as one" * 99)
+    with pytest.raises(ConfigurationError, match="failed"):
+        Database(tmp_path / "text.db", office.deployment)
+
+
+def test_a_queue_outlives_its_relayer(make_relayer: Make, crowd: Crowd, place: str, office: Office) -> None:
+    act = crowd.open()
+    with make_relayer(place) as relayer:
+        (first,) = yes(relayer.submit([act]))
+    with make_relayer(place) as again:
+        assert again.submit([act]) == [first]
+        again.step(flush=True)
+    with Control(place, office.deployment) as control:
+        assert control.fate(act.digest.upper().replace("X", "x")).acknowledgement == first
+        assert control.counts()["done"] == 1 and control.spent() > 0
+        assert [hand.address for hand in control.hands()] == [office.intake.sender.address]
+
+
+def test_a_desk_without_an_account(office: Office, tmp_path: Path) -> None:
+    from proofdesk import Desk
+
+    desk = Desk.connect(office.chain.url, deployment=office.deployment)
+    with pytest.raises(ConfigurationError, match="without an account"):
+        Relayer(desk, tmp_path / "relay.db")
