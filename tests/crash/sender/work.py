@@ -61,7 +61,10 @@ class Work:
         return FolderStore(self.folder / "records", chain_id=self.deployment.chain_id, desk=desk)
 
     def do(self, url: str) -> None:
-        """All that is not done yet; the same call again whenever the node is lost."""
+        """All that is not done yet; the same call again whenever the node is lost, also while connecting."""
+        _until_done(lambda: self._go_on(url))
+
+    def _go_on(self, url: str) -> None:
         with (
             self.journal as journal,
             Desk.connect(
