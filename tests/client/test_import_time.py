@@ -17,7 +17,9 @@ PACKAGE = Path(proofdesk.__file__).parent
 GENERATED = {"_contract_errors.py", "_transitions.py"}
 DOOR = {"__main__.py"}  # to the command
 CORE = sorted(path for path in PACKAGE.glob("*.py") if path.name not in GENERATED | DOOR)
-LATE = sorted(path for name in ("live", "proof", "signed") for path in PACKAGE.glob(f"{name}/*.py"))
+LATE = sorted(
+    path for name in ("live", "proof", "sending", "signed") for path in PACKAGE.glob(f"{name}/*.py")
+)
 
 MEASURE = """
 import time, web3
