@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from proofdesk import Status
+from proofdesk import InsufficientFunds, Status
 from proofdesk.ops.relay import Batching, Limits, Relayer, Stage
 from tests.client.office import Office
 from tests.relay.conftest import Make
@@ -195,3 +195,45 @@ def test_what_may_be_spent_in_an_hour(office: Office, crowd: Crowd, make_relayer
                 receipt = office.w3.eth.get_transaction_receipt(tx["hash"])
                 spent += receipt["gasUsed"] * receipt["effectiveGasPrice"]
     assert 0 < spent <= 10**15
+
+
+def test_what_is_in_flight_is_watched_to_its_end_though_halted(
+    office: Office, crowd: Crowd, make_relayer: Make
+) -> None:
+    relayer = make_relayer(batching=Batching(confirmations=2))
+    act = crowd.open(1)
+    yes(relayer.submit([act]))
+    assert done(relayer, act) == ["mined"]
+    relayer.halt("the day is over")
+    office.chain.rpc("anvil_mine", "0x1")
+    assert relayer.step().halted and done(relayer, act) == ["done"]
+
+
+def test_an_account_that_cannot_pay_takes_nothing(office: Office, crowd: Crowd, make_relayer: Make) -> None:
+    relayer = make_relayer(desk=office.desk.using(office.newcomer))
+    balance = office.w3.eth.get_balance(relayer.address)
+    office.chain.rpc("anvil_setBalance", relayer.address, hex(10**12))
+    assert codes(relayer.submit([crowd.open(1)])) == ["funds"]
+    office.chain.rpc("anvil_setBalance", relayer.address, hex(balance))
+    relayer._chain.look()
+    act = crowd.open(1)
+    yes(relayer.submit([act]))
+    # It was spent elsewhere meanwhile: what was acknowledged waits until there is money again.
+    office.chain.rpc("anvil_setBalance", relayer.address, hex(10**12))
+    with pytest.raises(InsufficientFunds):
+        relayer.step(flush=True)
+    office.chain.rpc("anvil_setBalance", relayer.address, hex(balance))
+    assert done(relayer, act) == ["done"]
+
+
+def test_a_batch_that_reverts_as_a_whole(
+    office: Office, crowd: Crowd, relayer: Relayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by gas that was counted too low: its acts go again with all the gas there is."""
+    acts = [crowd.open(1), crowd.open(2)]
+    yes(relayer.submit(acts))
+    monkeypatch.setattr("proofdesk.ops.relay.carrier.SPARE_GAS", 250_000)
+    assert relayer.step(flush=True).batches == 1
+    assert relayer.counts()["queued"] == 2
+    monkeypatch.undo()
+    assert done(relayer, *acts) == ["done", "done"]
