@@ -54,6 +54,7 @@ def carried(url: str, deployment: Deployment, relayer: LocalAccount, lane: int, 
                 refused = [each for each in relay.submit(signed) if isinstance(each, Refusal)]
                 assert not refused, refused[0]
             while relay.counts()["done"] < count:
+                assert carrying.is_alive(), "the relayer ended"
                 time.sleep(0.005)
             took = Fraction(time.perf_counter() - start)
             stop.set()
