@@ -19,7 +19,7 @@ CODES = {
     FOUND: _("a check or a verification found something"),
     USAGE: _("the command was not understood, or a value cannot be meant"),
     SETUP: _("config, deployment, key, password, funds or a file is missing or wrong"),
-    NODE: _("the node does not answer, refuses, or is on another chain"),
+    NODE: _("the node or the relayer does not answer, refuses, or is on another chain"),
     REFUSED: _("the contract refused"),
     INTEGRITY: _("a record or a log does not verify"),
     DOUBT: _("in doubt: it may or may not be on chain"),

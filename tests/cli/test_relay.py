@@ -284,6 +284,7 @@ def test_two_with_one_account_are_one_too_many(poor: Counter) -> None:
     with running(poor):
         done = poor.run("relay run --listen 127.0.0.1:0 --account {newcomer}")
         assert (done.code, "another process relays from" in done.err) == (SETUP, True), done
+        assert done.out == ""  # nobody was told that it listens
         with running(poor, who="agent") as other:
             both = {poor.names["newcomer"], poor.names["agent"]}
             while {hand["address"] for hand in poor.run("relay status --json").json["relayers"]} != both:
@@ -382,10 +383,12 @@ def test_nonsense_is_told_as_such(poor: Counter, liar: Callable[[bytes], str], w
 
 def test_a_false_acknowledgement_is_told_as_such(poor: Counter, liar: Callable[[bytes], str]) -> None:
     signed(poor, OPEN)
+    signed(poor, OPEN, "other.json")
     with running(poor, "--batch-after 1d") as relayer:
-        poor.run(f"relay submit act.json --to {relayer.url}")
+        poor.run(f"relay submit act.json other.json --to {relayer.url}")
     true = json.loads(Path("act.ack.json").read_bytes())
     for changes in (
+        json.loads(Path("other.ack.json").read_bytes()),
         {"act": "0x" + 64 * "1"},
         {"include_by": true["include_by"] + 1},
         {"relayer": poor.names["customer"]},
