@@ -70,7 +70,7 @@ def test_acting_loads_nothing_that_proves_watches_or_signs() -> None:
     command = [sys.executable, "-c", program]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "proofdesk._tickets" in loaded
-    late = tuple(f"proofdesk.{part}" for part in ("live", "proof", "signed"))
+    late = tuple(f"proofdesk.{part}" for part in ("live", "proof", "sending", "signed"))
     assert not [name for name in loaded if name.startswith(late)]
 
 
