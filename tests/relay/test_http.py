@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from proofdesk import Status
+from proofdesk import ConfigurationError, Status
 from proofdesk.ops.relay import Acknowledgement, Allowance, Limits, Relayer
 from proofdesk.ops.relay.answers import CODES
 from proofdesk.ops.relay.http import STATUS, asgi, config
@@ -201,12 +201,14 @@ def test_a_failure_is_a_sentence_and_no_traceback(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(_items: object) -> None:
-        raise RuntimeError("a secret of the inside")
+    for error, wanted in ((RuntimeError, 500), (ConfigurationError, 503)):
 
-    monkeypatch.setattr(relayer, "take_in", fail)
-    status, _, reply = client.post(crowd.open(1))
-    assert status == 500 and "secret" not in json.dumps(reply) and "Traceback" not in json.dumps(reply)
+        def fail(_items: object, error: type[Exception] = error) -> None:
+            raise error("a secret of the inside")
+
+        monkeypatch.setattr(relayer, "take_in", fail)
+        status, _, reply = client.post(crowd.open(1))
+        assert status == wanted and "secret" not in json.dumps(reply) and "Traceback" not in json.dumps(reply)
     monkeypatch.undo()
     assert client.post(crowd.open(1))[0] == 200, "the next one is served"
 

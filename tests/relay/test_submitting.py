@@ -189,3 +189,34 @@ def test_nothing_of_key_or_contents_is_logged_or_shown(
     shown = (caplog.text + repr(relayer) + repr(relayer.__dict__)).encode() + kept
     for word in (secret.hex().removeprefix("0x").encode(), bytes(secret), b"private matter"):
         assert word not in shown
+
+
+def test_a_chain_that_asks_more_than_the_relayer_may_pay(crowd: Crowd, make_relayer: Make) -> None:
+    assert codes(make_relayer(max_fee_per_gas=1).submit([crowd.open()])) == ["spending"]
+
+
+def test_too_much_ahead_is_too_much_to_tell(
+    crowd: Crowd, relayer: Relayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A take can only be judged behind all of its lane's line; an opening needs none of it."""
+    monkeypatch.setattr("proofdesk.ops.relay.checks._AHEAD", 3)
+    opened = [crowd.open(number) for number in range(4)]
+    yes(relayer.submit(opened))
+    (answer, other) = relayer.submit([crowd.take(opened[0].ticket_id), crowd.open(9)])
+    assert codes([answer, other]) == ["busy", "yes"]
+    assert isinstance(answer, Refusal) and answer.retry_after
+    relayer.step(flush=True)
+    yes(relayer.submit([crowd.take(opened[0].ticket_id)]))
+
+
+def test_a_node_that_gives_a_call_little_gas(
+    crowd: Crowd, relayer: Relayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proofdesk.ops.relay.simulation._CALL_GAS", 1_000_000)
+    acts = [crowd.open(number) for number in range(30)]
+    assert set(codes(relayer.submit(acts))) == {"busy"}
+    for act in acts[:12]:
+        yes(relayer.submit([act]))
+    while relayer.step(flush=True).claimed:
+        pass
+    assert relayer.counts()["done"] == 12

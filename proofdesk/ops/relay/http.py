@@ -76,7 +76,9 @@ class Application:
             try:
                 status, value = await self._answered(scope, receive)
             except ConfigurationError as error:
-                status, value = _refused(Refusal("no-answer", str(error), 10))
+                # Its words name the operator's places, and are for him.
+                log.error("%s", error)
+                status, value = _refused(Refusal("no-answer", "the relayer's database does not answer", 10))
             except Exception as error:  # whatever it is, who asked gets a sentence and no traceback
                 log.error("a request failed: %s", type(error).__name__, exc_info=error)
                 status, value = _refused(Refusal("internal", "the relayer failed; its log says more"))

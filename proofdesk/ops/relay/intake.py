@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,8 @@ from proofdesk.ops.relay.control import acknowledgement_of
 from proofdesk.ops.relay.limits import GWEI, Limits
 from proofdesk.ops.relay.simulation import SPARE_GAS
 from proofdesk.signed import SignedAct
+
+log = logging.getLogger("proofdesk.relay")
 
 _ROUND = 200  # acts that are checked together
 _HOUR = 3600.0
@@ -76,8 +79,14 @@ class Intake:
             self._check(fresh, now, halted)
             given = {each.digest: self._acknowledge(each, now) for each in _open(fresh)}
         except (ConnectionLost, NodeError, TransactionError) as error:
+            # Its words name the operator's node, and are for him.
+            log.warning("%s: %s", type(error).__name__, error)
             for each in fresh:
-                each.refuse("no-answer", str(error), retry_after=_SOON)
+                if isinstance(error, TransactionError):
+                    words = "the chain asks more for gas now than the relayer may pay"
+                    each.refuse("spending", words, retry_after=_SPENT)
+                else:
+                    each.refuse("no-answer", "the relayer's node does not answer", retry_after=_SOON)
         for signed, opening in items:
             if opening is not None and candidates[signed.digest].refusal is None:
                 self._keep(opening)
