@@ -16,7 +16,7 @@ from tests.crash.sender.conftest import Scene
 from tests.crash.sender.work import Work, in_a_process
 
 SECONDS = 60
-RUNS, LONG_RUNS = 24, 300
+RUNS, LONG_RUNS = 16, 300
 
 
 @pytest.fixture(scope="module")
