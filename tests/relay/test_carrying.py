@@ -61,8 +61,14 @@ def test_the_line_is_served_in_order(crowd: Crowd, make_relayer: Make, place: st
 
 def test_batches_are_filled_by_count_and_gas(crowd: Crowd, make_relayer: Make) -> None:
     relayer = make_relayer(batching=Batching(acts=4, at_once=3))
-    yes(relayer.submit([crowd.open(number) for number in range(15)]))
-    assert [(relayer.step(flush=True).claimed) for _ in range(3)] == [12, 3, 0]
+    yes(relayer.submit([crowd.open(number) for number in range(14)]))
+    rounds = [relayer.step(flush=True) for _ in range(3)]
+    assert [(each.claimed, each.batches) for each in rounds] == [(12, 3), (2, 1), (0, 0)]
+    relayer.close()
+    small = make_relayer(batching=Batching(acts=4, gas=1_200_000))
+    yes(small.submit([crowd.open(number) for number in range(6)]))
+    found = small.step(flush=True)
+    assert (found.claimed, found.batches) == (6, 2), "three at their bounds, and what is to spare"
 
 
 def test_a_batch_waits_to_be_filled_but_not_for_long(crowd: Crowd, make_relayer: Make) -> None:
@@ -102,18 +108,24 @@ def test_what_somebody_else_carried_is_done(office: Office, crowd: Crowd, relaye
     assert [fate.tx_hash == result.tx_hash for fate in fates if fate] == [True, False]
 
 
-def test_what_comes_too_early_waits_for_what_it_needs(office: Office, crowd: Crowd, relayer: Relayer) -> None:
-    """A note that saw three acts, while a reorganisation has left but one of them."""
+@pytest.mark.parametrize("missing", ["the ticket", "an act"])
+def test_what_comes_too_early_waits_for_what_it_needs(
+    office: Office, crowd: Crowd, relayer: Relayer, missing: str
+) -> None:
+    """A note that saw three acts, while a reorganisation has left one of them, or none."""
     opened = crowd.open(1)
     notes = [crowd.move(1, opened, seen, Status.NEW, Status.NEW) for seen in (1, 2)]
-    yes(relayer.submit([opened, *notes]))
-    snapshot = office.chain.rpc("evm_snapshot")
-    done(relayer, opened)
     last = crowd.move(1, opened, 3, Status.NEW, Status.NEW)
+    first, lost = ([opened], notes) if missing == "an act" else ([], [opened, *notes])
+    yes(relayer.submit(first))
+    done(relayer)
+    snapshot = office.chain.rpc("evm_snapshot")
+    yes(relayer.submit(lost))
+    done(relayer)
     yes(relayer.submit([last]))
     office.chain.rpc("evm_revert", snapshot)
     assert done(relayer, last) == ["queued"]
-    for act in (opened, *notes):
+    for act in lost:
         office.stranger.tickets.carry(act)
     _forget_waits(relayer)
     assert done(relayer, last) == ["done"]
@@ -237,3 +249,41 @@ def test_a_batch_that_reverts_as_a_whole(
     assert relayer.counts()["queued"] == 2
     monkeypatch.undo()
     assert done(relayer, *acts) == ["done", "done"]
+
+
+def test_what_costs_more_than_may_be_spent_now_waits(crowd: Crowd, make_relayer: Make) -> None:
+    relayer = make_relayer(limits=Limits(wei_per_hour=10**18), batching=Batching(acts=2))
+    acts = [crowd.open(number) for number in range(4)]
+    yes(relayer.submit(acts))
+    relayer.begin()
+    carrier = relayer._carrier
+    assert carrier is not None
+    # As if others had spent it meanwhile.
+    carrier._gwei_per_hour = 1
+    assert relayer.step(flush=True).batches == 0
+    carrier._gwei_per_hour = 10**9
+    _forget_waits(relayer)
+    assert done(relayer, *acts) == ["done"] * 4
+
+
+def test_a_batch_that_a_reorganisation_put_into_another_block(
+    office: Office, crowd: Crowd, make_relayer: Make
+) -> None:
+    """There its act came too late."""
+    opened = crowd.open(1)
+    office.stranger.tickets.carry(opened)
+    relayer = make_relayer(batching=Batching(confirmations=3))
+    note = crowd.move(1, opened, 1, Status.NEW, Status.NEW)
+    yes(relayer.submit([note]))
+    snapshot = office.chain.rpc("evm_snapshot")
+    assert done(relayer, note) == ["mined"]
+    fate = relayer.fate(note.digest)
+    assert fate is not None
+    raw = office.chain.rpc("eth_getRawTransactionByHash", fate.tx_hash)
+    office.chain.rpc("evm_revert", snapshot)
+    office.supervisor.tickets.move(opened.ticket_id, Status.REJECTED, "No such order.")
+    assert office.chain.rpc("eth_sendRawTransaction", raw) == fate.tx_hash
+    office.chain.rpc("anvil_mine", "0x5")
+    assert done(relayer, note) == ["refused"]
+    fate = relayer.fate(note.digest)
+    assert fate and fate.refusal and fate.refusal.error == "StaleTicket"

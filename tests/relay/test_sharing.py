@@ -144,3 +144,43 @@ def test_both_work_at_once(pair: tuple[Relayer, Relayer], crowd: Crowd, office: 
     for lane in (1, 3):
         mine = [act.entry for act in acts if act.message["lane"] == lane]
         assert [entry for entry in logged if entry in mine] == mine, "first come, first served"
+
+
+@pytest.mark.parametrize("carried", [True, False])
+def test_an_act_that_another_relayer_took_while_it_was_checked(
+    pair: tuple[Relayer, Relayer], crowd: Crowd, monkeypatch: pytest.MonkeyPatch, carried: bool
+) -> None:
+    first, second = pair
+    act, check = crowd.open(), first._intake._check
+
+    def be_late(*arguments: object) -> None:
+        yes(second.submit([act]))
+        if carried:
+            second.step(flush=True)
+        check(*arguments)
+
+    monkeypatch.setattr(first._intake, "_check", be_late)
+    (answer,) = yes(first.submit([act]))
+    assert [answer] == second.submit([act]) and answer.relayer == second.address
+    assert sum(first.counts().values()) == 1
+
+
+def test_what_was_claimed_and_not_sent_before_the_process_died(
+    pair: tuple[Relayer, Relayer], crowd: Crowd
+) -> None:
+    first, _ = pair
+    yes(first.submit([crowd.open()]))
+    assert len(claimed(first)) == 1
+    assert first.step(flush=True).claimed == 1
+    assert first.counts()["done"] == 1
+
+
+def test_acts_that_move_no_line_are_in_one_hand_too(pair: tuple[Relayer, Relayer], crowd: Crowd) -> None:
+    first, second = pair
+    life = crowd.life(1)[:5]
+    yes(first.submit(life[:2]))
+    while first.step(flush=True).claimed:
+        pass
+    yes(first.submit(life[2:]))
+    assert claimed(first, 1) == digests(life[2])
+    assert claimed(second) == [] == claimed(first)
