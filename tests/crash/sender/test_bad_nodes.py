@@ -11,7 +11,7 @@ import pytest
 from tests.crash.proxy import Hook
 from tests.crash.sender.conftest import Scene
 
-RUNS, LONG_RUNS = 2, 25
+RUNS, LONG_RUNS = 2, 12
 POLLS = {"eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getTransactionCount"}
 WAITING = "eth_sendRawTransactionSync"
 SENDING = {"eth_sendRawTransaction", WAITING}
