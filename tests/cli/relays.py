@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -37,17 +37,22 @@ class Running:
 
 @contextmanager
 def running(
-    counter: Counter, options: str = "", who: str | None = "newcomer", **environment: str
+    counter: Counter,
+    options: str = "",
+    who: str | None = "newcomer",
+    *,
+    as_json: bool = True,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Running]:
     """A relayer at a free port, with the account of somebody who has ether, or what the environment says."""
     account = f"--account {counter.names[who]}" if who else ""
     # A batch of one is full at once.
     batch = "" if "--batch" in options else "--batch 1"
-    line = f"relay run --listen 127.0.0.1:0 --json {account} {batch} {options}"
+    line = f"relay run --listen 127.0.0.1:0 {'--json' if as_json else ''} {account} {batch} {options}"
     process = subprocess.Popen(
         [sys.executable, "-m", "proofdesk.cli", *line.split()],
         cwd=counter.folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | dict(environment or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -55,9 +60,10 @@ def running(
     )
     try:
         assert process.stdout is not None
-        begun = process.stdout.readline()
-        assert begun.startswith('{"relayer"'), begun + process.communicate(timeout=SECONDS)[1]
-        yield Running(json.loads(begun), process)
+        begun = [process.stdout.readline() for _ in range(1 if as_json else 5)]
+        assert all(begun), "".join(begun) + process.communicate(timeout=SECONDS)[1]
+        told = json.loads(begun[0]) if as_json else dict(line.strip().split("\t") for line in begun)
+        yield Running(told, process)
     finally:
         if process.poll() is None:
             process.kill()

@@ -20,7 +20,7 @@ import pytest
 
 from proofdesk.ops.relay import Acknowledgement
 from tests.cli.counter import CONFIG, SECONDS, Counter
-from tests.cli.relays import running, signed
+from tests.cli.relays import Running, running, signed
 from tools.chain import ROOT
 
 FOUND, USAGE, SETUP, NODE, INTEGRITY, INTERRUPTED = 1, 2, 3, 4, 6, 130
@@ -97,6 +97,62 @@ def test_what_is_queued_when_it_ends_is_carried_by_the_next(poor: Counter, how: 
     assert [act.entry for act in poor.desk().tickets.acts()] == [
         json.loads(Path("act.json").read_bytes())["message"]["entry"]
     ]
+
+
+@pytest.fixture
+def slow(poor: Counter) -> Iterator[Counter]:
+    """A chain that makes no block until it is told to."""
+    poor.chain.rpc("evm_setAutomine", False)
+    yield poor
+    poor.chain.rpc("evm_setAutomine", True)
+
+
+def in_flight(counter: Counter) -> int:
+    return int(counter.run("relay status --json").json["acts"]["sent"])
+
+
+def interrupted(relayer: Running) -> None:
+    """Interrupt it, and wait until it says so."""
+    relayer.process.send_signal(signal.SIGINT)
+    assert relayer.process.stderr is not None
+    while "Stopping: " not in relayer.process.stderr.readline():
+        assert relayer.process.poll() is None
+
+
+def sent(counter: Counter, relayer: Running) -> None:
+    """Hand an act in, and wait until it is in flight."""
+    assert counter.run(f"relay submit {signed(counter, OPEN)} --to {relayer.url}").code == 0
+    while counter.chain.rpc("txpool_status")["pending"] != "0x1":
+        assert relayer.process.poll() is None
+
+
+def test_interrupted_it_sees_to_the_end_of_what_is_in_flight(slow: Counter) -> None:
+    with running(slow, as_json=False) as relayer:
+        sent(slow, relayer)
+        interrupted(relayer)
+        assert (relayer.process.poll(), in_flight(slow)) == (None, 1)
+        slow.chain.rpc("evm_mine")
+        said = relayer.process.communicate(timeout=SECONDS)[1]
+    assert relayer.process.returncode == INTERRUPTED
+    assert said == (
+        "proofdesk: stopped: 0 waiting in the queue, 0 in flight; the same command goes on with them\n"
+    )
+    assert slow.run("relay fate act.json --json").json["stage"] == "done"
+
+
+def test_interrupted_twice_it_leaves_what_is_in_flight_to_the_next_run(slow: Counter) -> None:
+    with running(slow, as_json=False) as relayer:
+        sent(slow, relayer)
+        interrupted(relayer)
+        code, said = relayer.end()
+    assert (code, "0 waiting in the queue, 1 in flight" in said) == (INTERRUPTED, True), said
+    assert "Traceback" not in said
+    slow.chain.rpc("evm_setAutomine", True)
+    slow.chain.rpc("evm_mine")
+    with running(slow) as relayer:
+        assert until_done(slow, relayer.url, "act.json")["stage"] == "done"
+    assert len(slow.desk().tickets.acts()) == 1
+    assert int(slow.chain.rpc("eth_getTransactionCount", slow.names["newcomer"], "latest"), 16) == 1
 
 
 def test_a_folder_is_a_door_too(poor: Counter) -> None:
@@ -191,7 +247,7 @@ def test_the_keystores_password_is_asked_for_once_and_shown_never(poor: Counter)
     poor.chain.rpc("anvil_setBalance", account.address, hex(10**18))
     signed(poor, OPEN)
     environment = {"PROOFDESK_PASSWORD": "geheim-9", "PROOFDESK_KEYSTORE": "key.json"}
-    with running(poor, who=None, **environment) as relayer:
+    with running(poor, who=None, environment=environment) as relayer:
         assert relayer.told["relayer"] == account.address
         assert poor.run(f"relay submit act.json --to {relayer.url}").code == 0
         until_done(poor, relayer.url, "act.json")
