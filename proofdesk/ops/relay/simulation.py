@@ -68,10 +68,12 @@ def simulate(node: Node, desk: str, sender: str, calls: Sequence[bytes]) -> list
 
 
 def decode_list(data: bytes) -> list[bytes]:
-    """A `bytes[]`, as `batch` takes and returns one."""
+    """A `bytes[]`, as `batch` takes and returns one; empty for data that cannot be one."""
     count = int.from_bytes(data[32:64], "big")
+    if 64 + 32 * count > len(data):
+        return []
     items = []
-    for index in range(min(count, len(data) // 32)):
+    for index in range(count):
         start = 64 + int.from_bytes(data[64 + 32 * index : 96 + 32 * index], "big")
         size = int.from_bytes(data[start : start + 32], "big")
         items.append(data[start + 32 : start + 32 + size])

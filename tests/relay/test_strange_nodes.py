@@ -1,0 +1,85 @@
+"""Nodes that answer something else than they were asked: nothing is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from proofdesk import ConnectionLost
+from proofdesk._abi import artifact
+from proofdesk._rpc import NodeError
+from proofdesk.ops.relay import Relayer, receipts
+from proofdesk.ops.relay.simulation import TooMuch, decode_list, encode_calls, simulate
+from tests.client.office import Office
+from tests.relay.people import Crowd, codes, key, yes
+
+
+def sent(office: Office, relayer: Relayer, crowd: Crowd) -> tuple[Any, bytes]:
+    """The receipt of a batch of three, and its call data."""
+    acts = [crowd.open(number) for number in range(3)]
+    yes(relayer.submit(acts))
+    relayer.step(flush=True)
+    fate = relayer.fate(acts[0].digest)
+    assert fate is not None
+    receipt = office.chain.rpc("eth_getTransactionReceipt", fate.tx_hash)
+    return receipt, encode_calls([act.calldata for act in acts])
+
+
+def test_a_receipt_says_of_each_act_what_became_of_it(office: Office, relayer: Relayer, crowd: Crowd) -> None:
+    receipt, data = sent(office, relayer, crowd)
+    mined = receipts.read(receipt, relayer.desk.deployment.contract("TicketDesk").address, data)
+    assert (len(mined.calls), mined.refused, mined.reverted) == (3, {}, False) and mined.cost > 0
+
+
+@pytest.mark.parametrize("wrong", ["one is missing", "two are swapped", "another's"])
+def test_a_receipt_that_is_another_batchs(office: Office, relayer: Relayer, crowd: Crowd, wrong: str) -> None:
+    receipt, data = sent(office, relayer, crowd)
+    if wrong == "one is missing":
+        receipt["logs"].pop()
+    elif wrong == "two are swapped":
+        receipt["logs"].reverse()
+    else:
+        data = encode_calls([crowd.open(number).calldata for number in range(3)])
+    desk = relayer.desk.deployment.contract("TicketDesk").address
+    with pytest.raises(ConnectionLost, match="does not fit the acts"):
+        receipts.read(receipt, desk, data)
+
+
+class Says:
+    """A node that says one thing."""
+
+    def __init__(self, answer: str) -> None:
+        self._answer = answer
+
+    def request(self, *_: object) -> str:
+        return self._answer
+
+
+@pytest.mark.parametrize("answer", ["0x", "0x" + 64 * "0", "0x" + 62 * "0" + "20" + 62 * "f" + "ff"])
+def test_a_call_that_is_answered_for_other_acts(answer: str) -> None:
+    node: Any = Says(answer)
+    with pytest.raises(TooMuch, match="of 2 acts"):
+        simulate(node, "0x" + 20 * "11", "0x" + 20 * "22", [b"one", b"two"])
+
+
+def test_lists_of_bytes_are_read_as_they_were_written(office: Office) -> None:
+    calls = [b"", b"a", 32 * b"b", 33 * b"c"]
+    data = encode_calls(calls)
+    assert decode_list(data[4:]) == calls
+    desk = office.w3.eth.contract(abi=artifact("TicketDesk")["abi"])
+    assert desk.encode_abi("batch", args=[calls]) == "0x" + data.hex()
+
+
+def test_a_node_that_makes_no_calls_without_a_receiver(
+    relayer: Relayer, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise NodeError("eth_call", "not here")
+
+    monkeypatch.setattr("proofdesk.ops.relay.checks.accepted", refuse)
+    act = crowd.open(1)
+    other = replace(act, message={**act.message, "customer": key(2).address})
+    assert codes(relayer.submit([other, crowd.open(3)])) == ["no-answer"] * 2
+    assert codes(relayer.submit([crowd.open(3)])) == ["yes"]
