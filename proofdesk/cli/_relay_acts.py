@@ -110,25 +110,22 @@ def fate(context: click.Context, digest: str, to: str | None, database: str | No
         found = RelayClient(to).fate(digest)
     else:
         with control_of(here, database) as control:
-            known = control.fate(digest)
-        found = None if known is None else known.to_json()
+            found = control.fate(digest)
     if found is None:
         here.out.nothing(None, _("act {digest} was never acknowledged there").format(digest=digest))
         context.exit(FOUND)
-    refusal = found.get("refusal") or {}
-    until = found["acknowledgement"]["include_by"]
     here.out.fields(
-        found,
+        found.to_json(),
         [
             (_("act"), digest),
-            (_("stage"), stages().get(found["stage"], str(found["stage"]))),
-            (_("transaction"), str(found.get("tx_hash") or "")),
-            (_("block"), str(found.get("block") or "")),
-            (_("promised by"), when(datetime.fromtimestamp(until, timezone.utc))),
-            (_("refused"), f"{refusal['code']}: {refusal['words']}" if refusal else ""),
+            (_("stage"), stages()[found.stage.value]),
+            (_("transaction"), found.tx_hash or ""),
+            (_("block"), "" if found.block is None else str(found.block)),
+            (_("promised by"), _moment(found.acknowledgement.include_by)),
+            (_("refused"), "" if found.refusal is None else f"{found.refusal.code}: {found.refusal.words}"),
         ],
     )
-    if refusal:
+    if found.refusal is not None:
         context.exit(FOUND)
 
 
@@ -165,9 +162,9 @@ def judge(context: click.Context, ack: str, file: str) -> None:
             )
         found = judged(one, acts[one.act], desk)
         is_broken |= found.is_broken
-        until = datetime.fromtimestamp(one.include_by, timezone.utc)
+        until = _moment(one.include_by)
         values.append({"act": one.act, "relayer": one.relayer, "include_by": until, **jsonable(found)})
-        rows.append([one.act, one.relayer, when(until), _promises()[found.promise.value], found.excuse or ""])
+        rows.append([one.act, one.relayer, until, _promises()[found.promise.value], found.excuse or ""])
     columns = [_("act"), _("relayer"), _("promised by"), _("promise"), _("would have been refused with")]
     here.out.table(values, columns, rows, empty="")
     if is_broken:
@@ -233,8 +230,15 @@ def _show_answers(here: Here, found: Sequence[tuple[str, SignedAct]], answers: S
 
 
 def _acknowledged(answer: Any) -> str:
-    moment = when(datetime.fromtimestamp(answer.include_by, timezone.utc))
-    return _("acknowledged: on chain by {moment}").format(moment=moment)
+    return _("acknowledged: on chain by {moment}").format(moment=_moment(answer.include_by))
+
+
+def _moment(seconds: int) -> str:
+    """A moment that a relayer named; one that no calendar has, by its number."""
+    try:
+        return when(datetime.fromtimestamp(seconds, timezone.utc))
+    except (ValueError, OverflowError, OSError):
+        return str(seconds)
 
 
 def _refusal(answer: Any) -> str:

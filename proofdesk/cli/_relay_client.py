@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
@@ -17,10 +18,11 @@ from proofdesk._json import parse
 from proofdesk.cli._language import _
 
 if TYPE_CHECKING:
-    from proofdesk.ops.relay import Acknowledgement, Answer
+    from proofdesk.ops.relay import Acknowledgement, Answer, Fate, Refusal
     from proofdesk.signed import SignedAct
 
 SECONDS = 60.0
+_HASH = re.compile("0x[0-9a-f]{64}")
 _LONGEST = 4 * 1024 * 1024
 
 
@@ -68,28 +70,40 @@ class RelayClient:
             found.append(given)
         return found
 
-    def fate(self, digest: str) -> Mapping[str, Any] | None:
-        """What became of an act, as JSON has it; None where the relayer never acknowledged it.
+    def fate(self, digest: str) -> Fate | None:
+        """What became of an act; None where the relayer says that it never acknowledged it.
 
-        Raises ConnectionLost.
+        Raises FalseAcknowledgement, ConnectionLost.
         """
+        # Late: see above.
+        from proofdesk.ops.relay import Acknowledgement, Fate, Stage
+
         status, reply = self._ask(f"/acts/{digest}")
-        if status == 404:
+        if status == 404 and "refusal" in reply:
             return None
-        if "stage" not in reply:
+        tx_hash, block = reply.get("tx_hash"), reply.get("block")
+        try:
+            stage, given = Stage(reply["stage"]), Acknowledgement.from_json(reply["acknowledgement"])
+        except (KeyError, ValueError):
+            raise self._nonsense() from None
+        is_place = isinstance(tx_hash, str) and isinstance(block, int) and _HASH.fullmatch(tx_hash)
+        if not (is_place or (tx_hash is None and block is None)):
             raise self._nonsense()
-        return reply
+        if given.act != digest.lower() or not given.is_signed():
+            raise self._false(digest)
+        refusal = self._refusal(reply) if "refusal" in reply else None
+        return Fate(stage, given, tx_hash=tx_hash, block=block, refusal=refusal)
+
+    def _false(self, digest: str) -> FalseAcknowledgement:
+        told = _("{host} acknowledged act {digest} with what is not signed, or is of another act")
+        return FalseAcknowledgement(told.format(host=self.host, digest=digest))
 
     def _refuse_false(self, act: SignedAct, given: Acknowledgement) -> None:
         wanted = act.digest, act.chain_id, act.desk
         if (given.act, given.chain_id, given.desk) != wanted or not given.is_signed():
-            raise FalseAcknowledgement(
-                _("{host} acknowledged act {digest} with what is not signed, or is of another act").format(
-                    host=self.host, digest=act.digest
-                )
-            )
+            raise self._false(act.digest)
 
-    def _refusal(self, answer: Mapping[str, Any]) -> Answer:
+    def _refusal(self, answer: Mapping[str, Any]) -> Refusal:
         from proofdesk.ops.relay import Refusal
 
         given = answer["refusal"]

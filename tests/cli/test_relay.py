@@ -296,8 +296,8 @@ def test_who_hands_in_and_judges_needs_no_database(poor: Counter) -> None:
         ("run --spending much --account {newcomer}", USAGE, "an amount of the chain's currency"),
         ("run --spending -1 --account {newcomer}", USAGE, "an amount of the chain's currency"),
         ("run --confirmations finalized --account {newcomer}", USAGE, "a number of blocks"),
-        ("run --database notes.txt --account {newcomer}", SETUP, "notes.txt"),
-        ("run --database mysql://host/name --account {newcomer}", SETUP, "SQLite or PostgreSQL"),
+        ("run --listen 127.0.0.1:0 --database notes.txt --account {newcomer}", SETUP, "notes.txt"),
+        ("run --listen 127.0.0.1:0 --database mysql://h/n --account {newcomer}", SETUP, "SQLite or Postgre"),
         ("run --database postgresql://me:secret@host/name", USAGE, "set PROOFDESK_QUEUE"),
         ("run --network wrong --account {newcomer}", SETUP, "wrong.toml: relay.allowanse is not known"),
         ("run --node http://127.0.0.1:9 --account {newcomer}", NODE, "did not answer"),
@@ -426,6 +426,9 @@ def liar() -> Iterator[Callable[[bytes], str]]:
         b'{"answers": [{}]}',
         b'{"refusal": 1}',
         b'{"refusal": {"code": 1}}',
+        b'{"stage": "done"}',
+        b'{"stage": "lost", "acknowledgement": {}}',
+        b'{"stage": 1, "answers": [{"acknowledgement": {}, "refusal": 1}]}',
         b"\xff",
     ],
 )
@@ -453,5 +456,11 @@ def test_a_false_acknowledgement_is_told_as_such(poor: Counter, liar: Callable[[
         url = liar(json.dumps({"answers": [{"acknowledgement": true | changes}]}).encode())
         done = poor.run(f"relay submit act.json --to {url}")
         assert (done.code, re.search("acknowledge", done.err) is not None) == (INTEGRITY, True), done
+        url = liar(json.dumps({"stage": "queued", "acknowledgement": true | changes}).encode())
+        done = poor.run(f"relay fate act.json --to {url}")
+        assert done.code in (NODE, INTEGRITY) and "Traceback" not in done.err, done
     url = liar(json.dumps({"answers": [{"acknowledgement": true}]}).encode())
     assert poor.run(f"relay submit act.json --to {url}").code == 0
+    for more, code in (({}, 0), ({"tx_hash": "0x1", "block": 1}, NODE), ({"tx_hash": 1}, NODE)):
+        url = liar(json.dumps({"stage": "done", "acknowledgement": true, **more}).encode())
+        assert poor.run(f"relay fate act.json --to {url}").code == code
