@@ -213,6 +213,14 @@ def test_a_failure_is_a_sentence_and_no_traceback(
     assert client.post(crowd.open(1))[0] == 200, "the next one is served"
 
 
+def test_submissions_beyond_those_that_may_wait(
+    client: Client, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("proofdesk.ops.relay.http._WAITING", 0)
+    status, headers, reply = client.post(crowd.open(1))
+    assert (status, reply["refusal"]["code"]) == (503, "busy") and "retry-after" in headers
+
+
 def test_mounted_below_a_prefix(relayer: Relayer, crowd: Crowd) -> None:
     from starlette.applications import Starlette
     from starlette.routing import Mount

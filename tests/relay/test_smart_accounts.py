@@ -150,3 +150,22 @@ def test_an_account_that_changes_its_mind_before_the_last_look_costs_nothing(
     fate = relayer.fate(act.digest)
     assert fate and fate.refusal and fate.refusal.code == "signature"
     assert office.w3.eth.get_transaction_count(relayer.address) == before
+
+
+def test_what_was_paid_for_an_act_is_not_forgotten_when_it_is_tried_anew(
+    crowd: Crowd, make_relayer: Make, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relayer = make_relayer(limits=Limits(failures=1))
+    act = wallet.open(crowd)
+    relayer.begin()
+    carrier = relayer._carrier
+    assert carrier is not None
+    reserve = carrier._reserved
+    monkeypatch.setattr(
+        carrier, "_reserved", lambda batches: (wallet.will(Answer.REVERTS), reserve(batches))[1]
+    )
+    for _ in range(2):
+        yes(relayer.submit([act]))
+        relayer.step(flush=True)
+        wallet.will(Answer.HONEST)
+    assert codes(relayer.submit([act])) == ["unreliable"]

@@ -57,7 +57,8 @@ def test_a_deadline_that_leaves_no_time(office: Office, crowd: Crowd, make_relay
     act = crowd.open(deadline=timedelta(hours=1))
     office.pass_time(timedelta(hours=2))
     # The chain's clock is what counts, however wrong this machine's may be.
-    assert codes(make_relayer().submit([act])) == ["deadline"]
+    (answer,) = make_relayer().submit([act])
+    assert isinstance(answer, Refusal) and answer.code == "deadline" and "less than 60 s" in answer.words
 
 
 def test_what_the_contract_would_refuse(office: Office, relayer: Relayer, crowd: Crowd) -> None:
@@ -220,3 +221,8 @@ def test_a_node_that_gives_a_call_little_gas(
     while relayer.step(flush=True).claimed:
         pass
     assert relayer.counts()["done"] == 12
+
+
+def test_a_record_that_is_too_large(relayer: Relayer, crowd: Crowd) -> None:
+    with pytest.raises(RefusedRecord, match="at most 196,608 are taken"):
+        relayer.submit([crowd.open()], records=[b" " * 200_000])
