@@ -63,7 +63,7 @@ def carried(url: str, deployment: Deployment, relayer: LocalAccount, lane: int, 
 
 
 def measure(count: int = 4_000) -> Mapping[str, Fraction]:
-    """`speed.relayed` in acts a second, on a chain of its own that mines whatever comes; raises ChainError."""
+    """`speed.relayed` in acts a second, on a chain of its own that mines at once; raises ChainError."""
     with Bench.started() as bench:
         scene = Scene.deployed(bench)
         account = Account.create()
