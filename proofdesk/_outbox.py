@@ -224,7 +224,7 @@ class Outbox:
                 if now > started + self._timeout:
                     raise self._overdue(waiting[0])
                 if now > nudge_at and waiting[0].block is None:
-                    await self._nudge(waiting[0], replace=now > replace_at)
+                    await self._nudge(waiting, replace=now > replace_at)
                     nudge = min(2 * nudge, self._timeout / 20)
                     nudge_at = now + nudge
                     replace_at += self._timeout / 4 if now > replace_at else 0
@@ -279,14 +279,15 @@ class Outbox:
             return isinstance(finalized, dict) and int(finalized["number"], 16) >= block
         return isinstance(latest, dict) and self._head >= block + self._confirmations - 1
 
-    async def _nudge(self, job: Job, *, replace: bool) -> None:
+    async def _nudge(self, waiting: Sequence[Job], *, replace: bool) -> None:
         """See what became of the transaction that is next; send it again if the node does not know it."""
         from proofdesk.sending.trouble import look_after
 
+        job = waiting[0]
         async with self._lock:
             hashes = list(job.hashes)
             try:
-                await look_after(self, job, replace=replace)
+                await look_after(self, job, waiting[1:], replace=replace)
             except (NodeError, TransactionError, ConfigurationError):
                 # It is out, and only its end decides, whatever the node refuses meanwhile.
                 job.is_out, job.hashes = True, job.hashes or hashes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from proofdesk._errors import ConfigurationError, InsufficientFunds, TransactionError
@@ -13,7 +13,7 @@ from proofdesk._rpc import NodeError
 if TYPE_CHECKING:
     from proofdesk._outbox import Outbox
 
-_LOST = 3
+_LOST, _BATCH = 3, 50
 _TRANSFER_GAS = 21_000
 
 
@@ -45,8 +45,11 @@ async def is_there_all_the_same(outbox: Outbox, job: Job, refusal: NodeError) ->
     raise TransactionError(f"{refusal}: nothing was done")
 
 
-async def look_after(outbox: Outbox, job: Job, *, replace: bool) -> None:
-    """See what became of the next transaction, and bring back what the node has lost. Under the lock."""
+async def look_after(outbox: Outbox, job: Job, later: Sequence[Job], *, replace: bool) -> None:
+    """See what became of the next transaction, and bring back what the node has lost. Under the lock.
+
+    `later` are those behind it: a node that has lost the one has hardly kept the others.
+    """
     pending = await outbox.count("pending")
     is_known = await outbox.known(job)
     if is_known and pending >= job.nonce:
@@ -69,10 +72,12 @@ async def look_after(outbox: Outbox, job: Job, *, replace: bool) -> None:
         if not await outbox.known(job):
             await outbox.recall(job)
             await outbox.launch([job])
-    elif await outbox.count("pending") <= job.nonce and not await outbox.accepted(
-        job, (await outbox.node.batch([job.request]))[0]
-    ):
-        await outbox.launch([job])
+    elif await outbox.count("pending") <= job.nonce:
+        if not await outbox.accepted(job, (await outbox.node.batch([job.request]))[0]):
+            await outbox.launch([job])
+        signed = [each for each in later if each.raws]
+        for start in range(0, len(signed), _BATCH):
+            await outbox.post.submit_again(signed[start : start + _BATCH])
 
 
 async def _replace(outbox: Outbox, job: Job) -> None:

@@ -250,6 +250,22 @@ def test_a_gap_that_another_process_left_is_filled(
     assert balance(paused, RECEIVER) == sum_
 
 
+def test_many_that_a_mempool_lost_are_brought_back_together(paused: Office, wire: Wire) -> None:
+    sender, dropped = Sender(wire.w3, account(3), timeout=3), []
+
+    def drop_once_then_mine_all(methods: list[str], params: list[str]) -> None:
+        if methods == ["eth_getTransactionCount"] and params[1] == "latest":
+            if not dropped:
+                dropped.append(pending(paused))
+                paused.chain.rpc("anvil_dropAllTransactions")
+            elif pending(paused) == 20:
+                paused.chain.rpc("evm_mine")
+
+    wire.before = drop_once_then_mine_all
+    assert len(sender.send_many([Call(RECEIVER, b"", value) for value in range(1, 21)])) == 20
+    assert dropped == [20] and balance(paused, RECEIVER) == 210
+
+
 def pending(office: Office) -> int:
     """How many of the account's transactions wait to be mined, and can be."""
     content = office.chain.rpc("txpool_content")["pending"]
