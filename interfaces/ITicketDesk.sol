@@ -117,7 +117,7 @@ interface ITicketDesk {
 
     /// @notice An act of a batch was refused; the others go on.
     /// @param index Its place in the batch, from 0.
-    /// @param reason Why, as the act alone would have reverted.
+    /// @param reason Why, as the act alone would have reverted; `LaneGated` is told before anything else.
     event ActRefused(uint256 indexed index, bytes reason);
 
     /// @notice A lane was created with terms that never change.

@@ -79,12 +79,7 @@ abstract contract Acts is Lanes {
     }
 
     /// @param seenIn The status that the actor saw; None where he need not say, for who acts himself can look again.
-    function _move(
-        Act memory act,
-        Status seenIn,
-        Status to,
-        uint256 seen
-    ) internal {
+    function _move(Act memory act, Status seenIn, Status to, uint256 seen) internal {
         TicketWord word = _ticket(act.ticketId);
         Status from = word.status();
         if (seenIn != Status.None) {

@@ -85,7 +85,7 @@ TABLE: tuple[RoleTerms, ...] = (
         "creates and closes lanes, sets their articles",
         {"TicketDesk": ("createLane", "setArticle", "closeLane")},
     ),
-    RoleTerms(Role.INTAKE, "opens tickets in gated lanes", direct="open"),
+    RoleTerms(Role.INTAKE, "opens tickets in gated lanes", direct="open, openFor, batch"),
     RoleTerms(
         Role.MODULE,
         "contracts that open and move tickets by rules of their own",
