@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IERC5267 } from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+
 import { Actor, Lane, LaneConfig, Status, Ticket } from "../contracts/types/DeskTypes.sol";
 import { MoveTicket, OpenTicket, RateTicket, TakeTicket } from "../contracts/types/SignedTypes.sol";
 import { TicketWord } from "../contracts/types/TicketWord.sol";
@@ -10,7 +12,7 @@ import { TicketWord } from "../contracts/types/TicketWord.sol";
 /// written into the ticket's one word, and appended as a leaf to its lane's log (an RFC 9162 Merkle tree).
 /// @dev Times are seconds, windows and `dueAt` minutes, entries salted hashes of records kept off chain. `seen` is the
 /// number of acts the caller saw on the ticket.
-interface ITicketDesk {
+interface ITicketDesk is IERC5267 {
     // ------------------------------------------------------------------------------------------------ errors
 
     /// @notice This kind of actor may not make this move. `Anyone` is a caller with no part in the ticket.
@@ -263,6 +265,7 @@ interface ITicketDesk {
     ///
     /// Requirements:
     /// - before each act, 63/64 of the gas that is left cover the 500,000 that an act may use
+    /// - of an act, or it alone is refused: what its own call asks for, INTAKE of the batch's caller for a gated lane too
     function batch(bytes[] calldata acts) external returns (bytes[] memory reasons);
 
     // ------------------------------------------------------------------------------------------------ modules
