@@ -20,7 +20,8 @@ class AsyncSigning:
     """Makes and keeps the record of an act and signs it as typed data, for anyone to carry; nothing is sent.
 
     `signer` is by default the desk's account. `deadline` is an aware datetime, seconds since 1970 or a
-    timedelta from now; by default 24 hours from now, by the later of this machine's clock and the chain's.
+    timedelta from now, by the later of this machine's clock and the chain's; by default 24 hours, of a
+    rating one.
     Each raises InvalidArgument for what cannot be meant or was not signed by that account, InvalidRecord,
     RecordTooLarge, NodeError where a wallet refuses, ConnectionLost.
     """
@@ -102,6 +103,8 @@ class AsyncSigning:
     ) -> SignedAct:
         """Sign the rating of a ticket as its customer; `score` is 1 to 5.
 
+        It names no agent and counts for whoever has the ticket when it is carried: keep its deadline short.
+
         >>> desk.tickets.sign_rate(ticket, 5).message["score"]
         5
         """
@@ -111,9 +114,9 @@ class AsyncSigning:
         """Send what others signed: one act by itself, several in one transaction, in their order.
 
         One that the contract refuses raises its ContractRevert. In a batch the others are done all the same:
-        the Result's events say by ActRefused which were not, and `refusals(result)` why. Carried again, what
-        is on chain already gives the Result of then. Raises InvalidArgument for acts of another desk, and
-        what `Sender.send` raises.
+        the Result's events say by ActRefused which were not, and `refusals(result)` why. What is on chain
+        already is not sent again: the Result has it as it was logged then. Raises InvalidArgument for acts of
+        another desk, and what `Sender.send` raises.
 
         >>> acts = [desk.tickets.sign_open(lane="cards", content=words) for words in ("Lost.", "Found.")]
         >>> result = desk.tickets.carry(acts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,21 +53,27 @@ def carry(context: click.Context, files: tuple[str, ...]) -> None:
         show_result(here.out, wrapped(lambda: desk.tickets.carry(found[0][1])), _("carried"))
         return
     # What is on chain already is not paid for again.
-    logged = {
-        act.entry: act for id_ in {act.ticket_id for _p, act in found} for act in desk.tickets.acts(id_)
-    }
-    acts = [act for _place, act in found if act.entry not in logged]
+    there = {act.ticket_id: desk.tickets.acts(act.ticket_id) for _place, act in found}
+    logged = {act.digest: done for _place, act in found if (done := _done(act, there[act.ticket_id]))}
+    acts = [act for _place, act in found if act.digest not in logged]
     result, reasons = wrapped(lambda: _carried(desk, acts)) if acts else (None, {})
     if result is not None:
-        logged |= {act.entry: act for act in result.acts}
+        logged |= {act.digest: done for act in acts if (done := _done(act, result.acts))}
     _show(here, found, logged, reasons, result)
     if reasons:
         context.exit(FOUND)
 
 
+def _done(act: SignedAct, logged: Iterable[Act]) -> Act | None:
+    """The act as it was logged, if it is among these."""
+    # Late: who signs loads none of it before.
+    from proofdesk.signed.onchain import is_carried
+
+    return next((each for each in logged if is_carried(act, each)), None)
+
+
 def _carried(desk: Desk, acts: Sequence[SignedAct]) -> tuple[Result | None, Mapping[str, ContractRevert]]:
     """What carrying came to, and by their digests why acts were refused."""
-    # Late: who signs loads none of it before.
     from proofdesk.signed import refusals
 
     try:
@@ -90,7 +96,7 @@ def _show(
     """What became of each act of several."""
     rows, values = [], []
     for place, act in found:
-        done, reason = logged.get(act.entry), reasons.get(act.digest)
+        done, reason = logged.get(act.digest), reasons.get(act.digest)
         status = "" if done is None else status_of(done.status)
         told = "" if reason is None else str(reason)
         rows.append([place, act.act, act.ticket_id, status, told])

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proofdesk._abi import decode_error
 from proofdesk._errors import ContractRevert, InvalidArgument
-from proofdesk._models import Event, Result, Status, Ticket
+from proofdesk._models import Act, Event, Result, Status, Ticket
 from proofdesk._records import Opening, commit, compose
 from proofdesk._replies import REPLIES
 from proofdesk._writing import Content
 from proofdesk.signed.act import SignedAct, encode_batch
+from proofdesk.signed.onchain import is_carried
 from proofdesk.signed.signers import Signer, accepted, address_in, sign
-from proofdesk.signed.signing import Deadline, seconds_of, seen_fields, typed_act
+from proofdesk.signed.signing import Deadline, seconds_of, seen_fields, typed_act, usual_of
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
 
-_DESK = "TicketDesk"
+_DESK, _REFUSED = "TicketDesk", "ActRefused"
 
 
 class Pen:
@@ -82,7 +84,7 @@ class Pen:
             opening = commit(compose(given, kind=kind, author=me, ticket=ticket))
         # A chain's clock may be behind while nothing happens, or ahead of ours.
         now = max(time.time(), (await desk.now()).timestamp())
-        until = seconds_of(self._deadline, now)
+        until = seconds_of(self._deadline, now, usual_of(act))
         typed = typed_act(desk.deployment, act, opening.entry, until, **fields)
         if isinstance(self._signer, str):
             answer = await desk.node.request("eth_signTypedData_v4", me, typed.typed_data)
@@ -97,10 +99,8 @@ class Pen:
 
 async def carry(desk: AsyncDesk, acts: SignedAct | Iterable[SignedAct]) -> Result:
     """As `AsyncTickets.carry`."""
-    carried = [acts] if isinstance(acts, SignedAct) else list(acts)
+    carried = _listed(acts)
     address = desk.deployment.contract(_DESK).address
-    if not carried:
-        raise InvalidArgument("there is nothing to carry: pass one signed act or more")
     for act in carried:
         if (act.chain_id, act.desk) != (desk.deployment.chain_id, address):
             raise InvalidArgument(
@@ -111,12 +111,29 @@ async def carry(desk: AsyncDesk, acts: SignedAct | Iterable[SignedAct]) -> Resul
         try:
             return await desk.sender.send(address, carried[0].calldata)
         except ContractRevert:
-            done = await _done(desk, carried)
-            if done is None:
+            logged = await _logged(desk, carried)
+            if not logged:
                 raise
-            return done
-    # A batch does not fail where an act is refused, so one that is over is looked for beforehand.
-    return await _done(desk, carried) or await desk.sender.send(address, encode_batch(carried))
+            return await _result(desk, logged)
+    # A batch does not fail where an act is refused, so what is over is looked for beforehand, and left out.
+    logged = await _logged(desk, carried)
+    left = [place for place in range(len(carried)) if place not in logged]
+    if not left:
+        return await _result(desk, logged)
+    sent = await desk.sender.send(address, encode_batch([carried[place] for place in left]))
+    return _merged(sent, left, logged) if logged else sent
+
+
+def _listed(acts: SignedAct | Iterable[SignedAct]) -> list[SignedAct]:
+    given = list(acts) if isinstance(acts, Iterable) else [acts]
+    for act in given:
+        if not isinstance(act, SignedAct):
+            raise InvalidArgument(
+                f"a {type(act).__name__} is no signed act: pass SignedAct, as SignedAct.from_json reads it"
+            )
+    if not given:
+        raise InvalidArgument("there is nothing to carry: pass one signed act or more")
+    return given
 
 
 def refusals(result: Result) -> Mapping[int, ContractRevert]:
@@ -131,15 +148,36 @@ def refusals(result: Result) -> Mapping[int, ContractRevert]:
             bytes.fromhex(str(event.arguments["reason"])[2:]), tx_hash=result.tx_hash
         )
         for event in result.events
-        if isinstance(event, Event) and event.name == "ActRefused"
+        if isinstance(event, Event) and event.name == _REFUSED
     }
 
 
-async def _done(desk: AsyncDesk, acts: list[SignedAct]) -> Result | None:
-    """What the transaction did that carried the last of these acts, if all of them are on chain."""
-    wanted = {(act.ticket_id, act.entry, act.signer) for act in acts}
-    logged = await desk.tickets._acts(await desk.node.height(), tickets=[act.ticket_id for act in acts])
-    found = {(act.ticket_id, act.entry, act.actor): act.tx_hash for act in logged}
-    if not wanted <= found.keys():
-        return None
-    return await desk.result([tx for key, tx in found.items() if key in wanted][-1])
+async def _logged(desk: AsyncDesk, acts: Sequence[SignedAct]) -> dict[int, Act]:
+    """Those of the acts that are on chain, by their place."""
+    tickets = {act.ticket_id for act in acts}
+    logged = await desk.tickets._acts(await desk.node.height(), tickets=tickets)
+    found = ((place, each) for place, act in enumerate(acts) for each in logged if is_carried(act, each))
+    return dict(found)
+
+
+async def _result(desk: AsyncDesk, logged: Mapping[int, Act]) -> Result:
+    """What the transaction did that carried the last of these acts: of these, for it may hold others' too."""
+    done = _in_order(logged)
+    last = max(done, key=lambda act: (act.block, act.log_index))
+    return replace(await desk.result(last.tx_hash), events=done)
+
+
+def _merged(sent: Result, left: Sequence[int], logged: Mapping[int, Act]) -> Result:
+    """A batch's Result with the acts that were done before, its refusals by their place among all."""
+    events: list[Act | Event] = [*_in_order(logged)]
+    for event in sent.events:
+        if isinstance(event, Event) and event.name == _REFUSED:
+            place = left[int(str(event.arguments["index"]))]
+            event = replace(event, arguments={**event.arguments, "index": place})
+        events.append(event)
+    return replace(sent, events=tuple(events))
+
+
+def _in_order(logged: Mapping[int, Act]) -> tuple[Act, ...]:
+    """Each once: an act that was passed twice was done once."""
+    return tuple(dict.fromkeys(logged[place] for place in sorted(logged)))

@@ -20,6 +20,7 @@ from proofdesk._errors import InvalidArgument
 from proofdesk._json import parse
 from proofdesk._rpc import NodeError
 from proofdesk._words import address_of, keccak, to_hex
+from proofdesk.signed.onchain import is_carried
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
@@ -158,7 +159,7 @@ def judge(ack: Acknowledgement, signed: SignedAct, desk: Desk) -> Judgement:
     head = desk.node.request("eth_getBlockByNumber", "latest", False)
     block, now = int(head["number"], 16), int(head["timestamp"], 16)
     for act in desk.tickets.acts(signed.ticket_id):
-        if act.entry == signed.entry and act.actor == signed.signer:
+        if is_carried(signed, act):
             in_time = act.at.timestamp() <= ack.include_by
             return Judgement(Promise.KEPT if in_time else Promise.LATE, block, act.tx_hash)
     if now <= ack.include_by:

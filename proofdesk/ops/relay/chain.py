@@ -9,11 +9,13 @@ from typing import Any
 from proofdesk._deployments import Deployment
 from proofdesk._fees import Fees, price
 from proofdesk._history import read_acts
+from proofdesk._models import Act
 from proofdesk._rpc import Node, NodeError
 from proofdesk._shell import drive
 from proofdesk._transport import Requests
 from proofdesk._words import to_hex
 from proofdesk.ops.relay._queue import Held, groups
+from proofdesk.signed.onchain import is_done_by
 
 _FRESH = 2.0  # seconds for which the latest block is taken for the latest
 _TICKETS = 100  # in one request for logs
@@ -72,17 +74,14 @@ class Chain:
         for group in groups(acts, _TICKETS):
             tickets = sorted({to_hex(act.ticket) for act in group})
             logged = drive(read_acts(self.node._core, self._contract, self.node.height(), tickets=tickets))
-            places = {
-                (each.ticket_id, each.entry, int(each.actor, 16)): (
-                    bytes.fromhex(each.tx_hash[2:]),
-                    each.block,
-                )
-                for each in logged
-            }
+            places: dict[tuple[str, str, int], list[Act]] = {}
+            for each in logged:
+                places.setdefault((each.ticket_id, each.entry, int(each.actor, 16)), []).append(each)
             for act in group:
                 key = to_hex(act.ticket), to_hex(act.entry), int.from_bytes(act.signer, "big")
-                if key in places:
-                    found[act.seq] = places[key]
+                for each in places.get(key, ()):
+                    if is_done_by(act.call, each):
+                        found[act.seq] = bytes.fromhex(each.tx_hash[2:]), each.block
         return found
 
 
