@@ -50,7 +50,9 @@ def signing_options(command: F) -> F:
                 "--with-record", is_flag=True, help=_("With --sign: what is written too, beside the file.")
             ),
             click.option(
-                "--deadline", metavar="WHEN", help=_("With --sign: how long it holds; 24h by default.")
+                "--deadline",
+                metavar="WHEN",
+                help=_("With --sign: how long it holds; 24h by default, 1h for a rating."),
             ),
         )
     ):

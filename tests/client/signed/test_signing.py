@@ -165,9 +165,13 @@ def test_an_unknown_lane_is_named() -> None:
 
 def test_deadlines() -> None:
     assert signed("rate", deadline=datetime(2100, 1, 1, tzinfo=timezone.utc)).deadline == 4_102_444_800
-    for given, seconds in ((None, 86_400), (timedelta(minutes=1), 60)):
+    usual = {"open": 86_400, "take": 86_400, "move": 86_400, "rate": 3_600}
+    for act, given, seconds in (
+        *((act, None, usual[act]) for act in usual),
+        ("rate", timedelta(minutes=1), 60),
+    ):
         before = int(time.time())
-        assert before <= signed("rate", deadline=given).deadline - seconds <= int(time.time())
+        assert before <= signed(act, deadline=given).deadline - seconds <= int(time.time())
 
 
 # ---------------------------------------------------------------------------------------------------- signers
