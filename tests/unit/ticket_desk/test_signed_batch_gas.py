@@ -97,13 +97,35 @@ def test_no_act_is_refused_for_want_of_gas(people: People, mixture: str) -> None
             assert outcome(people, some, gas) == expected, f"{count} acts with {gas:,} gas, {enough:,} needed"
 
 
+def heaviest(people: People) -> int:
+    """The most work of an account with which its act is still done: the act then uses all that it may."""
+    low, high = 300_000, ACT_GAS
+    while high - low > 1:
+        middle = (low + high) // 2
+        with people.isolated():
+            is_done = outcome(people, [smart(people, HEAVY, middle)], PLENTY) == [b""]
+        low, high = (middle, high) if is_done else (low, middle)
+    return low
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_an_act_that_needs_all_it_may_use_has_it_or_nothing_is_done(people: People, before: int) -> None:
+    """Here alone what the call itself takes counts: the act needs the last gas that the guard asks for."""
+    acts = [*plain(people)[:before], smart(people, HEAVY, heaviest(people))]
+    done: Outcome = [b""] * len(acts)
+    enough = least(people, acts)
+    # A 64th of an act's gas is 7,937; near the edge each gas is tried.
+    for gas in sorted({*range(enough - 9_000, enough + 400, 37), *range(enough - 300, enough + 60)}):
+        assert outcome(people, acts, gas) == (done if gas >= enough else REFUSED), gas - enough
+
+
 def test_the_bound_is_what_an_act_may_use_beside_the_rest(people: People) -> None:
     """An account that works hard is served as long as the whole act stays below the bound."""
     told = []
     for gas in range(380_000, 500_000, 4_000):
         with people.isolated():
             (reason,) = carry(people.desk, people.customer, [smart(people, HEAVY, gas)])
-            told.append(reason and reason.name)
+            told.append(reason.name if reason else None)
     # Done; then the account answers, but leaves too little for its act; then it cannot even answer.
     order = [None, "ActFailed", "InvalidSignature"]
     assert told == sorted(told, key=order.index)
