@@ -221,6 +221,22 @@ def test_a_changed_a_missing_and_a_stale_file_are_named(
     build.check(output)
 
 
+def test_artifacts_of_other_sources_are_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A change of a contract that was not compiled is no change that tests could have seen."""
+    output = build.compiled()
+    monkeypatch.setattr(build, "PACKAGE", tmp_path / "proofdesk")
+    monkeypatch.setattr(build, "ARTIFACTS", tmp_path)
+    build.write(output | {"key": "0" * 64})
+    made_of = tmp_path / "sources.sha256"
+    with pytest.raises(BuildError, match="run make compile"):
+        build.artifact("TicketDesk")
+    made_of.unlink()
+    with pytest.raises(BuildError, match="run make compile"):
+        build.artifact("TicketDesk")
+    made_of.write_text(output["key"])
+    assert build.artifact("TicketDesk")["contractName"] == "TicketDesk"
+
+
 def test_a_network_that_hangs_does_not_hold_up_the_setup() -> None:
     assert not install_solc._solcx("import time; time.sleep(60)", seconds=1)
 
