@@ -1,7 +1,9 @@
 """What others read, prove and sign by: it stands in snapshots/frozen.json and never changes again.
 
-Words, leaves, events, errors, the acts' functions and typed data are read from the sources and the compiler's
-output. Whoever needs another one deploys another contract, beside which the old one stays as it is.
+Words, enums, typed data and domains are read from the sources; events, errors, the acts' functions and their
+answers from the compiler's output. A leaf and a ticket's id are written here as the design has them, with
+examples: that the contract makes them so is for the tests of its log and of opening. Whoever needs another one
+deploys another contract, beside which the old one stays as it is.
 """
 
 from __future__ import annotations
@@ -49,10 +51,12 @@ def frozen(artifacts: Mapping[str, Artifact], sources: Mapping[str, str]) -> dic
             if path.endswith("Word.sol")
         },
         "enums": {name: re.findall(r"\w+", body) for name, body in sorted(_ENUM.findall(whole))},
+        "ticket id": ticket_id_example(),
         "leaf": {"bytes": LEAF, "example": leaf_example()},
         "events": {name: dict(_hashed(abi, "event", 32)) for name, abi in abis.items()},
         "errors": {name: dict(_hashed(abi, "error", 4)) for name, abi in abis.items()},
         "acts": dict(_hashed(abis["TicketDesk"], "function", 4, (*ACTS, *SIGNED))),
+        "answers": dict(_answers(abis["TicketDesk"], (*ACTS, *SIGNED))),
         "domains": {
             Path(path).stem: {"name": found[1], "version": found[2]}
             for path, text in sorted(sources.items())
@@ -80,6 +84,14 @@ def word_layout(source: str) -> dict[str, str]:
             fields[name] = (first, first + int(read[2]) - 1)
     in_order = sorted(fields.items(), key=lambda each: each[1])
     return {name: f"{first}-{last}" for name, (first, last) in in_order}
+
+
+def ticket_id_example() -> dict[str, str]:
+    """A customer, an entry, and the ticket's id: the hash of both, each in a word of its own."""
+    customer, entry = bytes([1]) * 20, bytes([2]) * 32
+    data = bytes(12) + customer + entry
+    fields = {"customer": customer, "entry": entry, "data": data, "ticketId": keccak(data)}
+    return {name: to_hex(value) for name, value in fields.items()}
 
 
 def leaf_example() -> dict[str, str]:
@@ -123,7 +135,16 @@ def _hashed(
     for item in sorted(found, key=lambda each: str(each["name"])):
         declared = ", ".join(_declared(each) for each in item["inputs"])
         plain = f"{item['name']}({','.join(_kind(each) for each in item['inputs'])})"
-        yield f"{item['name']}({declared})", to_hex(keccak(plain.encode())[:size])
+        # Such an event has no topic by which it could be found.
+        mark = " anonymous" if item.get("anonymous") else ""
+        yield f"{item['name']}({declared}){mark}", to_hex(keccak(plain.encode())[:size])
+
+
+def _answers(abi: list[dict[str, Any]], names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """What each of these functions returns, as it is declared."""
+    found = [item for item in abi if item["type"] == "function" and item["name"] in names]
+    for item in sorted(found, key=lambda each: str(each["name"])):
+        yield item["name"], f"({', '.join(_declared(each) for each in item['outputs'])})"
 
 
 def _declared(item: Mapping[str, Any]) -> str:

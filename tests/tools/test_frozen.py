@@ -7,12 +7,15 @@ import json
 import sys
 from collections.abc import Callable
 from copy import deepcopy
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.helpers.desk import Act, ticket_id
 from tests.helpers.signed import TYPES
+from tests.helpers.table import Kind
 from tools import frozen, snapshot
 from tools.artifacts import Artifact, artifacts, shipped
 from tools.build import compiled
@@ -43,9 +46,31 @@ def test_it_holds_what_the_design_names() -> None:
     assert sum(RECORDED["leaf"]["bytes"].values()) == 125
     assert set(TYPES.values()) < set(RECORDED["typed data"])
     assert set(RECORDED["domains"]) == {"AgentCertification", "SignedActs"}
-    assert len(RECORDED["acts"]) == len(frozen.ACTS) + len(frozen.SIGNED)
+    assert len(RECORDED["acts"]) == len(RECORDED["answers"]) == len(frozen.ACTS) + len(frozen.SIGNED)
+    assert RECORDED["answers"]["batch"] == "(bytes[] reasons)"
     events = RECORDED["events"]["TicketDesk"]
     assert any(event.startswith("ActLogged(bytes32 indexed ticketId,") for event in events)
+
+
+def test_its_examples_are_made_as_the_tests_of_the_contract_make_them() -> None:
+    """Those hold every ticket's id and every leaf's hash against the contract."""
+    one = RECORDED["ticket id"]
+    assert one["ticketId"] == "0x" + ticket_id(one["customer"], bytes.fromhex(one["entry"][2:])).hex()
+    leaf = RECORDED["leaf"]["example"]
+    raw = {name: bytes.fromhex(text[2:]) for name, text in leaf.items()}
+    numbers = {name: int(leaf[name], 16) for name in ("word", "kind", "time")}
+    act = Act(
+        ticket_id=raw["ticketId"],
+        lane=1,
+        actor=leaf["actor"],
+        kind=Kind(numbers["kind"]),
+        word=numbers["word"],
+        entry=raw["entry"],
+        position=0,
+        time=numbers["time"],
+    )
+    assert raw["data"] == act.leaf_data
+    assert raw["leaf"] == sha256(b"\x00" + act.leaf_data).digest()
 
 
 SOURCE_CHANGES = {
@@ -90,10 +115,13 @@ ABI_CHANGES: dict[str, Callable[[list[dict[str, Any]]], object]] = {
     "an event's name": lambda abi: _named("event", "ActLogged")(abi).update(name="Logged"),
     "an event's index": lambda abi: _named("event", "ActLogged")(abi)["inputs"][3].update(indexed=True),
     "an event's argument": lambda abi: _named("event", "ActRefused")(abi)["inputs"][1].update(name="why"),
+    "an event's topic": lambda abi: _named("event", "ActLogged")(abi).update(anonymous=True),
     "an error's type": lambda abi: _named("error", "StaleTicket")(abi)["inputs"][0].update(type="uint16"),
     "an error left out": lambda abi: abi.remove(_named("error", "NotEnoughGas")(abi)),
     "an error more": lambda abi: abi.append({"type": "error", "name": "Another", "inputs": []}),
     "an act's argument": lambda abi: _named("function", "moveFor")(abi)["inputs"].pop(),
+    "an act's answer": lambda abi: _named("function", "batch")(abi)["outputs"][0].update(type="bool[]"),
+    "an act's answer's name": lambda abi: _named("function", "batch")(abi)["outputs"][0].update(name="done"),
     "an act left out": lambda abi: abi.remove(_named("function", "rateFor")(abi)),
 }
 
