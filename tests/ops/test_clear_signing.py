@@ -66,31 +66,45 @@ def test_every_field_is_shown_as_what_it_is(type_: str) -> None:
     assert "entry and seen are for machines" in DESCRIPTOR["$comment"]
 
 
-@pytest.mark.parametrize("enum", ["status", "step"])
-def test_every_status_has_words(enum: str) -> None:
+def test_every_status_has_words() -> None:
     """None has not: no wallet should show an act with it, which no desk would do."""
-    words = DESCRIPTOR["metadata"]["enums"][enum]
+    (words,) = DESCRIPTOR["metadata"]["enums"].values()
     assert {int(number) for number in words} == set(Status) - {Status.NONE}
     assert len(set(words.values())) == len(words)
 
 
 def test_a_wallet_shows_a_sentence() -> None:
-    move = {
-        "actor": SOMEBODY,
-        "ticketId": TICKET,
-        "from": 5,
-        "to": 9,
-        "entry": ENTRY,
-        "seen": 4,
-        "deadline": 0,
-    }
-    assert sentence("move", move) == f"Close ticket {TICKET}"
-    assert sentence("move", move | {"to": 7}) == f"Escalate ticket {TICKET}"
     assert sentence("open", {"customer": SOMEBODY, "lane": 2}) == "Open a ticket in lane 2"
     assert sentence("take", {"ticketId": TICKET}) == f"Take ticket {TICKET}"
     assert sentence("rate", {"ticketId": TICKET, "score": 5}) == f"Rate ticket {TICKET} with 5 of 5"
     deadline = fields_of(FORMATS[TYPES["move"]])["deadline"]
     assert shown(deadline, 1_800_000_000) == "2027-01-15T08:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("step", "before", "after", "words"),
+    [
+        ("ends", 5, 9, "from Resolved to Closed"),
+        ("escalates", 2, 7, "from Open to Escalated"),
+        ("asks", 2, 3, "from Open to Waiting for the customer"),
+        ("replies", 3, 2, "from Waiting for the customer to Open"),
+        ("objects", 5, 2, "from Resolved to Open"),
+        ("goes on", 4, 2, "from On hold to Open"),
+        ("adds before it is taken", 1, 1, "from New to New"),
+        ("adds", 2, 2, "from Open to Open"),
+        ("adds while it is on hold", 4, 4, "from On hold to On hold"),
+        ("adds for the supervisor", 7, 7, "from Escalated to Escalated"),
+        ("adds to a dispute", 8, 8, "from Disputed to Disputed"),
+        ("adds to what is over", 9, 9, "from Closed to Closed"),
+    ],
+)
+def test_the_sentence_of_a_move_names_no_step_that_is_not_made(
+    step: str, before: int, after: int, words: str
+) -> None:
+    """Whoever adds or replies neither opens nor escalates nor closes anything."""
+    move = {"ticketId": TICKET, "from": before, "to": after}
+    assert sentence("move", move) == f"Move ticket {TICKET} {words}", step
+    assert FORMATS[TYPES["move"]]["intent"] == "Move a ticket"
 
 
 def desk_at(chain_id: int, address: str) -> Deployment:
