@@ -125,15 +125,19 @@ def sign(act: TypedAct, signer: Signer) -> SignedAct:
     >>> sign(signed, desk.sender.account) == signed
     True
     """
-    if address_in(signer) != act.signer:
-        raise InvalidArgument(f"this is an act of {act.signer}, and {address_in(signer)} was to sign it")
+    # Read once: what is checked is then what is signed for, whatever a signer says at another look.
+    address = address_in(signer)
+    if address != act.signer:
+        raise InvalidArgument(f"this is an act of {act.signer}, and {address} was to sign it")
     owner: Any = signer.owner if isinstance(signer, SmartAccount) else signer
     # Whoever is one has loaded its class; nobody else is made to. A subclass may sign in a way of its own.
     local = sys.modules.get("eth_account.signers.local")
     if local is not None and type(owner) is local.LocalAccount:
         # Its address is made of its key, so what it signs needs no second look.
         return _with(act, signature_of(bytes.fromhex(act.digest[2:]), owner))
-    return accepted(act, _asked(owner, act.typed_data), owner=address_in(owner), is_key=owner is signer)
+    is_key = owner is signer
+    given = _asked(owner, act.typed_data)
+    return accepted(act, given, owner=address if is_key else address_in(owner), is_key=is_key)
 
 
 def accepted(act: TypedAct, given: object, *, owner: str, is_key: bool = True) -> SignedAct:
@@ -163,12 +167,13 @@ def accepted(act: TypedAct, given: object, *, owner: str, is_key: bool = True) -
 
 def address_in(signer: object) -> str:
     """A signer's address; raises InvalidArgument for what is no signer."""
-    if not (hasattr(signer, "address") and hasattr(signer, "sign_typed_data")):
+    address = getattr(signer, "address", None)
+    if address is None or not hasattr(signer, "sign_typed_data"):
         raise InvalidArgument(
             "a signer is an account object, or another with address and sign_typed_data; "
             "for an address whose key a node or a wallet keeps pass RpcWallet(node, address)"
         )
-    return account_address(signer.address)
+    return account_address(address)
 
 
 def account_address(address: object) -> str:

@@ -221,6 +221,25 @@ def test_a_wallet_that_signs_for_another_account_is_refused() -> None:
         sign(signed("move"), STRANGER)
 
 
+class Changing(Whole):
+    """Says after some looks that it is another account than the one it signs with."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__(STRANGER)
+        self.looks = looks
+
+    @property
+    def address(self) -> str:
+        self.looks -= 1
+        return str((KEY if self.looks >= 0 else STRANGER).address)
+
+
+@pytest.mark.parametrize("looks", range(1, 6))
+def test_a_signer_that_changes_its_address_meanwhile_signs_nothing(looks: int) -> None:
+    with pytest.raises(InvalidArgument, match=r"is another key's|was to sign it"):
+        sign(signed("move"), Changing(looks))
+
+
 def test_a_smart_accounts_signature_is_its_owners_or_its_own() -> None:
     account = STRANGER.address
     made = signed("move", SmartAccount(account, KEY))
