@@ -2,8 +2,8 @@
 
 Words, enums, typed data and domains are read from the sources; events, errors, the acts' functions and their
 answers from the compiler's output. A leaf and a ticket's id are written here as the design has them, with
-examples: that the contract makes them so is for the tests of its log and of opening. Whoever needs another one
-deploys another contract, beside which the old one stays as it is.
+examples: that the contract makes them so is for the tests of its log and of opening. Whoever needs another
+one deploys another contract, beside which the old one stays as it is.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from tools.compiler import ROOT
 
 DESCRIPTOR: dict[str, Any] = json.loads(TEMPLATE.read_text(encoding="utf-8"))
 FORMATS: dict[str, dict[str, Any]] = DESCRIPTOR["display"]["formats"]
-TICKET, ENTRY, SOMEBODY = "0x" + "12" * 32, "0x" + "34" * 32, "0x" + "ab" * 20
+TICKET, SOMEBODY = "0x" + "12" * 32, "0x" + "ab" * 20
 
 
 def fields_of(form: dict[str, Any]) -> dict[str, dict[str, Any]]:
