@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
 from proofdesk._words import keccak, ticket_id, to_hex
@@ -15,6 +14,30 @@ from proofdesk.signed.typed_data import digest, form, typed_data
 
 _SIGNERS: Final = {"open": "customer", "take": "agent", "move": "actor", "rate": "customer"}
 _BATCH: Final = keccak(b"batch(bytes[])")[:4]
+
+
+class _Fields(Mapping[str, "int | str"]):
+    """An act's fields, which nobody changes; a deep copy is a dict of the copier's own."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: dict[str, int | str]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> int | str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+    def __deepcopy__(self, _: dict[int, Any]) -> dict[str, int | str]:
+        return dict(self._values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +64,13 @@ class TypedAct:
         chain_id, desk = checked("chain_id", self.chain_id), checked("desk", self.desk)
         self._set("chain_id", chain_id)
         self._set("desk", desk)
-        self._set("message", MappingProxyType(message))
+        self._set("message", _Fields(message))
         self._set("digest", to_hex(digest(self.act, chain_id, desk, message)))
+
+    def __reduce__(self) -> tuple[Callable[..., TypedAct], tuple[object, ...]]:
+        # Made anew of plain values, so that a copy is checked as its original was.
+        given = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return type(self), tuple((given | {"message": dict(self.message)}).values())
 
     def _set(self, name: str, value: object) -> None:
         # Frozen for others; here it takes the one form in which it is kept.
@@ -126,10 +154,6 @@ class SignedAct(TypedAct):
 
     def __repr__(self) -> str:
         return f"<SignedAct {self.act} {self.digest} by {self.signer}>"
-
-    def __reduce__(self) -> tuple[Callable[..., SignedAct], tuple[object, ...]]:
-        # A read-only mapping cannot be pickled.
-        return SignedAct, (self.act, self.chain_id, self.desk, dict(self.message), self.signature)
 
 
 def encode_batch(acts: Sequence[SignedAct]) -> bytes:

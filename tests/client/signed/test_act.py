@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import json
 import pickle
 
 import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from proofdesk import SignedAct
+from proofdesk import SignedAct, TypedAct
 from proofdesk._words import ticket_id, to_hex
 from proofdesk.signed.signature import ORDER, canonical, recovered
 from tests.client.signed.examples import ACTS, CHAIN, DEADLINE, DESK, ENTRY, KEY, STRANGER, TICKET, message
@@ -40,6 +42,21 @@ def test_it_travels(act: str) -> None:
         assert same == signed and hash(same) == hash(signed) and same.digest == signed.digest
         assert same.calldata == signed.calldata
     assert SignedAct.from_json(signed.to_json().encode()) == signed
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_it_is_copied_signed_or_not(act: str) -> None:
+    signed = made(act)
+    typed = TypedAct(act, CHAIN, DESK, message(act))
+    for one in (signed, typed):
+        for same in (pickle.loads(pickle.dumps(one)), copy.copy(one), copy.deepcopy(one)):
+            assert type(same) is type(one) and same == one and same.digest == one.digest
+            with pytest.raises(TypeError):
+                same.message["deadline"] = 9  # type: ignore[index]  # that it refuses is what is tested
+        told = dataclasses.asdict(one)
+        assert json.loads(json.dumps(told))["message"] == message(act)
+        told["message"]["deadline"] = 9
+        assert one.deadline == DEADLINE
 
 
 def test_it_has_one_form() -> None:
