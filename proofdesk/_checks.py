@@ -109,4 +109,5 @@ def shown(value: Any) -> str:
         return "a number beyond 2^53 − 1"
     if not isinstance(value, (str, int)):
         return f"a value of type {type(value).__name__}"
-    return repr(value) if len(repr(value)) <= 80 else f"a text of {len(repr(value)):,} characters"
+    # Long enough for an address, too short for a key or a seed's words that stand where they should not.
+    return repr(value) if len(repr(value)) <= 48 else f"a text of {len(value):,} characters"

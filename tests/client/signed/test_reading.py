@@ -139,6 +139,29 @@ def test_an_address_that_is_misspelt_is_refused() -> None:
     assert found.field == "desk" and "checksum" in found.problem
 
 
+SECRETS = {
+    "a key": "0x" + 8 * "4c0883a6",
+    "a key of capitals, without 0x": 8 * "4C0883A6",
+    "a key with a digit too few": "0x" + (8 * "4c0883a6")[:-1],
+    "a seed": "abandon ability able about above absent absorb abstract absurd abuse access accident",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize(
+    "name", ["v", "act", "chain_id", "desk", "message", "signature", "message.customer", "message.lane"]
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(name: str, secret: str) -> None:
+    text = SECRETS[secret]
+    if (name, secret) == ("signature", "a key"):
+        text += "0"  # otherwise it is hex, as a signature is
+    found = refused(json.dumps(changed("open", name, text)))
+    assert found.field == name
+    assert not any(text[at : at + 20] in str(found) for at in range(len(text) - 19))
+    told = str(refused(json.dumps(signed("open", **{text: 1}))))
+    assert not any(text[at : at + 20] in told for at in range(len(text) - 19))
+
+
 def test_a_field_named_twice_is_refused() -> None:
     whole = json.dumps(signed("rate"))
     assert "twice" in refused(whole.replace('"score": 5', '"score": 5, "score": 1')).problem
