@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from proofdesk._desk import Desk
-from proofdesk._errors import InvalidArgument, ProofdeskError
+from proofdesk._errors import ConfigurationError, InvalidArgument, ProofdeskError
 from proofdesk._records import Opening
 from proofdesk._sender import Sender
 from proofdesk.ops.relay import records
@@ -70,6 +70,11 @@ class Relayer:
         self.address = desk.sender.address
         self.limits = limits or Limits()
         self.batching = batching or Batching()
+        if 2 * self.batching.after > include_within:
+            raise InvalidArgument(
+                f"a batch waits {self.batching.after} to be filled, and an act is promised within "
+                f"{include_within}: promise twice the wait at the least, so that there is time to be mined"
+            )
         self._stack = ExitStack()
         self.control = self._stack.enter_context(Control(queue, desk.deployment))
         self._database = self.control.database
@@ -79,18 +84,25 @@ class Relayer:
         self._carrier: Carrier | None = None
         self._stepping = threading.Lock()
         self._news = threading.Event()
+        self._is_closed = False
 
     # ---------------------------------------------------------------------------------------- taking acts
 
-    def submit(self, acts: Sequence[SignedAct], records: Sequence[str | bytes] = ()) -> list[Answer]:
+    def submit(self, acts: Iterable[SignedAct], records: Sequence[str | bytes] = ()) -> list[Answer]:
         """Check acts and queue those that can be carried; an answer for each, in their order.
 
         `records` are opened entries of these acts, as `Desk.prepare`'s store keeps them; those of acts that
         are taken are kept in the desk's archive. An act handed in again is acknowledged as before.
         Raises RefusedRecord, in which case nothing was taken; ConfigurationError where the database fails.
         """
-        found = self.read_records(records, acts)
-        return self.take_in([(act, found.get(act.entry)) for act in acts])
+        given = list(acts) if isinstance(acts, Iterable) else [acts]
+        for act in given:
+            if not isinstance(act, SignedAct):
+                raise InvalidArgument(
+                    f"a {type(act).__name__} is no signed act: SignedAct.from_json reads one"
+                )
+        found = self.read_records(records, given)
+        return self.take_in([(act, found.get(act.entry)) for act in given])
 
     @staticmethod
     def read_records(contents: Sequence[str | bytes], acts: Iterable[SignedAct]) -> dict[str, Opening]:
@@ -99,6 +111,8 @@ class Relayer:
 
     def take_in(self, items: Sequence[Item]) -> list[Answer]:
         """As `submit`, of acts with the records that open their entries, which were read already."""
+        if self._is_closed:
+            raise ConfigurationError("this relayer was closed: what it promised now nobody would keep")
         answers = self._intake.take(items)
         self._news.set()
         return answers
@@ -204,6 +218,7 @@ class Relayer:
 
     def close(self) -> None:
         """Let others carry with this account, and close the database; the queue stands."""
+        self._is_closed = True
         self._stack.close()
 
     def __enter__(self) -> Relayer:
