@@ -70,12 +70,15 @@ WRONG: list[tuple[str, Any]] = [
     ("v", 2),
     ("act", "0x12"),
     ("act", 5),
+    ("act", "0x" + 32 * "ab" + "\n"),
+    ("desk", "0x5FbDB2315678afecb367f032d93F642f64180aa3\n"),
     ("relayer", "0x5fbDB2315678afecb367f032d93F642f64180aa"),
     ("chain_id", 0),
     ("received_at", -1),
     ("include_by", "soon"),
     ("include_by", True),
     ("signature", "0x" + 64 * "1b"),
+    ("signature", "0x" + 65 * "1b" + "\n"),
     ("more", 1),
 ]
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +23,7 @@ SCHEMA = json.loads(
 MOST = 2**53 - 1
 
 
-def whole_pattern(_: Any, pattern: str, value: object, __: Any) -> Iterator[jsonschema.ValidationError]:
-    # Python's $ also matches before a last line feed; the schema's dialect is ECMA 262, where it does not.
-    if isinstance(value, str) and not re.search(pattern.replace("$", r"\Z"), value):
-        yield jsonschema.ValidationError(f"{value!r} does not match {pattern}")
-
-
-schema = jsonschema.validators.extend(jsonschema.Draft202012Validator, {"pattern": whole_pattern})(SCHEMA)
+schema = jsonschema.Draft202012Validator(SCHEMA)
 
 
 def refused(content: object) -> MalformedSignedAct:
@@ -69,6 +61,8 @@ BAD = [
     ("open", "desk", DESK[:-1]),
     ("open", "desk", "0x" + 40 * "0"),
     ("open", "desk", DESK + "\n"),
+    ("open", "signature", "0x11\n"),
+    ("open", "message.entry", "0x" + 64 * "1" + "\n"),
     ("open", "message", "x"),
     ("open", "signature", "0x1"),
     ("open", "signature", "0xzz"),
