@@ -72,7 +72,8 @@ def test_batches_are_filled_by_count_and_gas(crowd: Crowd, make_relayer: Make) -
 
 
 def test_a_batch_waits_to_be_filled_but_not_for_long(crowd: Crowd, make_relayer: Make) -> None:
-    patient = make_relayer(batching=Batching(acts=3, after=timedelta(hours=1)))
+    slowly = Batching(acts=3, after=timedelta(hours=1))
+    patient = make_relayer(batching=slowly, include_within=timedelta(hours=2))
     yes(patient.submit([crowd.open(1)]))
     assert patient.step().claimed == 0
     yes(patient.submit([crowd.open(2), crowd.open(3)]))
