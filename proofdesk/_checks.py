@@ -110,4 +110,4 @@ def shown(value: Any) -> str:
     if not isinstance(value, (str, int)):
         return f"a value of type {type(value).__name__}"
     # Long enough for an address, too short for a key or a seed's words that stand where they should not.
-    return repr(value) if len(repr(value)) <= 48 else f"a text of {len(value):,} characters"
+    return repr(value) if len(repr(value)) <= 48 else f"a text of {len(str(value)):,} characters"
