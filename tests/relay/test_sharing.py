@@ -98,7 +98,7 @@ def test_a_batch_that_two_have_sent(
     office.chain.rpc("evm_setAutomine", False)
     first.begin()
     assert first._carrier is not None
-    sender, send = first._carrier._sender, first._carrier._sender.send_many
+    sender, send = first._carrier._flight._sender, first._carrier._flight._sender.send_many
 
     def lose(calls: object) -> None:
         thread = threading.Thread(target=lambda: outcomes.append(send(calls)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -16,13 +16,13 @@ class DatabaseJournal(Journal):
     """The entries of one account.
 
     What the sender drops is forgotten only by `forget`, in the transaction that says what became of it: a
-    process that dies in between takes the transaction up again, and finds it mined.
+    process that dies in between, or cannot write, finds by the journal what it had sent.
     """
 
     def __init__(self, database: Database, address: str) -> None:
         self._database = database
         self._sender = address
-        self._dropped: list[str] = []
+        self._dropped: set[str] = set()
 
     def load(self) -> list[Entry]:
         """Every entry, in the order in which they were first saved."""
@@ -40,15 +40,28 @@ class DatabaseJournal(Journal):
             known = select(JOURNAL.c.id, JOURNAL.c.place).where(JOURNAL.c.id.in_(rows))
             kept = [{**rows.pop(row.id), "place": row.place} for row in connection.execute(known).all()]
             connection.execute(delete(JOURNAL).where(JOURNAL.c.id.in_([row["id"] for row in kept])))
+            self._supersede(connection, entries)
             for group in filter(None, (kept, list(rows.values()))):
                 connection.execute(insert(JOURNAL), group)
 
-    def drop(self, ids: Sequence[str]) -> None:
-        """Forget entries by their ids, at the next `forget`."""
-        self._dropped += ids
-
-    def forget(self, connection: Connection) -> None:
-        """Forget what was dropped."""
-        dropped, self._dropped = self._dropped, []
+    def _supersede(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        # The chain cannot have what was dropped if its call is signed anew: two would be taken up for it.
+        calls = {entry.data for entry in entries}
+        dropped = self._dropped - {entry.id for entry in entries}
         for group in groups(dropped):
+            rows = connection.execute(select(JOURNAL.c.id, JOURNAL.c.content).where(JOURNAL.c.id.in_(group)))
+            over = [row.id for row in rows.all() if Entry.from_json(row.content).data in calls]
+            connection.execute(delete(JOURNAL).where(JOURNAL.c.id.in_(over)))
+
+    def drop(self, ids: Sequence[str]) -> None:
+        """Keep entries all the same, until `forget`, or until their call is signed anew."""
+        self._dropped |= set(ids)
+
+    def forget(self, connection: Connection, calls: Collection[bytes]) -> None:
+        """Forget the entries with these call data."""
+        mine = select(JOURNAL.c.id, JOURNAL.c.content).where(JOURNAL.c.sender == self._sender)
+        known = connection.execute(mine).all()
+        over = [row.id for row in known if Entry.from_json(row.content).data in calls]
+        for group in groups(over):
             connection.execute(delete(JOURNAL).where(JOURNAL.c.id.in_(group)))
+        self._dropped -= set(over)

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from proofdesk._errors import InvalidArgument
-from proofdesk._outbox import Call
 from proofdesk._rpc import Node
-from proofdesk._sender import BatchFailed, Sender
-from proofdesk._words import to_hex
 from proofdesk.ops.relay import _queue
 from proofdesk.ops.relay._database import Database
-from proofdesk.ops.relay._journal import DatabaseJournal
 from proofdesk.ops.relay._queue import Held
-from proofdesk.ops.relay._schema import State
-from proofdesk.ops.relay.chain import Chain, answers_of
-from proofdesk.ops.relay.settling import AGAIN, FAILED, Batch, Settling
+from proofdesk.ops.relay.chain import Chain
+from proofdesk.ops.relay.flight import Flight
+from proofdesk.ops.relay.settling import AGAIN, FAILED, Batch
 from proofdesk.ops.relay.simulation import SPARE_GAS, TooMuch, encode_calls, simulate
 
 log = logging.getLogger("proofdesk.relay")
@@ -68,20 +63,17 @@ class Carrier:
         self,
         database: Database,
         chain: Chain,
-        sender: Sender,
-        journal: DatabaseJournal,
+        flight: Flight,
         gwei_per_hour: int | None,
         batching: Batching,
     ) -> None:
         self._database = database
         self._chain = chain
         self._node: Node = chain.node
-        self._sender = sender
-        self._journal = journal
+        self._flight = flight
         self._gwei_per_hour = gwei_per_hour
         self._batching = batching
-        self._settling = Settling(database, chain, journal, batching.confirmations)
-        self._owner = bytes.fromhex(sender.address[2:])
+        self._owner = bytes.fromhex(flight.address[2:])
 
     def renew(self) -> None:
         """Say that this relayer is there, for one more lease."""
@@ -97,10 +89,12 @@ class Carrier:
             self._renew(connection)
             _queue.release_unsent(connection, self._owner)
             _queue.take_over(connection, self._owner, time.time())
-        self._resume()
-        self._watch()
+            halted = _queue.halted(connection)
+        self._flight.resume(watch_only=halted is not None)
+        self._flight.watch()
         now = time.time()
         with self._database.reading() as connection:
+            # It may have been halted while what was in flight was seen to its end.
             halted = _queue.halted(connection)
             count, since = _queue.ripe(connection, now)
         after = self._batching.after.total_seconds()
@@ -113,7 +107,7 @@ class Carrier:
             claimed = _queue.claim(connection, self._owner, now, most)
         legal = self._pruned(claimed)
         batches = self._reserved(self._grouped(legal))
-        self._send(batches)
+        self._flight.send(batches)
         return Round(len(claimed), len(batches))
 
     # -------------------------------------------------------------------------------------- before sending
@@ -122,7 +116,7 @@ class Carrier:
         """What is still legal; of the rest each gets its end, or another try."""
         calls = [act.call for act in claimed]
         try:
-            errors = simulate(self._node, self._chain.desk, self._sender.address, calls)
+            errors = simulate(self._node, self._chain.desk, self._flight.address, calls)
         except TooMuch:
             if len(claimed) == 1:
                 with self._database.writing() as connection:
@@ -136,7 +130,7 @@ class Carrier:
         if refused:
             landed = self._chain.landed([act for act, _ in refused])
             with self._database.writing() as connection:
-                self._settling.end(connection, refused, landed, paid=False)
+                self._flight.settling.end(connection, refused, landed, paid=False)
         return [act for act, error in zip(claimed, errors, strict=True) if error is None]
 
     def _grouped(self, acts: Sequence[Held]) -> list[list[Held]]:
@@ -171,69 +165,6 @@ class Carrier:
                 number = _queue.add_batch(connection, self._owner, data, gas, cost, now, acts)
                 kept.append(Batch(number, data, gas, acts))
         return kept
-
-    # -------------------------------------------------------------------------------- sending and watching
-
-    def _resume(self) -> None:
-        """Go on with what was being sent when the last step, or the last process, ended in between."""
-        with self._database.reading() as connection:
-            rows = _queue.batches(connection, self._owner, State.HELD)
-        if not rows:
-            return
-        signed = {entry.data for entry in self._journal.load()}
-        kept = [row for row in rows if row.data in signed]
-        with self._database.writing() as connection:
-            for row in rows:
-                if row.data not in signed:
-                    # Never signed: nobody can have it.
-                    _queue.drop_batch(connection, row.id)
-            batches = [Batch(row.id, row.data, row.gas, _queue.held_in(connection, row.id)) for row in kept]
-        self._send(batches)
-
-    def _send(self, batches: Sequence[Batch]) -> None:
-        if not batches:
-            return
-        calls = [Call(self._chain.desk, batch.data, gas=batch.gas) for batch in batches]
-        try:
-            outcomes: Sequence[Any] = self._sender.send_many(calls)
-        except BatchFailed as error:
-            outcomes = error.outcomes
-        requests: list[tuple[str, list[Any]]] = [
-            ("eth_getTransactionReceipt", [outcome.tx_hash]) for outcome in outcomes
-        ]
-        receipts = answers_of(self._node, requests)
-        # Where there is none a reorganisation was faster: the next step sees to it.
-        self._settling.settle([pair for pair in zip(batches, receipts, strict=True) if pair[1] is not None])
-
-    def _watch(self) -> None:
-        """See that mined batches stay where they are until they are deep enough."""
-        if self._batching.confirmations == 1:
-            return
-        with self._database.reading() as connection:
-            over = _queue.gone(connection, self._owner, time.time())
-            rows = _queue.batches(connection, self._owner, State.MINED, over)
-        if not rows:
-            return
-        self._chain.look()
-        requests: list[tuple[str, list[Any]]] = [
-            ("eth_getTransactionReceipt", [to_hex(row.tx_hash)]) for row in rows
-        ]
-        for row, receipt in zip(rows, answers_of(self._node, requests), strict=True):
-            self._look_after(row, receipt)
-
-    def _look_after(self, row: Row[Any], receipt: Mapping[str, Any] | None) -> None:
-        if receipt is None:
-            log.warning("transaction %s is on the chain no more", to_hex(row.tx_hash))
-            with self._database.writing() as connection:
-                _queue.drop_batch(connection, row.id)
-        elif receipt["blockHash"] != to_hex(row.block_hash):
-            # In another block its acts may have ended otherwise.
-            with self._database.reading() as connection:
-                acts = _queue.held_in(connection, row.id)
-            self._settling.settle([(Batch(row.id, row.data, row.gas, acts), receipt)])
-        elif self._chain.is_deep(row.block, self._batching.confirmations):
-            with self._database.writing() as connection:
-                _queue.deepen(connection, row.id)
 
     def _renew(self, connection: Connection) -> None:
         until = time.time() + self._batching.lease.total_seconds()

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -20,6 +21,7 @@ from proofdesk.ops.relay.answers import Answer, Fate
 from proofdesk.ops.relay.carrier import Batching, Carrier, Round
 from proofdesk.ops.relay.chain import Chain
 from proofdesk.ops.relay.control import Control
+from proofdesk.ops.relay.flight import Flight
 from proofdesk.ops.relay.intake import Intake
 from proofdesk.ops.relay.limits import Limits
 from proofdesk.signed import SignedAct
@@ -202,9 +204,15 @@ class Relayer:
             if not isinstance(account, str):
                 # For an account whose key the node keeps there is nothing to keep here.
                 options["journal"] = journal
-            sender = Sender(self.desk.node, account, **options)
+            flight = Flight(
+                self._database,
+                self._chain,
+                partial(Sender, self.desk.node, account, **options),
+                journal,
+                self.batching.confirmations,
+            )
             limit = self.limits.gwei_per_hour
-            self._carrier = Carrier(self._database, self._chain, sender, journal, limit, self.batching)
+            self._carrier = Carrier(self._database, self._chain, flight, limit, self.batching)
             self._stack.push(stack.pop_all())
         return self._carrier
 

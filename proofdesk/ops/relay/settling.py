@@ -62,12 +62,14 @@ class Settling:
 
         Raises ConnectionLost for receipts that cannot be theirs.
         """
+        if not mined:
+            return
         ended = [self._read(batch, receipt) for batch, receipt in mined]
         landed = self._chain.landed([act for each in ended for act, _ in each.refused])
         with self._database.writing() as connection:
             for each in ended:
                 self._write(connection, each, landed)
-            self._journal.forget(connection)
+            self._journal.forget(connection, {batch.data for batch, _ in mined})
 
     def end(
         self,
