@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 
 from demo.show import held, refused, say
 from demo.stage import Stage
-from demo.wallet import shown
 from proofdesk import SignedAct
+from proofdesk.ops.clear_signing import in_words
 from proofdesk.ops.relay import Acknowledgement, Allowance, Limits, Promise, Refusal, Relayer, judge
 
 CUSTOMERS = 18
@@ -42,7 +42,7 @@ class Gasless:
     def show_one(self, act: SignedAct) -> None:
         """Show what a customer's wallet showed, and what the relayer's word for his act was worth."""
         say("Before it signs, a customer's wallet shows in words:")
-        for line in shown(act):
+        for line in in_words(act):
             say(f"  │ {line}")
         (answer,) = self._relayer.submit([act])
         assert isinstance(answer, Acknowledgement)

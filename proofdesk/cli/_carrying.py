@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from proofdesk._errors import ContractRevert, InvalidArgument
-from proofdesk.cli._command import ACTS, Leaf
+from proofdesk.cli._act_files import contents_of, read_acts, records_beside
+from proofdesk.cli._command import WRITES, Leaf
 from proofdesk.cli._contents import wrapped
 from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here
-from proofdesk.cli._language import _
-from proofdesk.cli._signing import read_acts
+from proofdesk.cli._language import _, ngettext
 from proofdesk.cli._texts import show_result, status_of
 
 if TYPE_CHECKING:
@@ -27,11 +27,12 @@ _MOST = 100  # acts in one transaction: few chains' blocks hold many more
 @click.command(
     "carry",
     cls=Leaf,
-    shares=ACTS,
+    shares=WRITES,
     short_help=_("Send signed acts, one or a batch."),
     help=_(
         "Send acts that others signed, as anybody with funds: one by itself, several in one transaction, "
-        "in their order; - is stdin. Exit code 1 if any of several was refused."
+        "in their order; - is stdin. The record that stands beside an act is kept with the desk's. Exit code "
+        "1 if any of several was refused."
     ),
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
@@ -49,19 +50,74 @@ def carry(context: click.Context, files: tuple[str, ...]) -> None:
     desk = here.acting()
     for place, act in found:
         _refuse_other_desk(desk, place, act)
-    if len(found) == 1:
-        show_result(here.out, wrapped(lambda: desk.tickets.carry(found[0][1])), _("carried"))
-        return
+    kept = _keep_records(desk, files, [act for _place, act in found])
     # What is on chain already is not paid for again.
     there = {act.ticket_id: desk.tickets.acts(act.ticket_id) for _place, act in found}
     logged = {act.digest: done for _place, act in found if (done := _done(act, there[act.ticket_id]))}
+    if len(found) == 1:
+        _carry_one(here, desk, found[0][1], logged, kept)
+        return
     acts = [act for _place, act in found if act.digest not in logged]
     result, reasons = wrapped(lambda: _carried(desk, acts)) if acts else (None, {})
+    for act in acts:
+        if act.digest in reasons:
+            _forget(desk, kept, act)
     if result is not None:
         logged |= {act.digest: done for act in acts if (done := _done(act, result.acts))}
     _show(here, found, logged, reasons, result)
+    _tell_of_words(here, desk, [act for _place, act in found if act.digest in logged])
     if reasons:
         context.exit(FOUND)
+
+
+def _carry_one(
+    here: Here, desk: Desk, act: SignedAct, logged: Mapping[str, Act], kept: Collection[str]
+) -> None:
+    done = logged.get(act.digest)
+    try:
+        result = wrapped(lambda: desk.tickets.carry(act))
+    except ContractRevert:
+        _forget(desk, kept, act)
+        raise
+    if done is None:
+        told = _("carried")
+    else:
+        told = _("it was there already, in block {block}: nothing was sent or paid").format(block=done.block)
+    show_result(here.out, result, told)
+    _tell_of_words(here, desk, [act])
+
+
+def _keep_records(desk: Desk, files: Sequence[str], acts: Sequence[SignedAct]) -> list[str]:
+    """Keep the records that stand beside acts with the desk's, before anything is sent: words are not lost.
+
+    Returns the entries of those that were not there. Raises InvalidArgument for a record of something else.
+    """
+    # Late: who signs and sends for himself needs none of it.
+    from proofdesk.ops.relay.records import read
+
+    texts = [text for path in records_beside(files) for text in contents_of(path)]
+    found = read(texts, {act.entry for act in acts}).values()
+    new = [opening for opening in found if opening.entry not in desk.archive.store]
+    for opening in new:
+        desk.archive.write(opening)
+    return [opening.entry for opening in new]
+
+
+def _forget(desk: Desk, kept: Collection[str], act: SignedAct) -> None:
+    """Forget the words of an act that was refused, if they were not here before."""
+    if act.entry in kept:
+        desk.archive.store.delete(act.entry)
+
+
+def _tell_of_words(here: Here, desk: Desk, acts: Sequence[SignedAct]) -> None:
+    """Say of how many acts the words are not here: nobody could show what was written."""
+    if missing := sum(act.entry not in desk.archive.store for act in acts):
+        told = ngettext(
+            "The words of {count} act are not here: ask its signer for FILE.record.json, and carry again",
+            "The words of {count} acts are not here: ask the signers for FILE.record.json, and carry again",
+            missing,
+        )
+        here.out.say(told.format(count=missing))
 
 
 def _done(act: SignedAct, logged: Iterable[Act]) -> Act | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
 
-from proofdesk._errors import ConfigurationError
+from proofdesk._errors import ConfigurationError, DeploymentNotFound
 from proofdesk.cli._command import SAID
 from proofdesk.cli._language import _
 from proofdesk.cli._output import Output
@@ -197,13 +197,25 @@ class Here:
         from proofdesk._store import MemoryStore
 
         source, account = self._line()
-        desk = Desk.connect(
-            source,
-            account=account,
-            deployment=self.name_or_path(),
-            store=MemoryStore() if self.dry_run and not self._context.params.get("entry") else self._store(),
-            **self.sending.options(),
-        )
+        try:
+            desk = Desk.connect(
+                source,
+                account=account,
+                deployment=self.name_or_path(),
+                store=MemoryStore()
+                if self.dry_run and not self._context.params.get("entry")
+                else self._store(),
+                **self.sending.options(),
+            )
+        except DeploymentNotFound as error:
+            if error.candidates or self._context.params.get("sign") is None:
+                raise
+            # Who only signs is a customer or an agent, and deploys nothing.
+            told = _(
+                "the manifest of the desk on chain {chain} is not here: get it from the desk, and name it by "
+                "--deployment PATH"
+            )
+            raise ConfigurationError(told.format(chain=error.chain_id)) from None
         self._named(desk.deployment)
         return desk
 

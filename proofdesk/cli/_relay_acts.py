@@ -14,13 +14,7 @@ import click
 from proofdesk._errors import ConfigurationError, InvalidArgument
 from proofdesk._files import write_atomically
 from proofdesk._json import parse
-from proofdesk.cli._command import LOCAL, READS, Branch, Leaf
-from proofdesk.cli._database import database_option
-from proofdesk.cli._failures import FOUND
-from proofdesk.cli._here import Here
-from proofdesk.cli._language import _
-from proofdesk.cli._relay_client import RelayClient
-from proofdesk.cli._signing import (
+from proofdesk.cli._act_files import (
     STDIN,
     acknowledgement_beside,
     contents_of,
@@ -28,6 +22,12 @@ from proofdesk.cli._signing import (
     read_acts,
     record_beside,
 )
+from proofdesk.cli._command import LOCAL, READS, Branch, Leaf
+from proofdesk.cli._database import database_option
+from proofdesk.cli._failures import FOUND
+from proofdesk.cli._here import Here
+from proofdesk.cli._language import _
+from proofdesk.cli._relay_client import RelayClient
 from proofdesk.cli._values import jsonable, one_line_document, when
 
 if TYPE_CHECKING:

@@ -1,25 +1,23 @@
-"""Acts that are signed instead of sent: the options, and the files that take them to whoever carries them.
-
-Beside `act.json` stand `act.record.json`, what was written, for the desk to keep, and `act.ack.json`, what a
-relayer acknowledged.
-"""
+"""Acts that are signed instead of sent: the options, the signing, and what the signer is told."""
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
-from proofdesk._errors import ConfigurationError, InvalidArgument
+from proofdesk._abi import decode_error
+from proofdesk._errors import ConfigurationError, ConnectionLost
 from proofdesk._files import write_atomically
+from proofdesk._rpc import NodeError
+from proofdesk._words import to_hex
+from proofdesk.cli._act_files import STDIN, record_beside
 from proofdesk.cli._contents import content_of
-from proofdesk.cli._failures import Interrupted
+from proofdesk.cli._failures import Interrupted, message_of
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
 from proofdesk.cli._resuming import Fits, resumed
@@ -36,10 +34,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-STDIN = "-"
-MOST = 200  # acts that are read at a time
-_LONGEST = 4 * 1024 * 1024
-
 
 def signing_options(command: F) -> F:
     """The options by which a command is told to sign its act, and not to send it."""
@@ -47,7 +41,9 @@ def signing_options(command: F) -> F:
         (
             click.option("--sign", metavar="FILE", help=_("Sign it into a file, send nothing; - is stdout.")),
             click.option(
-                "--with-record", is_flag=True, help=_("With --sign: what is written too, beside the file.")
+                "--no-record",
+                is_flag=True,
+                help=_("With --sign: leave out FILE.record.json, which takes the words to the desk."),
             ),
             click.option(
                 "--deadline",
@@ -63,13 +59,11 @@ def signing_options(command: F) -> F:
 def asks_to_sign(here: Here, said: dict[str, Any]) -> bool:
     """Whether an act is to be signed and not sent; raises UsageError for options that do not go together."""
     if said.get("sign") is None:
-        if said.get("deadline") is not None or said.get("with_record"):
-            raise click.UsageError(_("--deadline and --with-record go with --sign FILE"))
+        if said.get("deadline") is not None or said.get("no_record"):
+            raise click.UsageError(_("--deadline and --no-record go with --sign FILE"))
         return False
     if here.dry_run:
         raise click.UsageError(_("--sign sends nothing anyway: leave --dry-run out"))
-    if said["sign"] == STDIN and said["with_record"]:
-        raise click.UsageError(_("--with-record writes beside a file: give --sign a name"))
     return True
 
 
@@ -85,27 +79,32 @@ def signed(
     fits: Fits,
 ) -> None:
     """Sign an act, keep its record and write it where it was asked for; raises as `written`, OSError."""
+    # Late: who sends acts needs no words of a wallet's.
+    from proofdesk.ops.clear_signing import in_words
+
     content: Content = content_of(said, required=required)
     if said["entry"] is not None:
         content = resumed(desk, said["entry"], kinds=kinds, ticket=ticket, fits=fits)
     deadline = None if said["deadline"] is None else deadline_named(said["deadline"])
     paths = [] if said["sign"] == STDIN else [Path(said["sign"]), record_beside(Path(said["sign"]))]
-    for path in paths[: 1 + said["with_record"]]:
+    for path in paths[: 1 + (not said["no_record"])]:
         _refuse_unfit(path)
     try:
         act = sign(content, deadline)
     except KeyboardInterrupt:
         raise Interrupted(_("interrupted: nothing was signed")) from None
+    _warn(here, desk, act)
     if not paths:
         print(act.to_json())
         return
-    if said["with_record"]:
+    if not said["no_record"]:
         # Late: only this needs it.
         from proofdesk._store import ClearCodec
 
         write_atomically(paths[1], ClearCodec().encode(desk.archive.read(act.entry)) + b"\n")
     write_atomically(paths[0], act.to_json().encode() + b"\n")
     until = datetime.fromtimestamp(act.deadline).astimezone()
+    words = in_words(act)
     value = {
         "file": said["sign"],
         "act": act.act,
@@ -114,6 +113,7 @@ def signed(
         "entry": act.entry,
         "digest": act.digest,
         "deadline": until,
+        "words": words,
     }
     if here.out.quiet and not here.out.json:
         here.out.result(value, act.digest)
@@ -121,7 +121,7 @@ def signed(
     here.out.fields(
         value,
         [
-            (_("signed"), act.act),
+            (_("signed"), words[0]),
             (_("ticket"), act.ticket_id),
             (_("by"), act.signer),
             (_("digest"), act.digest),
@@ -135,6 +135,31 @@ def signed(
             "proofdesk ticket carry {file} sends it from any account with funds"
         ).format(file=said["sign"])
     )
+    if said["no_record"]:
+        here.out.say(_("What was written is in the records here alone: see that the desk gets it"))
+
+
+def _warn(here: Here, desk: Desk, act: SignedAct) -> None:
+    """Say what the contract would refuse the act with now; it may be another matter when it is carried."""
+    call = {"from": act.signer, "to": act.desk, "data": to_hex(act.calldata)}
+    try:
+        desk.node.request("eth_call", call, "latest")
+    except NodeError as error:
+        if error.revert is None:
+            return
+        refusal = decode_error(error.revert)
+    except ConnectionLost:
+        # It is signed; what the contract thinks of it whoever carries it will see.
+        return
+    else:
+        return
+    if type(refusal).__name__ == "LaneGated":
+        told = _("the lane is gated: only the desk's own relayer, or who holds INTAKE, can carry this")
+    else:
+        told = _("as things stand the contract would refuse it: {problem}").format(
+            problem=message_of(refusal)
+        )
+    here.out.say(told)
 
 
 def deadline_named(text: str) -> Deadline:
@@ -158,64 +183,6 @@ def deadline_named(text: str) -> Deadline:
             ).format(text=text)
         )
     return moment
-
-
-def read_acts(files: Sequence[str]) -> list[tuple[str, SignedAct]]:
-    """The signed acts of files, one in each or one a line, each with its place for people.
-
-    Raises InvalidArgument naming the file and the field, UsageError, OSError.
-    """
-    # Late: it brings what checks signatures, which help and completion do without.
-    from proofdesk.signed import MalformedSignedAct, SignedAct
-
-    found = []
-    for file in files:
-        texts = contents_of(file)
-        for number, text in enumerate(texts, 1):
-            place = name_of_file(file) if len(texts) == 1 else f"{name_of_file(file)}, {number}"
-            try:
-                found.append((place, SignedAct.from_json(text)))
-            except MalformedSignedAct as error:
-                raise InvalidArgument(f"{place}: {error}") from None
-    if len(found) > MOST:
-        raise click.UsageError(_("{count} acts at once: at most {most}").format(count=len(found), most=MOST))
-    return found
-
-
-def contents_of(file: str) -> list[bytes]:
-    """The JSON documents of a file or of stdin: one, or one a line. Raises InvalidArgument, OSError."""
-    with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as stream:
-        content = stream.read(_LONGEST + 1).strip()
-    if len(content) > _LONGEST:
-        raise InvalidArgument(
-            _("{file} is longer than {most} acts can be").format(file=name_of_file(file), most=MOST)
-        )
-    lines = [line.strip() for line in content.split(b"\n") if line.strip()]
-    is_a_line_each = len(lines) > 1 and all(line[:1] + line[-1:] == b"{}" for line in lines)
-    return lines if is_a_line_each else [content]
-
-
-def record_beside(path: Path) -> Path:
-    """Where the record of an act stands.
-
-    >>> record_beside(Path("acts/open.json")).name
-    'open.record.json'
-    """
-    return path.with_name(f"{path.name.removesuffix('.json')}.record.json")
-
-
-def acknowledgement_beside(path: Path) -> Path:
-    """Where what a relayer acknowledged stands.
-
-    >>> acknowledgement_beside(Path("open.json")).name
-    'open.ack.json'
-    """
-    return path.with_name(f"{path.name.removesuffix('.json')}.ack.json")
-
-
-def name_of_file(file: str) -> str:
-    """A file for people."""
-    return _("stdin") if file == STDIN else file
 
 
 def _refuse_unfit(path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.cli.counter import Counter
 from tests.cli.proxy import Proxy
 from tests.cli.test_resuming import kept
 
-FOUND, USAGE, SETUP, NODE, REFUSED, INTERRUPTED = 1, 2, 3, 4, 5, 130
+FOUND, USAGE, SETUP, NODE, REFUSED, INTEGRITY, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
 OPEN = "ticket open cards --text Help --account {customer} --sign open.json"
 
 
@@ -81,13 +81,42 @@ def test_the_file_is_its_owners_alone_and_holds_what_stdout_would(poor: Counter)
     assert poor.run("ticket carry - --account {newcomer}", stdin=shown.out).code == 0
 
 
-def test_the_record_is_written_beside_it_if_that_is_asked(poor: Counter) -> None:
+def test_the_record_is_written_beside_it_unless_it_is_left_out(poor: Counter) -> None:
+    done = poor.run(OPEN.replace("open.json", "two.json") + " --no-record")
+    assert (done.code, "in the records here alone" in done.err) == (0, True)
+    assert not Path("two.record.json").exists()
     assert poor.run(OPEN).code == 0
-    assert not Path("open.record.json").exists()
-    assert poor.run(OPEN.replace("open.json", "two.json") + " --with-record").code == 0
-    record = json.loads(Path("two.record.json").read_bytes())
-    assert (record["entry"], record["record"]["body"]) == (read("two.json").entry, "Help")
+    record = json.loads(Path("open.record.json").read_bytes())
+    assert (record["entry"], record["record"]["body"]) == (read("open.json").entry, "Help")
+    assert stat.S_IMODE(Path("open.record.json").stat().st_mode) == 0o600
     assert sorted(kept(poor)) == sorted([read("open.json").entry, read("two.json").entry])
+
+
+def test_what_is_signed_is_told_in_a_wallets_words(poor: Counter) -> None:
+    done = poor.run(OPEN)
+    assert "signed\tOpen a ticket in lane 1\n" in done.out
+    shown = poor.run(f"{OPEN.replace('open.json', 'b.json')} --json").json["words"]
+    assert shown[0] == "Open a ticket in lane 1" and shown[-1].startswith("Valid until: ")
+
+
+def test_who_signs_is_told_what_the_contract_would_refuse(counter: Counter) -> None:
+    assert "would refuse" not in counter.run(OPEN).err
+    gated = counter.run(OPEN.replace("cards", "cards-fraud").replace("open.json", "gated.json"))
+    assert (gated.code, Path("gated.json").exists()) == (0, True)
+    assert "only the desk's own relayer, or who holds INTAKE" in gated.err
+    counter.ticket("open")
+    rating = counter.run("ticket rate {ticket} 5 --sign rate.json --account {customer}")
+    assert (rating.code, Path("rate.json").exists()) == (0, True)
+    assert "as things stand the contract would refuse it: NotRateable" in rating.err
+
+
+def test_who_signs_without_a_manifest_is_sent_to_the_desk(poor: Counter) -> None:
+    Path("deployments").rename("elsewhere")
+    done = poor.run(OPEN)
+    assert (done.code, "get it from the desk" in done.err, "deploy" in done.err) == (SETUP, True, True), done
+    assert "deploy one" not in done.err
+    sent = poor.run(OPEN.replace(" --sign open.json", ""))
+    assert (sent.code, "deploy one" in sent.err) == (SETUP, True)
 
 
 @pytest.mark.parametrize(("deadline", "seconds"), [("90m", 5400), ("2d", 172_800), ("30s", 30)])
@@ -154,10 +183,9 @@ def test_an_act_is_signed_anew_by_its_record(poor: Counter) -> None:
         (f"{OPEN} --deadline 2020-01-31T12:00:00Z", USAGE, "is over already"),
         (f"{OPEN} --deadline 0h", USAGE, "write a span such as 30m"),
         (OPEN.replace("--sign open.json", "--deadline 2h"), USAGE, "go with --sign FILE"),
-        (OPEN.replace("--sign open.json", "--with-record"), USAGE, "go with --sign FILE"),
-        (OPEN.replace("open.json", "- --with-record"), USAGE, "give --sign a name"),
+        (OPEN.replace("--sign open.json", "--no-record"), USAGE, "go with --sign FILE"),
         (OPEN.replace("open.json", "there.json"), SETUP, "there.json is there already"),
-        (OPEN.replace("open.json", "a.json --with-record"), SETUP, "a.record.json is there already"),
+        (OPEN.replace("open.json", "a.json"), SETUP, "a.record.json is there already"),
         (OPEN.replace("open.json", "nowhere/open.json"), SETUP, "there is no folder nowhere"),
         (OPEN.replace("cards", "loans"), SETUP, "has no lane 'loans'"),
         (OPEN.replace(" --text Help", ""), USAGE, "what is to be written?"),
@@ -209,8 +237,31 @@ def test_what_is_on_chain_is_told_and_not_paid_for_again(poor: Counter) -> None:
     again = poor.run(f"ticket carry {' '.join(files)} --account {{newcomer}} --json")
     assert (again.code, again.json["transaction"]) == (0, None)
     assert [act["tx_hash"] for act in again.json["acts"]] == hashes
-    assert poor.run(f"ticket carry {files[0]} --account {{newcomer}}").code == 0
+    one = poor.run(f"ticket carry {files[0]} --account {{newcomer}}")
+    block = poor.desk().tickets.acts(read(files[0]).ticket_id)[0].block
+    assert (one.code, f"it was there already, in block {block}: nothing" in one.out) == (0, True), one
     assert poor.chain.rpc("eth_blockNumber") == before
+
+
+def test_who_carries_brings_the_words_to_the_desk(poor: Counter) -> None:
+    one, two, gated = openings(poor, "cards", "orders", "cards-fraud")
+    line = "ticket carry {} --account {{newcomer}} --records desk"
+    done = poor.run(line.format(one))
+    assert (done.code, "words" in done.err) == (0, False), done
+    Path("2.record.json").rename("later.json")
+    both = poor.run(line.format(f"{two} {gated}"))
+    assert (both.code, "The words of 1 act are not here" in both.err) == (FOUND, True), both
+    # Of what was refused the desk keeps nothing.
+    assert len(list(Path("desk").glob("??/*.json"))) == 1
+    assert poor.run(line.format(gated)).code == REFUSED
+    assert poor.run("ticket verify --all --records desk").code == INTEGRITY
+    Path("later.json").rename("2.record.json")
+    # Who carries again brings what was missing, and pays nothing.
+    assert "nothing was sent or paid" in poor.run(line.format(two)).out
+    assert poor.run("ticket verify --all --records desk --json").json["records"] == 2
+    Path("3.record.json").write_bytes(Path("2.record.json").read_bytes())
+    wrong = poor.run(line.format(gated))
+    assert (wrong.code, "which none of the acts names" in wrong.err) == (USAGE, True), wrong
 
 
 def test_a_file_holds_one_act_or_one_a_line(poor: Counter) -> None:

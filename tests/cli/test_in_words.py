@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from demo.wallet import shown
+from proofdesk.ops.clear_signing import in_words
 from proofdesk.signed import TypedAct
 
 WHO, TICKET, ENTRY = "0x" + 40 * "1", "0x" + 64 * "2", "0x" + 64 * "3"
@@ -32,10 +32,10 @@ WHO, TICKET, ENTRY = "0x" + 40 * "1", "0x" + 64 * "2", "0x" + 64 * "3"
             "move",
             {"actor": WHO, "ticketId": TICKET, "from": 5, "to": 9, "seen": 4},
             [
-                "Close ticket 0x22222222…2222",
-                "Step: Close",
+                "Move ticket 0x22222222…2222 from Resolved to Closed",
                 "Ticket: 0x22222222…2222",
                 "Status now: Resolved",
+                "Status after: Closed",
                 "By: 0x11111111…1111",
             ],
         ),
@@ -53,4 +53,9 @@ WHO, TICKET, ENTRY = "0x" + 40 * "1", "0x" + 64 * "2", "0x" + 64 * "3"
 )
 def test_an_act_in_words(act: str, message: dict[str, int | str], lines: list[str]) -> None:
     typed = TypedAct(act, 31337, WHO, message | {"entry": ENTRY, "deadline": 1_769_860_800})
-    assert list(shown(typed)) == [*lines, "Valid until: 31 January 2026, 12:00 UTC"]
+    assert in_words(typed) == [*lines, "Valid until: 31 January 2026, 12:00 UTC"]
+
+
+def test_a_moment_that_no_calendar_has_is_shown_by_its_number() -> None:
+    message = {"customer": WHO, "lane": 1, "entry": ENTRY, "deadline": 2**53 - 1}
+    assert in_words(TypedAct("open", 31337, WHO, message))[-1] == "Valid until: 9007199254740991"

@@ -1,0 +1,93 @@
+"""The files of signed acts: acts, what was written beside them, and what a relayer acknowledged.
+
+Beside `act.json` stand `act.record.json`, what was written, for the desk to keep, and `act.ack.json`, what a
+relayer acknowledged.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from proofdesk._errors import InvalidArgument
+from proofdesk.cli._language import _
+
+if TYPE_CHECKING:
+    from proofdesk.signed import SignedAct
+
+STDIN = "-"
+MOST = 200  # acts that are read at a time
+_LONGEST = 4 * 1024 * 1024
+
+
+def read_acts(files: Sequence[str]) -> list[tuple[str, SignedAct]]:
+    """The signed acts of files, one in each or one a line, each with its place for people.
+
+    Raises InvalidArgument naming the file and the field, UsageError, OSError.
+    """
+    # Late: it brings what checks signatures, which help and completion do without.
+    from proofdesk.signed import MalformedSignedAct, SignedAct
+
+    found = []
+    for file in files:
+        texts = contents_of(file)
+        for number, text in enumerate(texts, 1):
+            place = name_of_file(file) if len(texts) == 1 else f"{name_of_file(file)}, {number}"
+            try:
+                found.append((place, SignedAct.from_json(text)))
+            except MalformedSignedAct as error:
+                raise InvalidArgument(f"{place}: {error}") from None
+    if len(found) > MOST:
+        raise click.UsageError(_("{count} acts at once: at most {most}").format(count=len(found), most=MOST))
+    return found
+
+
+def contents_of(file: str) -> list[bytes]:
+    """The JSON documents of a file or of stdin: one, or one a line. Raises InvalidArgument, OSError."""
+    with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as stream:
+        content = stream.read(_LONGEST + 1).strip()
+    if len(content) > _LONGEST:
+        raise InvalidArgument(
+            _("{file} is longer than {most} acts can be").format(file=name_of_file(file), most=MOST)
+        )
+    lines = [line.strip() for line in content.split(b"\n") if line.strip()]
+    is_a_line_each = len(lines) > 1 and all(line[:1] + line[-1:] == b"{}" for line in lines)
+    return lines if is_a_line_each else [content]
+
+
+def record_beside(path: Path) -> Path:
+    """Where the record of an act stands.
+
+    >>> record_beside(Path("acts/open.json")).name
+    'open.record.json'
+    """
+    return path.with_name(f"{path.name.removesuffix('.json')}.record.json")
+
+
+def acknowledgement_beside(path: Path) -> Path:
+    """Where what a relayer acknowledged stands.
+
+    >>> acknowledgement_beside(Path("open.json")).name
+    'open.ack.json'
+    """
+    return path.with_name(f"{path.name.removesuffix('.json')}.ack.json")
+
+
+def name_of_file(file: str) -> str:
+    """A file for people."""
+    return _("stdin") if file == STDIN else file
+
+
+def records_beside(files: Iterable[str]) -> list[str]:
+    """The files of records that stand beside files of acts.
+
+    >>> records_beside(["nowhere.json", STDIN])
+    []
+    """
+    beside = (str(record_beside(Path(file))) for file in dict.fromkeys(files) if file != STDIN)
+    return [path for path in beside if Path(path).is_file()]
