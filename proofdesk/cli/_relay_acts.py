@@ -31,7 +31,7 @@ from proofdesk.cli._relay_client import RelayClient
 from proofdesk.cli._values import jsonable, one_line_document, when
 
 if TYPE_CHECKING:
-    from proofdesk.ops.relay import Answer
+    from proofdesk.ops.relay import Acknowledgement, Answer
     from proofdesk.ops.relay.control import Control
     from proofdesk.signed import SignedAct
 
@@ -77,7 +77,8 @@ def submit(context: click.Context, files: tuple[str, ...], records: tuple[str, .
     found = [(file, place, act) for file in files for place, act in read_acts([file])]
     beside = [str(record_beside(Path(file))) for file in files if file != STDIN]
     kept = [_record(path) for path in (*records, *filter(_exists, beside))]
-    answers = client.submit([act for _file, _place, act in found], kept)
+    words = [word for file in dict.fromkeys(files) if file != STDIN for word in _words_beside(Path(file))]
+    answers = client.submit([act for _file, _place, act in found], kept, words)
     _keep_acknowledgements([(file, answer) for (file, *_), answer in zip(found, answers, strict=True)])
     _show_answers(here, [(place, act) for _file, place, act in found], answers)
     if any(_refusal(answer) for answer in answers):
@@ -248,6 +249,17 @@ def _refusal(answer: Any) -> str:
     told = _("refused, {code}: {words}").format(code=answer.code, words=answer.words)
     later = _("again in {seconds} s").format(seconds=answer.retry_after) if answer.retry_after else ""
     return f"{told} ({later})" if later else told
+
+
+def _words_beside(file: Path) -> list[Acknowledgement]:
+    """What was acknowledged of a file's acts before, and kept beside it."""
+    # Late: see above.
+    from proofdesk.ops.relay import Acknowledgement
+
+    beside = acknowledgement_beside(file)
+    if not beside.exists():
+        return []
+    return [Acknowledgement.from_json(text) for text in contents_of(str(beside))]
 
 
 def _keep_acknowledgements(answers: Sequence[tuple[str, Answer]]) -> None:

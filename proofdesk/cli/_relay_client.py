@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
@@ -40,9 +41,12 @@ class RelayClient:
         self._url = url.rstrip("/")
         self.host = parts.netloc.rpartition("@")[2]
 
-    def submit(self, acts: Sequence[SignedAct], records: Sequence[Any]) -> list[Answer]:
+    def submit(
+        self, acts: Sequence[SignedAct], records: Sequence[Any], kept: Collection[Acknowledgement] = ()
+    ) -> list[Answer]:
         """Hand acts in, with the records of some; an answer for each, in their order.
 
+        `kept` are words that were given for these acts before, and may be given again.
         Raises FalseAcknowledgement, ConnectionLost.
         """
         # Late: with it comes the relayer's own package.
@@ -66,7 +70,7 @@ class RelayClient:
                 given = Acknowledgement.from_json(answer["acknowledgement"])
             except ValueError as error:
                 raise FalseAcknowledgement(str(error)) from None
-            self._refuse_false(act, given)
+            self._refuse_false(act, given, kept)
             found.append(given)
         return found
 
@@ -98,10 +102,19 @@ class RelayClient:
         told = _("{host} acknowledged act {digest} with what is not signed, or is of another act")
         return FalseAcknowledgement(told.format(host=self.host, digest=digest))
 
-    def _refuse_false(self, act: SignedAct, given: Acknowledgement) -> None:
-        wanted = act.digest, act.chain_id, act.desk
-        if (given.act, given.chain_id, given.desk) != wanted or not given.is_signed():
-            raise self._false(act.digest)
+    def _refuse_false(
+        self, act: SignedAct, given: Acknowledgement, kept: Collection[Acknowledgement]
+    ) -> None:
+        # An act that is handed in again is acknowledged as it was the first time.
+        if given in kept and given.act == act.digest and given.is_signed():
+            return
+        flaw = given.flaw(act, time.time())
+        if flaw is not None:
+            told = _(
+                "{host} acknowledged act {digest} with what nobody could be held to: {flaw}. If the act was "
+                "handed in before, see its fate; if not, look at this machine's clock, or ask another relayer"
+            )
+            raise FalseAcknowledgement(told.format(host=self.host, digest=act.digest, flaw=flaw))
 
     def _refusal(self, answer: Mapping[str, Any]) -> Refusal:
         from proofdesk.ops.relay import Refusal

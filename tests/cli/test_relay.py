@@ -9,7 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,8 +19,11 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from eth_account import Account
 
 from proofdesk.ops.relay import Acknowledgement
+from proofdesk.ops.relay.acknowledgement import typed_data
+from proofdesk.signed import SignedAct
 from tests.cli.counter import CONFIG, SECONDS, Counter
 from tests.cli.relays import Running, running, signed
 from tools.chain import ROOT
@@ -87,7 +92,7 @@ def test_what_it_tells_at_first(poor: Counter) -> None:
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_what_is_queued_when_it_ends_is_carried_by_the_next(poor: Counter, how: signal.Signals) -> None:
     signed(poor, OPEN)
-    with running(poor, "--batch-after 1d") as relayer:
+    with running(poor, "--batch-after 2m") as relayer:
         assert poor.run(f"relay submit act.json --to {relayer.url}").code == 0
         assert relayer.end(how) == (INTERRUPTED, relayer_said(queued=1))
     assert poor.run("relay fate act.json --json").json["stage"] == "queued"
@@ -225,7 +230,7 @@ def test_limits_come_from_the_config_and_from_options(poor: Counter) -> None:
 
 def test_a_promise_is_judged_by_the_chain(poor: Counter) -> None:
     signed(poor, OPEN)
-    with running(poor, "--batch-after 1d --include-within 5m") as relayer:
+    with running(poor, "--batch-after 2m --include-within 5m") as relayer:
         assert poor.run(f"relay submit act.json --to {relayer.url}").code == 0
     # The relayer sits on it.
     assert "open still" in poor.run("relay judge act.ack.json act.json").out
@@ -240,8 +245,6 @@ def test_a_promise_is_judged_by_the_chain(poor: Counter) -> None:
 
 
 def test_the_keystores_password_is_asked_for_once_and_shown_never(poor: Counter) -> None:
-    from eth_account import Account
-
     account = Account.create()
     Path("key.json").write_text(json.dumps(Account.encrypt(account.key, "geheim-9", iterations=2)))
     poor.chain.rpc("anvil_setBalance", account.address, hex(10**18))
@@ -443,7 +446,7 @@ def test_nonsense_is_told_as_such(poor: Counter, liar: Callable[[bytes], str], w
 def test_a_false_acknowledgement_is_told_as_such(poor: Counter, liar: Callable[[bytes], str]) -> None:
     signed(poor, OPEN)
     signed(poor, OPEN, "other.json")
-    with running(poor, "--batch-after 1d") as relayer:
+    with running(poor, "--batch-after 2m") as relayer:
         poor.run(f"relay submit act.json other.json --to {relayer.url}")
     true = json.loads(Path("act.ack.json").read_bytes())
     for changes in (
@@ -464,3 +467,37 @@ def test_a_false_acknowledgement_is_told_as_such(poor: Counter, liar: Callable[[
     for more, code in (({}, 0), ({"tx_hash": "0x1", "block": 1}, NODE), ({"tx_hash": 1}, NODE)):
         url = liar(json.dumps({"stage": "done", "acknowledgement": true, **more}).encode())
         assert poor.run(f"relay fate act.json --to {url}").code == code
+
+
+def test_moments_that_nobody_could_be_held_to(poor: Counter, liar: Callable[[bytes], str]) -> None:
+    """Never due, or due before: it is no word, though it is signed. One that was kept is known."""
+    signed(poor, OPEN)
+    act = json.loads(Path("act.json").read_bytes())
+    relayer, now = Account.create(), int(time.time())
+    word = Acknowledgement(
+        SignedAct.from_json(json.dumps(act)).digest,
+        relayer.address,
+        act["chain_id"],
+        act["desk"],
+        now,
+        now + 60,
+        "",
+    )
+
+    def answered(**changes: Any) -> Any:
+        changed = replace(word, **changes)
+        signature = relayer.sign_typed_data(full_message=typed_data(changed)).signature.to_0x_hex()
+        reply = {"answers": [{"acknowledgement": replace(changed, signature=signature).to_json()}]}
+        return poor.run(f"relay submit act.json --to {liar(json.dumps(reply).encode())}")
+
+    old: dict[str, Any] = {"received_at": now - 200, "include_by": now - 100}
+    for wrong in ({"include_by": 2**53 - 1}, {"include_by": now - 1}, old, {"received_at": now + 200}):
+        done = answered(**wrong)
+        assert (done.code, "nobody could be held to" in done.err) == (INTEGRITY, True), done
+        assert not Path("act.ack.json").exists()
+    assert answered().code == 0
+    kept = replace(word, **old)
+    signature = relayer.sign_typed_data(full_message=typed_data(kept)).signature.to_0x_hex()
+    line = json.dumps(replace(kept, signature=signature).to_json()) + "\n"
+    Path("act.ack.json").write_text(line, encoding="utf-8")
+    assert answered(**old).code == 0, "it was handed in before"

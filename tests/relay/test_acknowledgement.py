@@ -1,10 +1,9 @@
-"""A relayer's word: typed data, its JSON and schema, and what the chain says of whether it was kept."""
+"""A relayer's word: typed data, its JSON and schema, and when nobody could be held to it."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ from eth_account.messages import encode_typed_data
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proofdesk import InvalidArgument, Status
-from proofdesk.ops.relay import Acknowledgement, Promise, Relayer, acknowledgement, judge
+from proofdesk.ops.relay import Acknowledgement, Relayer, acknowledgement
+from proofdesk.ops.relay._signing import signing
 from proofdesk.ops.relay.acknowledgement import MalformedAcknowledgement, typed_data
 from tests.client.office import Office
 from tests.relay.conftest import Make
@@ -105,56 +104,21 @@ def test_anything_else_is_malformed(value: Any) -> None:
         Acknowledgement.from_json(value)
 
 
-def test_a_promise_that_was_kept(office: Office, relayer: Relayer, crowd: Crowd) -> None:
+def test_a_word_that_nobody_could_be_held_to(office: Office, relayer: Relayer, crowd: Crowd) -> None:
     act = crowd.open()
-    (given_,) = yes(relayer.submit([act]))
-    assert judge(given_, act, office.desk).promise is Promise.OPEN
-    relayer.step(flush=True)
-    found = judge(given_, act, office.desk)
-    assert (found.promise, found.is_broken) == (Promise.KEPT, False) and found.tx_hash
-
-
-def test_a_relayer_that_sits_on_a_reopening(office: Office, relayer: Relayer, crowd: Crowd) -> None:
-    """Until the objection window is over: the act was legal when it was received, and nothing excuses it."""
-    life = crowd.life(1)[:5]
-    yes(relayer.submit(life))
-    relayer.step(flush=True)
-    reopening = crowd.move(1, life[0], 5, Status.RESOLVED, Status.OPEN)
-    (given_,) = yes(relayer.submit([reopening]))
-    office.pass_time(timedelta(days=40))
-    found = judge(given_, reopening, office.desk)
-    assert (found.promise, found.is_broken, found.excuse) == (Promise.BROKEN, True, None)
-
-
-def test_a_promise_that_only_other_acts_would_have_made_possible(
-    office: Office, relayer: Relayer, crowd: Crowd
-) -> None:
-    """What is missing is named: here the opening, for which the relayer gave its word, too."""
-    opened = crowd.open(1)
-    close = crowd.move(1, opened, 1, Status.NEW, Status.CLOSED)
-    first, second = yes(relayer.submit([opened, close]))
-    office.pass_time(timedelta(hours=1))
-    assert judge(first, opened, office.desk).excuse is None
-    found = judge(second, close, office.desk)
-    assert (found.promise, found.excuse) == (Promise.BROKEN, "UnknownTicket")
-
-
-def test_a_promise_that_was_kept_late(office: Office, relayer: Relayer, crowd: Crowd) -> None:
-    act = crowd.open()
-    (given_,) = yes(relayer.submit([act]))
-    office.pass_time(timedelta(minutes=6))
-    relayer.step(flush=True)
-    found = judge(given_, act, office.desk)
-    assert (found.promise, found.is_broken) == (Promise.LATE, True) and found.tx_hash
-
-
-def test_what_does_not_belong_together(office: Office, relayer: Relayer, crowd: Crowd) -> None:
-    act = crowd.open()
-    (given_,) = yes(relayer.submit([act]))
-    for wrong, signed in (
-        (given_, crowd.open()),
-        (replace(given_, chain_id=1), act),
-        (replace(given_, include_by=given_.include_by + 1), act),
+    (good,) = yes(relayer.submit([act]))
+    now = good.received_at
+    assert good.flaw(act, now) is good.flaw(act, now + 90) is None
+    sign = signing(office.intake)
+    for wrong, at, said in (
+        (good, now + 91, "it says that the act came at"),
+        (good, now - 91, "it says that the act came at"),
+        (sign(replace(good, received_at=now - 3600)), now, "it says that the act came at"),
+        (sign(replace(good, include_by=now - 1)), now, "it promises"),
+        (sign(replace(good, include_by=act.deadline + 1)), now, "not within the act's deadline"),
+        (replace(good, include_by=now + 1), now, "did not sign it"),
+        (sign(replace(good, act="0x" + 32 * "00")), now, "of another act"),
+        (sign(replace(good, chain_id=1)), now, "of another act"),
     ):
-        with pytest.raises(InvalidArgument):
-            judge(wrong, signed, office.desk)
+        assert said in (wrong.flaw(act, at) or ""), said
+    assert sign(replace(good, include_by=act.deadline)).flaw(act, now) is None

@@ -18,9 +18,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from proofdesk.ops.relay.acknowledgement import Acknowledgement, Judgement, Promise, judge
+    from proofdesk.ops.relay.acknowledgement import Acknowledgement
     from proofdesk.ops.relay.answers import Answer, Fate, Refusal, Stage
     from proofdesk.ops.relay.carrier import Batching, Round
+    from proofdesk.ops.relay.judging import Judgement, Promise, judge
     from proofdesk.ops.relay.limits import Allowance, Limits
     from proofdesk.ops.relay.records import RefusedRecord
     from proofdesk.ops.relay.relayer import Relayer
@@ -42,7 +43,7 @@ __all__ = [
     "judge",
 ]
 
-_HOMES = ("acknowledgement", "answers", "limits", "records", "carrier", "relayer")
+_HOMES = ("acknowledgement", "judging", "answers", "limits", "records", "carrier", "relayer")
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""A relayer's word that it has an act, and by when it will be on chain; and whether that word was kept.
+"""A relayer's word that it has an act, and by when it will be on chain; judging.py says whether it was kept.
 
     Acknowledgement(bytes32 act,address relayer,uint64 receivedAt,uint64 includeBy)
 
@@ -10,20 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from proofdesk._abi import decode_error
 from proofdesk._checks import MAX_INTEGER, form, integer, members
 from proofdesk._errors import InvalidArgument
 from proofdesk._json import parse
-from proofdesk._rpc import NodeError
-from proofdesk._words import address_of, keccak, to_hex
-from proofdesk.signed.onchain import is_carried
+from proofdesk._words import address_of, keccak
 
 if TYPE_CHECKING:
-    from proofdesk._desk import Desk
     from proofdesk.signed import SignedAct
 
 FORMAT: Final = 1
@@ -31,6 +26,7 @@ NAME, VERSION = "proofdesk relayer", "1"
 TYPE: Final = "Acknowledgement(bytes32 act,address relayer,uint64 receivedAt,uint64 includeBy)"
 _DOMAIN: Final = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 _MAX_BYTES = 4_096
+_ASTRAY: Final = 90  # seconds that two clocks and an answer's way may differ by
 
 
 class MalformedAcknowledgement(InvalidArgument):
@@ -93,6 +89,25 @@ class Acknowledgement:
 
         return recovered(bytes.fromhex(self.signature[2:]), self.digest) == self.relayer
 
+    def flaw(self, signed: SignedAct, now: float) -> str | None:
+        """Why nobody could be held to it by who handed the act in; None for a word that is good.
+
+        `now` is seconds of the clock of who was just answered. An act that was handed in before is rightly
+        acknowledged as of then: compare with what was kept, and ask this of what is new.
+
+        >>> relayer.submit([signed])[0].flaw(signed, desk.now().timestamp())
+        """
+        if (self.act, self.chain_id, self.desk) != (signed.digest, signed.chain_id, signed.desk):
+            return f"it is of another act, {self.act}"
+        if not self.is_signed():
+            return f"{self.relayer} did not sign it"
+        # With these three moments wrong a promise is never due, was due before, or could not be kept.
+        if abs(self.received_at - now) > _ASTRAY:
+            return f"it says that the act came at {self.received_at}, and it is {int(now)}"
+        if not self.received_at <= self.include_by <= signed.deadline:
+            return f"it promises {self.include_by}, not within the act's deadline {signed.deadline}"
+        return None
+
 
 def digest(chain_id: int, desk: str, act: str, relayer: str, received_at: int, include_by: int) -> bytes:
     """The 32 bytes that a relayer signs."""
@@ -112,82 +127,6 @@ def typed_data(ack: Acknowledgement) -> dict[str, Any]:
     }
     types = {"EIP712Domain": _named(_DOMAIN), "Acknowledgement": _named(TYPE)}
     return {"types": types, "primaryType": "Acknowledgement", "domain": domain, "message": message}
-
-
-class Promise(str, Enum):
-    """What the chain says of a promise: the act came in time, may still come, came late, or did not come."""
-
-    KEPT = "kept"
-    OPEN = "open"
-    LATE = "late"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What became of a promise, as of a block.
-
-    `tx_hash` is the transaction with the act. Of a promise not kept, `excuse` is the error with which the
-    contract would have refused the act both when it was received and when the time was up: None where it was
-    legal and nothing but the relayer stood in its way, or where the node keeps no state of so long ago.
-    """
-
-    promise: Promise
-    block: int
-    tx_hash: str | None = None
-    excuse: str | None = None
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether the act was not on chain when it should have been."""
-        return self.promise in (Promise.LATE, Promise.BROKEN)
-
-
-def judge(ack: Acknowledgement, signed: SignedAct, desk: Desk) -> Judgement:
-    """Judge an acknowledgement of a signed act by nothing but the chain.
-
-    Raises InvalidArgument where the two do not belong together or to this desk, or the signature is not the
-    relayer's; ConnectionLost.
-    """
-    contract = desk.deployment.contract("TicketDesk").address
-    if (ack.chain_id, ack.desk) != (desk.deployment.chain_id, contract):
-        raise InvalidArgument(f"the acknowledgement is of desk {ack.desk} on chain {ack.chain_id}")
-    if ack.act != signed.digest:
-        raise InvalidArgument(f"the acknowledgement is of act {ack.act}, not of {signed.digest}")
-    if not ack.is_signed():
-        raise InvalidArgument(f"{ack.relayer} did not sign this acknowledgement")
-    head = desk.node.request("eth_getBlockByNumber", "latest", False)
-    block, now = int(head["number"], 16), int(head["timestamp"], 16)
-    for act in desk.tickets.acts(signed.ticket_id):
-        if is_carried(signed, act):
-            in_time = act.at.timestamp() <= ack.include_by
-            return Judgement(Promise.KEPT if in_time else Promise.LATE, block, act.tx_hash)
-    if now <= ack.include_by:
-        return Judgement(Promise.OPEN, block)
-    return Judgement(Promise.BROKEN, block, excuse=_refusal(desk, signed, ack, block))
-
-
-def _refusal(desk: Desk, signed: SignedAct, ack: Acknowledgement, head: int) -> str | None:
-    """How the contract would have refused the act, when it was received and when the time was up."""
-    call = {"from": ack.relayer, "to": ack.desk, "data": to_hex(signed.calldata)}
-    found = None
-    for moment in (ack.include_by, ack.received_at):
-        try:
-            desk.node.request("eth_call", call, hex(_block_at(desk, moment, head)))
-        except NodeError as error:
-            found = None if error.revert is None else type(decode_error(error.revert)).__name__
-        else:
-            return None
-    return found
-
-
-def _block_at(desk: Desk, moment: int, head: int) -> int:
-    """The last block that is not later than a moment."""
-    low, high = 0, head
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if desk.now(middle).timestamp() <= moment else (low, middle - 1)
-    return low
 
 
 def _named(written: str) -> list[dict[str, str]]:
