@@ -46,8 +46,10 @@ def encode_calls(calls: Sequence[bytes]) -> bytes:
     return b"".join(heads + parts)
 
 
-def simulate(node: Node, desk: str, sender: str, calls: Sequence[bytes]) -> list[ContractRevert | None]:
-    """How each of the acts would end, done in this order on the latest state; None where it is done.
+def simulate(
+    node: Node, desk: str, sender: str, calls: Sequence[bytes], *, block: str = "latest"
+) -> list[ContractRevert | None]:
+    """How each of the acts would end, done in this order after a block; None where it is done.
 
     Raises TooMuch, ConnectionLost, NodeError.
     """
@@ -56,7 +58,7 @@ def simulate(node: Node, desk: str, sender: str, calls: Sequence[bytes]) -> list
     data = to_hex(encode_calls(calls))
     call = {"from": sender, "to": desk, "data": data, "gas": hex(_CALL_GAS)}
     try:
-        answer = node.request("eth_call", call, "latest")
+        answer = node.request("eth_call", call, block)
     except NodeError as error:
         if error.revert is None:
             raise
