@@ -260,9 +260,9 @@ def test_what_costs_more_than_may_be_spent_now_waits(crowd: Crowd, make_relayer:
     carrier = relayer._carrier
     assert carrier is not None
     # As if others had spent it meanwhile.
-    carrier._gwei_per_hour = 1
+    carrier._purse.limit = 1
     assert relayer.step(flush=True).batches == 0
-    carrier._gwei_per_hour = 10**9
+    carrier._purse.limit = 10**9
     _forget_waits(relayer)
     assert done(relayer, *acts) == ["done"] * 4
 
@@ -285,6 +285,7 @@ def test_a_batch_that_a_reorganisation_put_into_another_block(
     office.supervisor.tickets.move(opened.ticket_id, Status.REJECTED, "No such order.")
     assert office.chain.rpc("eth_sendRawTransaction", raw) == fate.tx_hash
     office.chain.rpc("anvil_mine", "0x5")
+    assert done(relayer, note) == ["mined"], "seen in its new block, which may go as well"
     assert done(relayer, note) == ["refused"]
     fate = relayer.fate(note.digest)
     assert fate and fate.refusal and fate.refusal.error == "StaleTicket"

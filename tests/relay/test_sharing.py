@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from proofdesk import ConfigurationError, ConnectionLost, Status
-from proofdesk.ops.relay import Allowance, Batching, Limits, Relayer, Stage, _queue
+from proofdesk.ops.relay import Allowance, Batching, Limits, Relayer, Stage, _batches, _claims
 from proofdesk.ops.relay._schema import State
 from tests.client.office import Office
 from tests.relay.conftest import Make
@@ -31,8 +31,8 @@ def claimed(relayer: Relayer, most: int = 100) -> list[bytes]:
     """What a relayer takes into its hands, and does not let go."""
     owner = bytes.fromhex(relayer.address[2:])
     with relayer._database.writing() as connection:
-        _queue.renew(connection, owner, time.time() + 30)
-        return [held.digest for held in _queue.claim(connection, owner, time.time(), most)]
+        _claims.renew(connection, owner, 30)
+        return [held.digest for held in _claims.claim(connection, owner, time.time(), most)]
 
 
 def digests(*acts: object) -> list[bytes]:
@@ -79,7 +79,7 @@ def test_what_a_dead_one_held_is_taken_up_after_its_lease(
     claimed(first)
     assert second.step(flush=True).claimed == 0
     with second._database.writing() as connection:
-        _queue.renew(connection, bytes.fromhex(first.address[2:]), time.time() - 1)
+        _claims.renew(connection, bytes.fromhex(first.address[2:]), -1)
     assert second.step(flush=True).claimed == 1
     fate = second.fate(act.digest)
     assert fate and fate.stage is Stage.DONE
@@ -115,7 +115,7 @@ def test_a_batch_that_two_have_sent(
         first.step(flush=True)
     monkeypatch.undo()
     with second._database.writing() as connection:
-        _queue.renew(connection, bytes.fromhex(first.address[2:]), time.time() - 1)
+        _claims.renew(connection, bytes.fromhex(first.address[2:]), -1)
     office.chain.rpc("evm_setAutomine", True)
     threads[0].join()
     second.step(flush=True)
@@ -123,7 +123,7 @@ def test_a_batch_that_two_have_sent(
     assert [first.fate(act.digest).stage for act in acts] == [Stage.DONE] * 2
     assert [len(office.desk.tickets.acts(act.ticket_id)) for act in acts] == [1, 1]
     with first._database.reading() as connection:
-        assert not _queue.batches(connection, bytes.fromhex(first.address[2:]), State.HELD)
+        assert not _batches.of(connection, [bytes.fromhex(first.address[2:])], [State.HELD, State.LEFT])
 
 
 def test_both_work_at_once(pair: tuple[Relayer, Relayer], crowd: Crowd, office: Office) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
-from proofdesk.ops.relay._schema import ACTS, BATCHES, CONTROLS, RELAYERS, UNSETTLED, State
+from proofdesk.ops.relay._schema import ACTS, BATCHES, CONTROLS, UNSETTLED, State
 from proofdesk.ops.relay.answers import Refusal
 from proofdesk.ops.relay.limits import Use
 
 T = TypeVar("T")
+
+Whose: TypeAlias = "tuple[ColumnElement[bool], ...]"
 
 _MANY = 500  # values in one statement
 
@@ -32,9 +34,13 @@ class Held:
     gas: int
     deadline: int
     include_by: int
+    head: int | None
 
 
-_HELD = [ACTS.c[field.name] for field in fields(Held)]
+NO_REFUSAL: Final = {"code": None, "reason": None, "error": None}
+_NOWHERE: Final = {"owner": None, "batch": None, "tx_hash": None, "block": None}
+BACK: Final = {**NO_REFUSAL, **_NOWHERE, "state": State.QUEUED}
+HELD = [ACTS.c[field.name] for field in fields(Held)]
 
 
 def halted(connection: Connection) -> str | None:
@@ -73,8 +79,8 @@ def uses(connection: Connection, signers: Collection[bytes], since: float) -> di
 
 
 def spent(connection: Connection, since: float) -> int:
-    """Gwei paid since a moment, and reserved for what is in flight."""
-    counted = or_(BATCHES.c.sent_at > since, BATCHES.c.state == State.HELD)
+    """Gwei paid since a moment, and reserved for what is in flight; for what was left, only since then."""
+    counted = or_(BATCHES.c.spent_at > since, BATCHES.c.state == State.HELD)
     return int(connection.scalar(select(func.coalesce(func.sum(BATCHES.c.cost), 0)).where(counted)) or 0)
 
 
@@ -122,146 +128,64 @@ def accept(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         connection.execute(insert(ACTS), list(rows))
 
 
-# ------------------------------------------------------------------------------------------------- claims
+# ------------------------------------------------------------------------------------------ acts in hand
 
 
-def renew(connection: Connection, owner: bytes, until: float) -> None:
-    """Say that a relayer is there, until a moment at least."""
-    if not connection.execute(
-        update(RELAYERS).where(RELAYERS.c.address == owner).values(lease_until=until)
-    ).rowcount:
-        connection.execute(insert(RELAYERS), [{"address": owner, "lease_until": until}])
-
-
-def gone(connection: Connection, owner: bytes, now: float) -> list[bytes]:
-    """The other relayers whose lease is over."""
-    over = select(RELAYERS.c.address).where(RELAYERS.c.lease_until < now, RELAYERS.c.address != owner)
-    return list(connection.scalars(over))
-
-
-def take_over(connection: Connection, owner: bytes, now: float) -> None:
-    """Put back what relayers hold whose lease is over."""
-    lost = ACTS.c.state == State.HELD, ACTS.c.owner.in_(gone(connection, owner, now))
-    connection.execute(update(ACTS).where(*lost).values(state=State.QUEUED, owner=None, batch=None))
-
-
-def ripe(connection: Connection, now: float) -> tuple[int, float]:
-    """How many acts can be claimed, and since when the oldest of them waits."""
-    ready = ACTS.c.state == State.QUEUED, ACTS.c.retry_at <= now
-    row = connection.execute(select(func.count(), func.min(ACTS.c.queued_at)).where(*ready)).one()
-    return int(row[0]), float(row[1] or now)
-
-
-def claim(connection: Connection, owner: bytes, now: float, most: int) -> list[Held]:
-    """Take acts into a relayer's hands, in their order.
-
-    Of a ticket, and of a lane's line, nobody takes acts while others, or earlier ones, are in anybody's.
-    """
-    tickets: set[bytes] = set()
-    lines: set[int | None] = set()
-    for ticket, lane in connection.execute(
-        select(ACTS.c.ticket, ACTS.c.lane).where(ACTS.c.state == State.HELD)
-    ):
-        tickets.add(ticket)
-        lines.add(lane)
-    lines.discard(None)
-    ready = ACTS.c.state == State.QUEUED, ACTS.c.retry_at <= now
-    # Some may be blocked: a few more are looked at than are taken.
-    query = select(*_HELD).where(*ready).order_by(ACTS.c.seq).limit(4 * most)
-    taken: list[Held] = []
-    for row in connection.execute(query):
-        if len(taken) == most:
-            break
-        if row.ticket in tickets or row.lane in lines:
-            tickets.add(row.ticket)
-            if row.lane is not None:
-                lines.add(row.lane)
-            continue
-        taken.append(Held(*row))
-    change(connection, [held.seq for held in taken], state=State.HELD, owner=owner)
-    return taken
-
-
-def change(connection: Connection, numbers: Sequence[int], **values: Any) -> None:
-    """Write the same values to several acts."""
+def in_hand(connection: Connection, owner: bytes, numbers: Iterable[int]) -> list[Held]:
+    """Those of the acts that a relayer has in hand and in no batch, in their order."""
+    found: list[Held] = []
     for group in groups(numbers):
-        connection.execute(update(ACTS).where(ACTS.c.seq.in_(group)).values(**values))
+        asked = select(*HELD).where(*unsent(owner), ACTS.c.seq.in_(group)).order_by(ACTS.c.seq)
+        found += [Held(*row) for row in connection.execute(asked)]
+    return found
 
 
-def release(connection: Connection, numbers: Sequence[int], *, retry_at: float = 0.0) -> None:
-    """Put acts back, not to be looked at before a moment."""
-    change(connection, numbers, state=State.QUEUED, owner=None, batch=None, retry_at=retry_at)
+def unsent(owner: bytes) -> Whose:
+    """The acts that a relayer has in hand and in no batch: it writes to these alone."""
+    return ACTS.c.state == State.HELD, ACTS.c.owner == owner, ACTS.c.batch.is_(None)
 
 
-def release_unsent(connection: Connection, owner: bytes) -> None:
-    """Put back what a relayer holds without having made a batch of it: it died in between."""
-    mine = ACTS.c.state == State.HELD, ACTS.c.owner == owner, ACTS.c.batch.is_(None)
-    connection.execute(update(ACTS).where(*mine).values(state=State.QUEUED, owner=None))
+def sent_in(batch: int) -> Whose:
+    """The acts of a batch, but for those that others have taken up meanwhile."""
+    return ACTS.c.batch == batch, ACTS.c.state.in_((State.HELD, State.MINED))
 
 
-# ------------------------------------------------------------------------------------------------- batches
+def change(connection: Connection, whose: Whose, numbers: Iterable[int], **values: Any) -> None:
+    """Write the same values to several acts, as far as they are still whose they were."""
+    for group in groups(numbers):
+        connection.execute(update(ACTS).where(*whose, ACTS.c.seq.in_(group)).values(**values))
 
 
-def add_batch(
-    connection: Connection, owner: bytes, data: bytes, gas: int, cost: int, now: float, held: Sequence[Held]
-) -> int:
-    """Keep a batch that is sent next; returns its number. `cost` is gwei."""
-    row = {"owner": owner, "data": data, "gas": gas, "cost": cost, "sent_at": now, "state": State.HELD}
-    (number,) = connection.execute(insert(BATCHES).values(row).returning(BATCHES.c.id)).one()
-    change(connection, [each.seq for each in held], batch=number)
-    return int(number)
-
-
-def batches(connection: Connection, owner: bytes, state: State, also: Sequence[bytes] = ()) -> list[Row[Any]]:
-    """A relayer's batches in a state, oldest first; those of others in `also` too."""
-    whose = BATCHES.c.owner.in_([owner, *also])
-    asked = select(BATCHES).where(BATCHES.c.state == state, whose).order_by(BATCHES.c.id)
-    return list(connection.execute(asked))
-
-
-def held_in(connection: Connection, batch: int) -> list[Held]:
-    """The acts of a batch, in their order, but for those that another relayer has taken up meanwhile."""
-    mine = select(*_HELD).where(ACTS.c.batch == batch).order_by(ACTS.c.seq)
-    return [Held(*row) for row in connection.execute(mine)]
-
-
-def set_batch(connection: Connection, number: int, **values: Any) -> None:
-    """Write to a batch."""
-    connection.execute(update(BATCHES).where(BATCHES.c.id == number).values(**values))
-
-
-def drop_batch(connection: Connection, number: int) -> None:
-    """Forget a batch that never came to be, or is on the chain no more; its acts go back to the queue."""
-    acts = ACTS.c.batch == number, ACTS.c.state.in_((State.HELD, State.MINED))
-    back = {"state": State.QUEUED, "owner": None, "batch": None, "tx_hash": None, "block": None}
-    connection.execute(update(ACTS).where(*acts).values(**back))
-    connection.execute(BATCHES.delete().where(BATCHES.c.id == number))
-
-
-def settle(
-    connection: Connection, batch: int, state: State, tx_hash: bytes, block: int, skip: Sequence[int]
+def release(
+    connection: Connection,
+    whose: Whose,
+    numbers: Iterable[int],
+    *,
+    retry_at: float = 0.0,
+    error: str | None = None,
 ) -> None:
-    """Give the acts of a batch their end, all but those in `skip`."""
-    mine = ACTS.c.batch == batch, ACTS.c.seq.not_in(skip)
-    values = {"state": state, "tx_hash": tx_hash, "block": block, "owner": None}
-    connection.execute(update(ACTS).where(*mine).values(**values))
+    """Put acts back, not to be looked at before a moment; `error` is what they wait for others to mend."""
+    change(connection, whose, numbers, **{**BACK, "retry_at": retry_at, "error": error})
 
 
-def deepen(connection: Connection, batch: int) -> None:
-    """A batch is as deep as was waited for: its acts are done."""
-    connection.execute(
-        update(ACTS).where(ACTS.c.batch == batch, ACTS.c.state == State.MINED).values(state=State.DONE)
-    )
-    set_batch(connection, batch, state=State.DONE)
+def is_behind(connection: Connection, act: Held) -> bool:
+    """Whether an earlier act of the same ticket has no end yet."""
+    earlier = ACTS.c.ticket == act.ticket, ACTS.c.seq < act.seq, ACTS.c.state.in_(UNSETTLED)
+    return connection.scalar(select(ACTS.c.seq).where(*earlier).limit(1)) is not None
 
 
-def refuse(connection: Connection, number: int, refusal: Refusal, *, paid: bool) -> None:
-    """End an act that cannot be done; `paid` counts it against its signer."""
-    values: dict[str, Any] = {"state": State.REFUSED, "owner": None, "code": refusal.code}
+def refuse(
+    connection: Connection, whose: Whose, number: int, refusal: Refusal, *, paid: bool, **place: Any
+) -> None:
+    """End an act that cannot be done, or, MINED in its `place`, have it wait for that.
+
+    `paid` counts it against its signer.
+    """
+    values: dict[str, Any] = {"state": State.REFUSED, "owner": None, **place, "code": refusal.code}
     values |= {"reason": refusal.words, "error": refusal.error}
-    if paid:
+    if paid and not place:
         values["failures"] = ACTS.c.failures + 1
-    connection.execute(update(ACTS).where(ACTS.c.seq == number).values(**values))
+    change(connection, whose, [number], **values)
 
 
 def counts(connection: Connection) -> dict[State, int]:

@@ -24,8 +24,9 @@ COUNTER = BigInteger().with_variant(Integer, "sqlite")
 class State(IntEnum):
     """Where an act stands in the queue.
 
-    QUEUED waits for a relayer; HELD is in the hands of `owner`; MINED is on chain, not yet deep enough; DONE
-    and REFUSED are ends.
+    QUEUED waits for a relayer; HELD is in the hands of `owner`; MINED is on chain, done or refused there, and
+    not yet deep enough; DONE and REFUSED are ends. LEFT is a batch whose acts others took up when its relayer
+    was gone: who comes back sees what became of it.
     """
 
     QUEUED = 0
@@ -33,6 +34,7 @@ class State(IntEnum):
     MINED = 2
     DONE = 3
     REFUSED = 4
+    LEFT = 5
 
 
 UNSETTLED = (State.QUEUED, State.HELD)
@@ -68,14 +70,17 @@ ACTS = Table(
     Column("include_by", BigInteger, nullable=False),  # the chain's seconds, as acknowledged
     Column("relayer", ADDRESS, nullable=False),  # who acknowledged it
     Column("acknowledgement", LargeBinary, nullable=False),
+    Column("head", BigInteger),  # the latest block then: in none before it is the act on chain
     Column("queued_at", Float, nullable=False),
     Column("state", Integer, nullable=False),
     Column("owner", ADDRESS),
     Column("batch", BigInteger, index=True),
-    Column("retry_at", Float, nullable=False),  # not looked at before: it may become legal later
+    Column("retry_at", Float, nullable=False),  # not looked at before
     Column("failures", Integer, nullable=False),  # how often gas was paid for its refusal
     Column("code", String(32)),
-    Column("error", String(64)),
+    Column(
+        "error", String(64)
+    ),  # why it was refused; while queued, what others may mend
     Column("reason", Text),
     Column("tx_hash", HASH),
     Column("block", BigInteger),
@@ -92,13 +97,13 @@ BATCHES = Table(
     Column("data", LargeBinary, nullable=False),
     Column("gas", BigInteger, nullable=False),
     Column("cost", BigInteger, nullable=False),  # gwei: reserved until it is mined, then what was paid
-    Column("sent_at", Float, nullable=False),
-    Column("state", Integer, nullable=False),  # HELD, MINED or DONE
+    Column("spent_at", Float, nullable=False),  # when it was written down, then when it was seen mined
+    Column("state", Integer, nullable=False),  # HELD, MINED, DONE or LEFT
     Column("tx_hash", HASH),
     Column("block", BigInteger),
     Column("block_hash", HASH),
     Index("batches_state", "state", "owner"),
-    Index("batches_time", "sent_at"),
+    Index("batches_time", "spent_at"),
 )
 
 # A relayer that has not been seen for longer than its lease holds nothing any more.

@@ -10,19 +10,19 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from proofdesk._errors import InvalidArgument
+from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk._rpc import Node
-from proofdesk.ops.relay import _queue
+from proofdesk.ops.relay import _batches, _claims, _queue
 from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay._queue import Held
-from proofdesk.ops.relay.chain import Chain
+from proofdesk.ops.relay.chain import Chain, making_sense
+from proofdesk.ops.relay.checks import is_not_yet
 from proofdesk.ops.relay.flight import Flight
+from proofdesk.ops.relay.purse import Purse, cost_of
 from proofdesk.ops.relay.settling import AGAIN, FAILED, Batch
 from proofdesk.ops.relay.simulation import SPARE_GAS, TooMuch, encode_calls, simulate
 
 log = logging.getLogger("proofdesk.relay")
-
-_HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ class Carrier:
         database: Database,
         chain: Chain,
         flight: Flight,
-        gwei_per_hour: int | None,
+        purse: Purse,
         batching: Batching,
     ) -> None:
         self._database = database
         self._chain = chain
         self._node: Node = chain.node
         self._flight = flight
-        self._gwei_per_hour = gwei_per_hour
+        self._purse = purse
         self._batching = batching
         self._owner = bytes.fromhex(flight.address[2:])
 
@@ -87,8 +87,8 @@ class Carrier:
         """
         with self._database.writing() as connection:
             self._renew(connection)
-            _queue.release_unsent(connection, self._owner)
-            _queue.take_over(connection, self._owner, time.time())
+            _claims.release_unsent(connection, self._owner)
+            _claims.take_over(connection, self._owner)
             halted = _queue.halted(connection)
         self._flight.resume(watch_only=halted is not None)
         self._flight.watch()
@@ -96,7 +96,7 @@ class Carrier:
         with self._database.reading() as connection:
             # It may have been halted while what was in flight was seen to its end.
             halted = _queue.halted(connection)
-            count, since = _queue.ripe(connection, now)
+            count, since = _claims.ripe(connection, now)
         after = self._batching.after.total_seconds()
         if halted is not None or not count:
             return Round(halted=halted)
@@ -104,7 +104,7 @@ class Carrier:
             return Round()
         with self._database.writing() as connection:
             most = self._batching.acts * self._batching.at_once
-            claimed = _queue.claim(connection, self._owner, now, most)
+            claimed = _claims.claim(connection, self._owner, now, most)
         legal = self._pruned(claimed)
         batches = self._reserved(self._grouped(legal))
         self._flight.send(batches)
@@ -114,24 +114,40 @@ class Carrier:
 
     def _pruned(self, claimed: Sequence[Held]) -> list[Held]:
         """What is still legal; of the rest each gets its end, or another try."""
-        calls = [act.call for act in claimed]
+        mine = _queue.unsent(self._owner)
         try:
-            errors = simulate(self._node, self._chain.desk, self._flight.address, calls)
+            errors = self._looked_at(claimed, "latest")
         except TooMuch:
             if len(claimed) == 1:
                 with self._database.writing() as connection:
-                    _queue.refuse(connection, claimed[0].seq, FAILED, paid=False)
+                    _queue.refuse(connection, mine, claimed[0].seq, FAILED, paid=False)
                 return []
             half = len(claimed) // 2
             with self._database.writing() as connection:
-                _queue.release(connection, [act.seq for act in claimed[half:]])
+                _queue.release(connection, mine, [act.seq for act in claimed[half:]])
             return self._pruned(claimed[:half])
         refused = [(act, error) for act, error in zip(claimed, errors, strict=True) if error is not None]
         if refused:
             landed = self._chain.landed([act for act, _ in refused])
+            waiting = self._waiting(claimed, refused)
             with self._database.writing() as connection:
-                self._flight.settling.end(connection, refused, landed, paid=False)
+                self._flight.settling.end(connection, mine, refused, landed, waiting=waiting)
         return [act for act, error in zip(claimed, errors, strict=True) if error is None]
+
+    def _waiting(self, claimed: Sequence[Held], refused: Sequence[tuple[Held, ContractRevert]]) -> set[int]:
+        """Those of the refused that were legal, or not yet, before the blocks that may still go."""
+        if self._batching.confirmations == 1:
+            return set()
+        self._chain.look()
+        deep = hex(max(0, self._chain.head - self._batching.confirmations + 1))
+        before = zip(claimed, self._looked_at(claimed, deep), strict=True)
+        may_go = {act.seq for act, error in before if error is None or is_not_yet(error)}
+        return {act.seq for act, _ in refused} & may_go
+
+    def _looked_at(self, acts: Sequence[Held], block: str) -> list[ContractRevert | None]:
+        calls = [act.call for act in acts]
+        with making_sense():
+            return simulate(self._node, self._chain.desk, self._flight.address, calls, block=block)
 
     def _grouped(self, acts: Sequence[Held]) -> list[list[Held]]:
         found: list[list[Held]] = []
@@ -148,24 +164,25 @@ class Carrier:
     def _reserved(self, batches: Sequence[Sequence[Held]]) -> list[Batch]:
         """Batches written down, with what they cost at the most, as far as the hour's limit admits them."""
         price = self._chain.gas_price() if batches else 0
-        limit, now = self._gwei_per_hour, time.time()
         kept: list[Batch] = []
+        mine, now = _queue.unsent(self._owner), time.time()
         with self._database.writing() as connection:
-            room = None if limit is None else limit - _queue.spent(connection, now - _HOUR)
-            for acts in batches:
+            room = self._purse.room(connection)
+            for group in batches:
+                # Who was away for longer than a lease has lost them to others.
+                acts = _queue.in_hand(connection, self._owner, [act.seq for act in group])
                 gas = SPARE_GAS + sum(act.gas for act in acts)
-                cost = gas * price // 10**9 + 1
-                if room is not None and cost > room:
-                    _queue.release(connection, [act.seq for act in acts], retry_at=now + AGAIN)
+                cost = cost_of(gas, price)
+                if cost > room:
+                    _queue.release(connection, mine, [act.seq for act in acts], retry_at=now + AGAIN)
                     # Those behind them may not overtake them.
                     room = 0
-                    continue
-                room = None if room is None else room - cost
-                data = encode_calls([act.call for act in acts])
-                number = _queue.add_batch(connection, self._owner, data, gas, cost, now, acts)
-                kept.append(Batch(number, data, gas, acts))
+                elif acts:
+                    room -= cost
+                    data = encode_calls([act.call for act in acts])
+                    number = _batches.add(connection, self._owner, data, gas, cost, now, acts)
+                    kept.append(Batch(number, data, gas, cost, acts))
         return kept
 
     def _renew(self, connection: Connection) -> None:
-        until = time.time() + self._batching.lease.total_seconds()
-        _queue.renew(connection, self._owner, until)
+        _claims.renew(connection, self._owner, self._batching.lease.total_seconds())

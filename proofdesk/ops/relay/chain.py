@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from proofdesk._deployments import Deployment
+from proofdesk._errors import ConnectionLost, ProofdeskError
 from proofdesk._fees import Fees, price
 from proofdesk._history import read_acts
 from proofdesk._models import Act
@@ -18,11 +20,15 @@ from proofdesk.ops.relay._queue import Held, groups
 from proofdesk.signed.onchain import is_done_by
 
 _FRESH = 2.0  # seconds for which the latest block is taken for the latest
+_BEHIND = 100  # blocks by which nodes behind one address may differ, or a chain be reorganised
 _TICKETS = 100  # in one request for logs
 
 
 class Chain:
-    """The chain of one desk, for an account; `max_fee_per_gas` is its sender's, wei."""
+    """The chain of one desk, for an account; `max_fee_per_gas` is its sender's, wei.
+
+    `head` is the number of the latest block that was seen.
+    """
 
     def __init__(self, node: Node, deployment: Deployment, account: str, max_fee_per_gas: int | None) -> None:
         self.node = node
@@ -30,7 +36,7 @@ class Chain:
         self._contract = deployment.contract("TicketDesk")
         self.desk = self._contract.address
         self._fees = Fees(node._core, max_fee_per_gas)
-        self._head = self._time = self._balance = 0
+        self.head = self._time = self._balance = 0
         self._until = 0.0
 
     def now(self) -> int:
@@ -48,16 +54,17 @@ class Chain:
             ("eth_getBlockByNumber", ["latest", False]),
             ("eth_getBalance", [self._account, "latest"]),
         ]
-        head, balance = answers_of(self.node, latest)
-        self._head, self._time = int(head["number"], 16), int(head["timestamp"], 16)
-        self._balance = int(balance, 16)
+        with making_sense():
+            block, balance = answers_of(self.node, latest)
+            self.head, self._time = int(block["number"], 16), int(block["timestamp"], 16)
+            self._balance = int(balance, 16)
         self._until = time.monotonic() + _FRESH
 
     def is_deep(self, block: int, confirmations: int) -> bool:
         """Whether so many blocks stand on each other from a block on; the block itself is the first."""
-        if confirmations > 1 and self._head < block + confirmations - 1:
+        if confirmations > 1 and self.head < block + confirmations - 1:
             self.look()
-        return confirmations == 1 or self._head >= block + confirmations - 1
+        return confirmations == 1 or self.head >= block + confirmations - 1
 
     def balance(self) -> int:
         """What the account holds, or held a moment ago, wei."""
@@ -66,14 +73,18 @@ class Chain:
 
     def gas_price(self) -> int:
         """The most that a unit of gas costs now, wei; raises TransactionError above the sender's cap."""
-        return price(drive(self._fees.current()))
+        with making_sense():
+            return price(drive(self._fees.current()))
 
     def landed(self, acts: Sequence[Held]) -> dict[int, tuple[bytes, int]]:
         """Those of the acts that are on chain, by their numbers in the queue: transaction and block."""
         found: dict[int, tuple[bytes, int]] = {}
         for group in groups(acts, _TICKETS):
             tickets = sorted({to_hex(act.ticket) for act in group})
-            logged = drive(read_acts(self.node._core, self._contract, self.node.height(), tickets=tickets))
+            until = self.node.height()
+            # It was looked at then, by a node that may have been behind, and was not on chain.
+            since = max(0, min(until, *(act.head or 0 for act in group)) - _BEHIND)
+            logged = drive(read_acts(self.node._core, self._contract, until, since=since, tickets=tickets))
             places: dict[tuple[str, str, int], list[Act]] = {}
             for each in logged:
                 places.setdefault((each.ticket_id, each.entry, int(each.actor, 16)), []).append(each)
@@ -92,3 +103,16 @@ def answers_of(node: Node, requests: Requests) -> list[Any]:
         if isinstance(answer, NodeError):
             raise answer
     return answers
+
+
+@contextmanager
+def making_sense() -> Iterator[None]:
+    """Read what a node says; raises ConnectionLost for what cannot be read."""
+    try:
+        yield
+    except ProofdeskError:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise ConnectionLost(
+            f"the node's answer cannot be read ({type(error).__name__}): ask another one"
+        ) from error

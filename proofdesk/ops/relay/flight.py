@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from proofdesk._outbox import Call
 from proofdesk._rpc import Node
 from proofdesk._sender import BatchFailed, Sender
 from proofdesk._words import to_hex
-from proofdesk.ops.relay import _queue
+from proofdesk.ops.relay import _batches, _claims
 from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay._journal import DatabaseJournal
 from proofdesk.ops.relay._schema import State
-from proofdesk.ops.relay.chain import Chain, answers_of
+from proofdesk.ops.relay.chain import Chain, answers_of, making_sense
+from proofdesk.ops.relay.purse import Purse, cost_of, price_of
 from proofdesk.ops.relay.settling import Batch, Settling
+from proofdesk.ops.relay.simulation import decode_list
 
 log = logging.getLogger("proofdesk.relay")
 
@@ -35,6 +37,7 @@ class Flight:
         chain: Chain,
         new_sender: Callable[[], Sender],
         journal: DatabaseJournal,
+        purse: Purse,
         confirmations: int,
     ) -> None:
         self._database = database
@@ -43,6 +46,7 @@ class Flight:
         self._new_sender = new_sender
         self._sender = new_sender()
         self._journal = journal
+        self._purse = purse
         self._confirmations = confirmations
         self.settling = Settling(database, chain, journal, confirmations)
         self.address = self._sender.address
@@ -54,7 +58,10 @@ class Flight:
         """Send batches and write down what became of them; raises as `Sender.send_many`."""
         if not batches:
             return
-        calls = [Call(self._chain.desk, batch.data, gas=batch.gas) for batch in batches]
+        calls = [
+            Call(self._chain.desk, each.data, gas=each.gas, most=price_of(each.gas, each.cost))
+            for each in batches
+        ]
         try:
             outcomes: Sequence[Any] = self._sender.send_many(calls)
         except BatchFailed as error:
@@ -71,7 +78,7 @@ class Flight:
         where it is.
         """
         with self._database.reading() as connection:
-            rows = _queue.batches(connection, self._owner, State.HELD)
+            rows = _batches.of(connection, [self._owner], (State.HELD, State.LEFT))
         if not rows:
             return
         signed = {entry.data: entry.hashes for entry in self._journal.load()}
@@ -79,12 +86,13 @@ class Flight:
             for row in rows:
                 if row.data not in signed and row.id not in self._mined:
                     # Never signed: nobody can have it.
-                    _queue.drop_batch(connection, row.id)
+                    _batches.drop(connection, row.id)
             kept = [row for row in rows if row.data in signed or row.id in self._mined]
-            batches = [Batch(row.id, row.data, row.gas, _queue.held_in(connection, row.id)) for row in kept]
+            batches = [_batch(connection, row) for row in kept]
         left = self._settled(batches, signed)
         if not left or watch_only:
             return
+        left = self._afforded(self._wanted(left, signed))
         if any(batch.number in self._mined for batch in left):
             # Seen mined, and not there now: behind the node is another one, or the block went. The sender
             # has done with it, and would sign anew; one that has only the journal goes on with what it was.
@@ -97,16 +105,58 @@ class Flight:
         if self._confirmations == 1:
             return
         with self._database.reading() as connection:
-            over = _queue.gone(connection, self._owner, time.time())
-            rows = _queue.batches(connection, self._owner, State.MINED, over)
+            over = _claims.gone(connection, self._owner)
+            rows = _batches.of(connection, [self._owner, *over], [State.MINED])
         if not rows:
             return
         self._chain.look()
-        requests: list[tuple[str, list[Any]]] = [
-            ("eth_getTransactionReceipt", [to_hex(row.tx_hash)]) for row in rows
-        ]
-        for row, receipt in zip(rows, answers_of(self._node, requests), strict=True):
-            self._look_after(row, receipt)
+        for row in rows:
+            receipt, block = answers_of(
+                self._node,
+                [
+                    ("eth_getTransactionReceipt", [to_hex(row.tx_hash)]),
+                    ("eth_getBlockByNumber", [hex(row.block), False]),
+                ],
+            )
+            with making_sense():
+                # A node may know a block and not its receipts yet, or be behind.
+                is_lost = receipt is None and block is not None and block["hash"] != to_hex(row.block_hash)
+                self._look_after(row, receipt, is_lost=is_lost)
+
+    def _wanted(self, batches: Sequence[Batch], signed: Mapping[bytes, Sequence[str]]) -> list[Batch]:
+        """The batches that are gone on with.
+
+        Of those whose acts others took up meanwhile, only what the node has: it may yet be mined, and paid.
+        """
+        kept: list[Batch] = []
+        for batch in batches:
+            is_whole = len(batch.acts) == len(decode_list(batch.data[4:]))
+            forms = signed.get(batch.data, ())
+            if is_whole or any(self._answers("eth_getTransactionByHash", forms)):
+                kept.append(batch)
+                continue
+            log.info("batch %d never reached the chain, and others carried its acts", batch.number)
+            with self._database.writing() as connection:
+                _batches.disband(connection, batch.number)
+                self._journal.forget(connection, [batch.data])
+        return kept
+
+    def _afforded(self, batches: Sequence[Batch]) -> list[Batch]:
+        """Batches with more reserved where the price has risen, as far as the hour's limit admits it."""
+        if not batches:
+            return []
+        price = self._chain.gas_price()
+        found: list[Batch] = []
+        with self._database.writing() as connection:
+            for batch in batches:
+                # What was left counted for an hour; what is sent counts until its end.
+                _batches.write(connection, batch.number, state=State.HELD)
+                more = cost_of(batch.gas, price) - batch.cost
+                if 0 < more <= self._purse.room(connection):
+                    batch = replace(batch, cost=batch.cost + more)
+                    _batches.write(connection, batch.number, cost=batch.cost)
+                found.append(batch)
+        return found
 
     def _settled(self, batches: Sequence[Batch], signed: Mapping[bytes, Sequence[str]]) -> list[Batch]:
         """Write down what is on chain of batches, each under one of its forms' hashes; returns the others."""
@@ -115,27 +165,33 @@ class Flight:
             for batch in batches
             for tx_hash in {*signed.get(batch.data, ()), *filter(None, [self._mined.get(batch.number)])}
         ]
-        requests: list[tuple[str, list[Any]]] = [
-            ("eth_getTransactionReceipt", [tx_hash]) for _, tx_hash in asked
-        ]
-        answers = zip(asked, answers_of(self._node, requests), strict=True)
-        found = [(batch, receipt) for (batch, _), receipt in answers if receipt is not None]
+        answers = self._answers("eth_getTransactionReceipt", [tx_hash for _, tx_hash in asked])
+        found = [(batch, receipt) for (batch, _), receipt in zip(asked, answers, strict=True) if receipt]
         self.settling.settle(found)
         numbers = {batch.number for batch, _ in found}
         for number in numbers:
             self._mined.pop(number, None)
         return [batch for batch in batches if batch.number not in numbers]
 
-    def _look_after(self, row: Row[Any], receipt: Mapping[str, Any] | None) -> None:
-        if receipt is None:
+    def _answers(self, method: str, hashes: Iterable[str]) -> list[Any]:
+        return answers_of(self._node, [(method, [tx_hash]) for tx_hash in hashes])
+
+    def _look_after(self, row: Row[Any], receipt: Mapping[str, Any] | None, *, is_lost: bool) -> None:
+        if is_lost:
             log.warning("transaction %s is on the chain no more", to_hex(row.tx_hash))
             with self._database.writing() as connection:
-                _queue.drop_batch(connection, row.id)
+                _batches.disband(connection, row.id)
+        elif receipt is None:
+            return
         elif receipt["blockHash"] != to_hex(row.block_hash):
             # In another block its acts may have ended otherwise.
             with self._database.reading() as connection:
-                acts = _queue.held_in(connection, row.id)
-            self.settling.settle([(Batch(row.id, row.data, row.gas, acts), receipt)])
+                batch = _batch(connection, row)
+            self.settling.settle([(batch, receipt)])
         elif self._chain.is_deep(row.block, self._confirmations):
             with self._database.writing() as connection:
-                _queue.deepen(connection, row.id)
+                _batches.deepen(connection, row.id)
+
+
+def _batch(connection: Connection, row: Row[Any]) -> Batch:
+    return Batch(row.id, row.data, row.gas, row.cost, _batches.held_in(connection, row.id))

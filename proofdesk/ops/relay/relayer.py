@@ -24,6 +24,7 @@ from proofdesk.ops.relay.control import Control
 from proofdesk.ops.relay.flight import Flight
 from proofdesk.ops.relay.intake import Intake
 from proofdesk.ops.relay.limits import Limits
+from proofdesk.ops.relay.purse import Purse
 from proofdesk.signed import SignedAct
 
 if TYPE_CHECKING:
@@ -204,15 +205,16 @@ class Relayer:
             if not isinstance(account, str):
                 # For an account whose key the node keeps there is nothing to keep here.
                 options["journal"] = journal
+            purse = Purse(self.limits.gwei_per_hour)
             flight = Flight(
                 self._database,
                 self._chain,
                 partial(Sender, self.desk.node, account, **options),
                 journal,
+                purse,
                 self.batching.confirmations,
             )
-            limit = self.limits.gwei_per_hour
-            self._carrier = Carrier(self._database, self._chain, flight, limit, self.batching)
+            self._carrier = Carrier(self._database, self._chain, flight, purse, self.batching)
             self._stack.push(stack.pop_all())
         return self._carrier
 
