@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
+from datetime import datetime, timezone
 from typing import Any
 
 import click
@@ -11,7 +13,7 @@ import click
 from proofdesk import _errors as errors
 from proofdesk.cli._command import KEY_LIKE
 from proofdesk.cli._language import _
-from proofdesk.cli._values import about, clean, on_one_line
+from proofdesk.cli._values import about, clean, on_one_line, when
 
 DONE, FOUND, USAGE, SETUP, NODE, REFUSED, INTEGRITY, DOUBT, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 70, 130
 CODES = {
@@ -56,7 +58,7 @@ class WrongChain(errors.ConfigurationError):
 class InDoubt(errors.ProofdeskError):
     """An act of which it is not known whether it is on chain; the message says how to go on with it."""
 
-    def __init__(self, message: str, *, entry: str, code: int) -> None:
+    def __init__(self, message: str, *, code: int, entry: str | None = None) -> None:
         super().__init__(message)
         self.entry = entry
         self.code = code
@@ -136,6 +138,10 @@ def message_of(error: BaseException) -> str:
         )
     if type(error).__name__ == "IllegalMove":
         return f"{text}. {_allowed(error)}"
+    if type(error).__name__ == "SignatureExpired":
+        return _("{error}: what was signed held until {moment}; have it signed anew").format(
+            error="SignatureExpired", moment=_moment(error)
+        )
     return without_secrets(text) if code_of(error) == BUG and not isinstance(error, InDoubt) else text
 
 
@@ -164,6 +170,12 @@ def moves_from(error: Any) -> list[str]:
 
     legal = TABLE.get(error.actor, {}).get(error.from_, frozenset())
     return [status.name.lower() for status in sorted(legal)]
+
+
+def _moment(error: Any) -> str:
+    with suppress(ValueError, OverflowError, OSError):
+        return when(datetime.fromtimestamp(error.deadline, timezone.utc))
+    return str(error.deadline)
 
 
 def _allowed(error: Any) -> str:

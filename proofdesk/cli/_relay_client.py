@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timezone
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -17,14 +18,51 @@ import click
 from proofdesk._errors import ConnectionLost, IntegrityError
 from proofdesk._json import parse
 from proofdesk.cli._language import _
+from proofdesk.cli._values import when
 
 if TYPE_CHECKING:
     from proofdesk.ops.relay import Acknowledgement, Answer, Fate, Refusal
     from proofdesk.signed import SignedAct
 
-SECONDS = 60.0
+F = TypeVar("F", bound=Callable[..., Any])
+
+SECONDS = 15.0
 _HASH = re.compile("0x[0-9a-f]{64}")
 _LONGEST = 4 * 1024 * 1024
+
+
+def relayer_options(command: F) -> F:
+    """The options by which a relayer is named: its URL, and how long it is waited for."""
+    for option in (
+        click.option(
+            "--timeout",
+            metavar="SECONDS",
+            type=click.FloatRange(0.1, 3600),
+            default=SECONDS,
+            help=_("How long to wait for the relayer; 15 by default."),
+        ),
+        click.option(
+            "--to",
+            metavar="URL",
+            envvar="PROOFDESK_RELAYER",
+            show_envvar=True,
+            help=_("The relayer's address."),
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def moment_of(seconds: int) -> str:
+    """A moment that a relayer named; one that no calendar has, by its number.
+
+    >>> moment_of(0), moment_of(10**15)
+    ('1970-01-01T00:00:00Z', '1000000000000000')
+    """
+    try:
+        return when(datetime.fromtimestamp(seconds, timezone.utc))
+    except (ValueError, OverflowError, OSError):
+        return str(seconds)
 
 
 class FalseAcknowledgement(IntegrityError):  # noqa: N818  what happened
@@ -34,7 +72,8 @@ class FalseAcknowledgement(IntegrityError):  # noqa: N818  what happened
 class RelayClient:
     """A relayer by its URL, of which only the host is ever shown; raises UsageError for what is none."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, timeout: float = SECONDS) -> None:
+        self._timeout = timeout
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise click.UsageError(_("a relayer's URL starts with http:// or https://"))
@@ -136,7 +175,7 @@ class RelayClient:
         request = Request(self._url + path, body, {"content-type": "application/json"})
         try:
             try:
-                with urlopen(request, timeout=SECONDS) as response:
+                with urlopen(request, timeout=self._timeout) as response:
                     status, content = response.status, response.read(_LONGEST)
             except HTTPError as error:
                 # A refusal is an answer like others.

@@ -13,7 +13,8 @@ from proofdesk.cli._command import CARRYING, CHAIN, KEY, OUTPUT, READS, RECORDS,
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._output import yes_or_no
-from proofdesk.cli._relay_acts import QUEUE, add_to, control_of, needs_extra, queue_place, stages
+from proofdesk.cli._relay_acts import add_to
+from proofdesk.cli._relay_queue import QUEUE, control_of, needs_extra, queue_place, stages
 from proofdesk.cli._relay_terms import batching_of, limit_options, limits_of, place_named, terms_of
 from proofdesk.cli._values import about, jsonable, one_line_document, span
 
