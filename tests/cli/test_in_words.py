@@ -32,10 +32,10 @@ WHO, TICKET, ENTRY = "0x" + 40 * "1", "0x" + 64 * "2", "0x" + 64 * "3"
             "move",
             {"actor": WHO, "ticketId": TICKET, "from": 5, "to": 9, "seen": 4},
             [
-                "Move ticket 0x22222222…2222 from Resolved to Closed",
+                "Close ticket 0x22222222…2222, now Resolved",
                 "Ticket: 0x22222222…2222",
                 "Status now: Resolved",
-                "Status after: Closed",
+                "Step: Close ticket",
                 "By: 0x11111111…1111",
             ],
         ),
