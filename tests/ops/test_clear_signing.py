@@ -103,7 +103,7 @@ def test_a_wallet_shows_a_sentence() -> None:
 def test_the_sentence_of_a_move_names_no_step_that_is_not_made(
     step: str, before: int, after: int, words: str
 ) -> None:
-    """Whoever adds neither opens nor escalates anything: the words hold for him too, and say what it is now."""
+    """Whoever adds opens and escalates nothing: the words hold for him too, and say what it is now."""
     move = {"ticketId": TICKET, "from": before, "to": after}
     assert sentence("move", move) == words.replace(" T,", f" {TICKET},"), step
     assert FORMATS[TYPES["move"]]["intent"] == "Move a ticket"
