@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from proofdesk._deployments import Deployment
 from proofdesk._errors import InvalidArgument
 from proofdesk._words import address_of, to_bytes, to_hex
-from proofdesk.ops.relay import _queue
+from proofdesk.ops.relay import _claims, _queue
 from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay._schema import RELAYERS, State
 from proofdesk.ops.relay.acknowledgement import Acknowledgement
@@ -87,8 +87,8 @@ class Control:
 
     def hands(self) -> list[Hand]:
         """The relayers that ever worked on the queue."""
-        now = time.time()
         with self.database.reading() as connection:
+            now = _claims.clock(connection)
             rows = connection.execute(select(RELAYERS).order_by(RELAYERS.c.address)).all()
         return [Hand(address_of(int.from_bytes(row.address, "big")), row.lease_until > now) for row in rows]
 

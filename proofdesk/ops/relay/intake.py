@@ -197,6 +197,7 @@ class Intake:
             "received_at": given.received_at,
             "include_by": given.include_by,
             "relayer": bytes.fromhex(given.relayer[2:]),
+            "head": self._chain.head,
             "acknowledgement": bytes.fromhex(given.signature[2:]),
             "queued_at": time.time(),
             "state": State.QUEUED,
