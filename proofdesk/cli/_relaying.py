@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +16,12 @@ from proofdesk._errors import ConfigurationError
 from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
+from proofdesk.cli._values import when
 
 if TYPE_CHECKING:
     from proofdesk.ops.relay import Relayer
+
+_ANEW = 120.0  # seconds of silence after which the same trouble is another one
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -122,9 +126,16 @@ def _told(here: Here) -> Iterator[None]:
 
 
 class _Said(logging.Handler):
+    """Says what is logged, with its moment; trouble that goes on is said once."""
+
     def __init__(self, here: Here) -> None:
         super().__init__()
         self._here = here
+        self._last = ("", 0.0)
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._here.out.say(record.getMessage())
+        text, before = record.getMessage(), self._last
+        self._last = text, record.created
+        if text != before[0] or record.created > before[1] + _ANEW:
+            moment = datetime.fromtimestamp(record.created, timezone.utc)
+            self._here.out.say(f"{when(moment)} {text}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofdesk._errors import ConfigurationError, InsufficientFunds
+from proofdesk._errors import ConfigurationError, ConnectionLost, InsufficientFunds
 from proofdesk.cli._command import CARRYING, CHAIN, KEY, OUTPUT, READS, RECORDS, Branch
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
@@ -16,7 +16,7 @@ from proofdesk.cli._output import yes_or_no
 from proofdesk.cli._relay_acts import add_to
 from proofdesk.cli._relay_queue import QUEUE, control_of, needs_extra, queue_place, stages
 from proofdesk.cli._relay_terms import batching_of, limit_options, limits_of, place_named, terms_of
-from proofdesk.cli._values import about, jsonable, one_line_document, span
+from proofdesk.cli._values import about, gwei, jsonable, one_line_document, span
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
@@ -42,7 +42,9 @@ command = Branch(
         "until interrupted. Limits are those of the config's table [relay], unless options say otherwise."
     ),
 )
-@click.option("--listen", metavar="HOST:PORT", help=_("Take acts over HTTP here; 127.0.0.1:8645."))
+@click.option(
+    "--listen", metavar="[HOST:]PORT", help=_("Take acts over HTTP here; 127.0.0.1:8645 by default.")
+)
 @click.option("--folder", metavar="FOLDER", help=_("Take acts from this folder; answers are put into it."))
 @QUEUE
 @limit_options
@@ -75,7 +77,7 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
     ) as relayer:
         # Whether it may carry here is known before anybody is told that it listens.
         relayer.begin()
-        is_intake = _is_intake(desk)
+        is_intake, halted = _is_intake(desk), relayer.halted
         url = None if door is None else _url(*door.getsockname()[:2])
         value = {
             "relayer": relayer.address,
@@ -85,6 +87,7 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
             "queue": str(queue) if "://" not in str(queue) else None,
             "intake": is_intake,
             "include_within": within,
+            "halted": halted,
         }
         if here.out.json:
             print(one_line_document(value), flush=True)
@@ -98,8 +101,11 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
                     (_("folder"), folder or ""),
                     (_("gated lanes"), yes_or_no(is_intake)),
                     (_("promises within"), span(within)),
+                    (_("halted"), halted or ""),
                 ],
             )
+        if halted is not None:
+            here.out.say(_("This queue is halted: nothing is taken or sent until proofdesk relay resume."))
         here.out.say(_("Carrying for desk {desk}; Ctrl-C ends it.").format(desk=desk.deployment.desk))
         work(here, relayer, door, None if folder is None else Path(folder))
 
@@ -116,7 +122,7 @@ def status(here: Here, database: str | None) -> None:
     """Show a queue."""
     with control_of(here, database) as control:
         counts, halted, spent = control.counts(), control.halted, control.spent()
-        hands = [(hand, *_payable(here.node(), hand.address)) for hand in control.hands()]
+        hands = [(hand, *_payable_if_known(here, hand.address)) for hand in control.hands()]
         value = {
             "queue": control.name,
             "halted": halted,
@@ -124,7 +130,11 @@ def status(here: Here, database: str | None) -> None:
             "spent_last_hour": str(spent),
             "currency": here.currency,
             "relayers": [
-                {**jsonable(hand), "balance": str(balance), "pays_for_acts": acts}
+                {
+                    **jsonable(hand),
+                    "balance": None if balance is None else str(balance),
+                    "pays_for_acts": acts,
+                }
                 for hand, balance, acts in hands
             ],
         }
@@ -136,6 +146,10 @@ def status(here: Here, database: str | None) -> None:
     ]
     for hand, balance, acts in hands:
         state = _("working") if hand.is_working else _("not seen for a while")
+        if balance is None:
+            told = _("{address}, {state}, balance unknown: the node does not answer")
+            rows.append((_("relayer"), told.format(address=hand.address, state=state)))
+            continue
         told = _("{address}, {state}, {balance}: pays for about {acts:,} acts")
         amount = about(balance, here.currency)
         rows.append((_("relayer"), told.format(address=hand.address, state=state, balance=amount, acts=acts)))
@@ -155,9 +169,10 @@ def halt(here: Here, reason: str, database: str | None) -> None:
     """Halt a queue's relayers."""
     with control_of(here, database) as control:
         control.halt(reason)
-        in_flight = control.counts()["sent"]
-    told = _("halted; {count} acts in flight are seen to their end")
-    here.out.result({"halted": reason, "in_flight": in_flight}, told.format(count=in_flight))
+        counts = control.counts()
+    told = _("halted; {sent} acts in flight are seen to their end, {queued} that were promised wait")
+    value = {"halted": reason, "in_flight": counts["sent"], "waiting": counts["queued"]}
+    here.out.result(value, told.format(**counts))
 
 
 @command.command("resume", shares=READS, help=_("Take and send again after a halt."))
@@ -173,18 +188,48 @@ def resume(here: Here, database: str | None) -> None:
 add_to(command)
 
 
+class CannotPayBatch(InsufficientFunds):
+    """The account cannot pay for one full batch at present prices; `balance` and `needed` are wei."""
+
+
 def _refuse_poor(here: Here, desk: Desk, acts: int) -> None:
     """Refuse an account that cannot pay for one batch: its acknowledgements would be worth nothing."""
-    balance, payable = _payable(here.node(), desk.sender.address)
-    if payable < acts:
-        needed = balance // max(payable, 1) * acts if payable else acts * ACT_GAS * _price(here.node())
-        raise InsufficientFunds(desk.sender.address, balance=balance, needed=needed)
+    account, price = desk.sender.address, _price(here.node())
+    balance, needed = _balance(here.node(), account), acts * ACT_GAS * price
+    if balance < needed:
+        error = CannotPayBatch(account, balance=balance, needed=needed)
+        told = _(
+            "{account} has {balance} and needs {needed}, for one full batch of {acts} acts at {price} for a "
+            "unit of gas: send it the rest, or name smaller batches by --batch"
+        )
+        error.args = (
+            told.format(
+                account=account,
+                balance=about(balance, here.currency),
+                needed=about(needed, here.currency),
+                acts=acts,
+                price=gwei(price),
+            ),
+        )
+        raise error
+
+
+def _payable_if_known(here: Here, address: str) -> tuple[int | None, int | None]:
+    """As `_payable`; nothing where the node does not answer, for the queue can be looked at all the same."""
+    try:
+        return _payable(here.node(), address)
+    except ConnectionLost:
+        return None, None
 
 
 def _payable(node: Node, address: str) -> tuple[int, int]:
     """An account's balance in wei, and how many acts in batches it pays for at present prices."""
-    balance = int(node.request("eth_getBalance", address, "latest"), 16)
+    balance = _balance(node, address)
     return balance, balance // (ACT_GAS * _price(node))
+
+
+def _balance(node: Node, address: str) -> int:
+    return int(node.request("eth_getBalance", address, "latest"), 16)
 
 
 def _price(node: Node) -> int:

@@ -62,6 +62,7 @@ def running(
         assert process.stdout is not None
         begun = [process.stdout.readline() for _ in range(1 if as_json else 5)]
         assert all(begun), "".join(begun) + process.communicate(timeout=SECONDS)[1]
+        assert not as_json or begun[0] != "{\n", "".join(begun) + process.stdout.read()
         told = json.loads(begun[0]) if as_json else dict(line.strip().split("\t") for line in begun)
         yield Running(told, process)
     finally:

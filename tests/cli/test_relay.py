@@ -80,6 +80,7 @@ def test_what_it_tells_at_first(poor: Counter) -> None:
             "queue": "relay/31337/development.db",
             "intake": False,
             "include_within": 600,
+            "halted": None,
         }
     intake = "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"
     poor.names["intake"] = intake
@@ -184,7 +185,10 @@ def test_halted_it_takes_and_sends_nothing(poor: Counter) -> None:
     signed(poor, OPEN)
     with running(poor) as relayer:
         halted = poor.run("relay halt Maintenance")
-        assert (halted.code, halted.out) == (0, "halted; 0 acts in flight are seen to their end\n")
+        assert (halted.code, halted.out) == (
+            0,
+            "halted; 0 acts in flight are seen to their end, 0 that were promised wait\n",
+        )
         refused = poor.run(f"relay submit act.json --to {relayer.url}")
         assert refused.code == FOUND
         assert "refused, halted: the relayer was halted: Maintenance (again in 1m)" in refused.out
@@ -293,7 +297,7 @@ def test_who_hands_in_and_judges_needs_no_database(poor: Counter) -> None:
         ("run --listen 127.0.0.1:99999 --account {newcomer}", USAGE, "write HOST:PORT"),
         ("run --listen 127.0.0.1:{taken} --account {newcomer}", SETUP, "Name another place by --listen"),
         ("run --folder nowhere --account {newcomer}", SETUP, "there is no folder nowhere"),
-        ("run --account {customer}", SETUP, "has 0 ETH and needs"),
+        ("run --account {customer}", SETUP, "ETH, for one full batch of 50 acts at"),
         ("run --batch 0 --account {newcomer}", USAGE, "--batch"),
         ("run --batch-after soon --account {newcomer}", USAGE, "write a span such as 30s"),
         ("run --include-within 0s --account {newcomer}", USAGE, "write a span such as 30s"),

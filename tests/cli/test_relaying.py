@@ -1,0 +1,70 @@
+"""What an operator is told: by a halted relayer, of trouble, without a node, and of what he has to pay."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import click
+import pytest
+
+from proofdesk.cli._here import Here
+from proofdesk.cli._relaying import _Said
+from tests.cli.counter import Counter
+from tests.cli.relays import running, signed
+
+OPEN = "open cards --text Help --account {customer}"
+
+
+def test_a_halted_relayer_says_so_at_once(counter: Counter) -> None:
+    signed(counter, OPEN)
+    with running(counter, "--batch-after 2m") as relayer:
+        assert relayer.told["halted"] is None
+        assert counter.run(f"relay submit act.json --to {relayer.url}").code == 0
+    halted = counter.run("relay halt Maintenance --json").json
+    assert halted == {"halted": "Maintenance", "in_flight": 0, "waiting": 1}
+    with running(counter) as relayer:
+        assert relayer.told["halted"] == "Maintenance"
+
+
+def test_status_shows_the_queue_when_the_node_is_down(counter: Counter) -> None:
+    with running(counter) as relayer:
+        while not counter.run("relay status --json").json["relayers"]:
+            assert relayer.process.poll() is None
+    line = "relay status --network development --node http://127.0.0.1:9"
+    shown = counter.run(line)
+    assert (shown.code, "balance unknown: the node does not answer" in shown.out) == (0, True), shown
+    (hand,) = counter.run(f"{line} --json").json["relayers"]
+    assert (hand["balance"], hand["pays_for_acts"]) == (None, None)
+
+
+def test_who_cannot_pay_is_told_what_it_is_for(counter: Counter) -> None:
+    counter.chain.rpc("anvil_setBalance", counter.names["customer"], hex(10**12))
+    done = counter.run("relay run --listen 127.0.0.1:0 --batch 7 --account {customer}")
+    assert (done.code, "has 0.000001 ETH and needs 0.0" in done.err) == (3, True), done
+    assert ", for one full batch of 7 acts at " in done.err and "gwei for a unit of gas: send it" in done.err
+    told = counter.run("relay run --listen 127.0.0.1:0 --batch 7 --account {customer} --json").json["error"]
+    assert int(told["needed"]) > int(told["balance"]) == 10**12
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Any:
+    """What a relayer that runs says of what is logged at some moments."""
+    handler = _Said(Here(click.Context(click.Command("run"))))
+
+    def say(*logged: tuple[float, str]) -> list[str]:
+        for moment, text in logged:
+            record = logging.LogRecord("proofdesk.relay", logging.WARNING, "", 0, text, None, None)
+            record.created = moment
+            handler.emit(record)
+        return capsys.readouterr().err.splitlines()
+
+    return say
+
+
+def test_trouble_is_said_once_with_its_moment(said: Any) -> None:
+    assert said((0, "No node"), (10, "No node"), (110, "No node"), (120, "Funds")) == [
+        "1970-01-01T00:00:00Z No node",
+        "1970-01-01T00:02:00Z Funds",
+    ]
+    assert said((1000, "Funds")) == ["1970-01-01T00:16:40Z Funds"]
