@@ -157,7 +157,7 @@ def test_two_at_once_on_one_file_never_write_the_same(tmp_path: Path, node: Simu
 def test_a_file_that_another_process_holds_says_so(
     tmp_path: Path, node: SimulatedNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("proofdesk.ops.index._engine._PATIENCE", 0.05)
+    monkeypatch.setattr("proofdesk.ops._sqlite._PATIENCE", 0.05)
     place = tmp_path / "index.db"
     with Index.open(place, deployment_of(node)) as index, sqlite3.connect(place) as holder:
         holder.execute("BEGIN IMMEDIATE")

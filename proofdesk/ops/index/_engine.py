@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, insert, inspect, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConfigurationError
+from proofdesk.ops import _sqlite
 from proofdesk.ops.index._rows import names
 from proofdesk.ops.index._schema import CURSOR, FORMAT, META, METADATA, NAMES
 
 MEMORY = ":memory:"
-
-# Seconds that one process waits for another's batch; a batch takes less than one.
-_PATIENCE = 30.0
-_BEGIN = "proofdesk_begin"
+_PRAGMAS = (
+    "page_size = 16384",  # of a new file; a tenth faster than the usual quarter
+    # Readers and one writer do not wait for each other; a machine that fails may lose last batches, whole.
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    # Tickets' ids come in no order: 16 MB hold most of their index, so that it is not read and written anew.
+    "cache_size = -16000",
+    "wal_autocheckpoint = 2000",  # pages: every page is copied less often
+)
 
 
 class Database:
@@ -53,11 +58,7 @@ class Database:
 
         Raises as `reading`.
         """
-        with (
-            self._told(),
-            self._engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection,
-            connection.begin(),
-        ):
+        with self._told(), _sqlite.writing(self._engine) as connection:
             yield connection
 
     def prepare(self, deployment: Deployment) -> None:
@@ -149,31 +150,10 @@ def _url(place: str | Path) -> URL:
 def _engine(url: URL, is_memory: bool) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url)
-    options: dict[str, Any] = {"connect_args": {"timeout": _PATIENCE}}
     if is_memory:
         # Another connection would see another memory.
-        options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
-    engine = create_engine(url, **options)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # Otherwise Python's driver begins transactions when it thinks fit, and reads outside of them.
-    connection.isolation_level = None
-    # Readers and one writer do not wait for each other; a machine that fails may lose last batches, whole.
-    connection.execute("PRAGMA page_size = 16384")  # of a new file; a tenth faster than the usual quarter
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    # Tickets' ids come in no order: 16 MB hold most of their index, so that it is not read and written anew.
-    connection.execute("PRAGMA cache_size = -16000")
-    connection.execute("PRAGMA wal_autocheckpoint = 2000")  # pages: every page is copied less often
-
-
-def _begin(connection: Connection) -> None:
-    # A writer that first reads could find, when it writes, that another one was faster.
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+        return _sqlite.engine(url, _PRAGMAS, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    return _sqlite.engine(url, _PRAGMAS)
 
 
 def _advice(problem: str) -> str:

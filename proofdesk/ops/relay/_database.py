@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
+from sqlalchemy import Connection, create_engine, insert, inspect, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConfigurationError
+from proofdesk.ops import _sqlite
 from proofdesk.ops.relay._schema import CONTROLS, FORMAT, META, METADATA
 
-# Seconds that one process waits for another's transaction; one takes some milliseconds.
-_PATIENCE = 30.0
-_BEGIN = "proofdesk_begin"
+# What was acknowledged is a promise: it outlives the machine's power, too.
+_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL")
 # Any number that others are unlikely to lock: all writers of a queue take turns.
 _WRITERS = 0x70726F6F66
 
@@ -36,7 +35,11 @@ class Database:
         self.name = str(url.database) if self.kind == "sqlite" else url.render_as_string()
         self.path = Path(str(url.database)) if self.kind == "sqlite" else None
         try:
-            self.engine = _engine(url)
+            self.engine = (
+                _sqlite.engine(url, _PRAGMAS)
+                if self.kind == "sqlite"
+                else create_engine(url, pool_pre_ping=True)
+            )
         except (ArgumentError, NoSuchModuleError, ImportError) as error:
             raise ConfigurationError(
                 f"{self.name}: there is no driver for it ({error}): install proofdesk[postgres]"
@@ -52,11 +55,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction; writers take turns, and whatever ends the `with` block early undoes it."""
-        with (
-            self._told(),
-            self.engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection,
-            connection.begin(),
-        ):
+        with self._told(), _sqlite.writing(self.engine) as connection:
             if self.kind == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS})"))
             yield connection
@@ -150,25 +149,3 @@ def _url(place: str | Path) -> URL:
         # What SQLAlchemy takes by itself depends on its version.
         url = url.set(drivername="postgresql+psycopg")
     return url
-
-
-def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": _PATIENCE})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    # Otherwise Python's driver begins transactions when it thinks fit, and reads outside of them.
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
-    # What was acknowledged is a promise: it outlives the machine's power, too.
-    connection.execute("PRAGMA synchronous = FULL")
-
-
-def _begin(connection: Connection) -> None:
-    # A writer that first reads could find, when it writes, that another one was faster.
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
