@@ -107,7 +107,7 @@ def lanes(connection: Connection, tickets: Collection[bytes]) -> dict[bytes, int
 
 def ahead(connection: Connection, tickets: Collection[bytes], line: Collection[int]) -> list[Row[Any]]:
     """The unsettled acts of tickets and in lanes' lines, in their order."""
-    columns = ACTS.c.seq, ACTS.c.act, ACTS.c.lane, ACTS.c.call
+    columns = ACTS.c.seq, ACTS.c.act, ACTS.c.ticket, ACTS.c.lane, ACTS.c.call
     found: dict[int, Row[Any]] = {}
     for group in groups(tickets):
         asked = select(*columns).where(ACTS.c.ticket.in_(group), ACTS.c.state.in_(UNSETTLED))

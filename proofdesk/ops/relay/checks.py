@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
-
-from sqlalchemy import Row
+from typing import Any, Final, Protocol, TypeAlias
 
 from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
@@ -25,6 +23,26 @@ from proofdesk.signed import SignedAct
 _NOT_YET: Final = frozenset({"OutOfTurn", "SkipFirst", "UnknownTicket"})
 _LATER = 15  # seconds after which such an act is worth another try
 _AHEAD = 400  # acts that are done in thought before a new one
+
+
+class Queued(Protocol):
+    """An act that is done before others are looked at."""
+
+    @property
+    def act(self) -> str:
+        """Its kind."""
+
+    @property
+    def ticket(self) -> bytes:
+        """Its ticket's id."""
+
+    @property
+    def lane(self) -> int | None:
+        """Whose line it moves."""
+
+    @property
+    def call(self) -> bytes:
+        """The call that does it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,11 +70,31 @@ class Candidate:
         self.refusal = Refusal(code, words, **more)
 
     @property
+    def act(self) -> str:
+        """Its kind."""
+        return self.signed.act
+
+    @property
     def moves_line(self) -> bool:
         """Whether it changes who is next in its ticket's lane."""
         if self.signed.act == "move":
             return self.signed.message["from"] == Status.NEW
         return self.signed.act in ("open", "take")
+
+    def is_before(self, later: Candidate) -> bool:
+        """Whether a later act is looked at after this one: of its ticket, or in the line that it moves."""
+        in_line = later.signed.act != "open" and self.lane is not None and self.lane == later.lane
+        return self.ticket == later.ticket or in_line
+
+    def follows(self, other: Candidate) -> bool:
+        """Whether it may need another act to be done first: of its ticket, or for its turn to come."""
+        takes_turn = self.signed.act == "take" and other.signed.act != "open"
+        return self.ticket == other.ticket or (
+            takes_turn and self.lane is not None and self.lane == other.lane
+        )
+
+
+Ahead: TypeAlias = "Callable[[Sequence[Candidate]], Sequence[Queued]]"
 
 
 class Checks:
@@ -120,28 +158,49 @@ class Checks:
         for each in movers:
             each.lane = known[each.ticket] or None
 
-    def legality(self, candidates: Sequence[Candidate], ahead: Sequence[Row[Any]]) -> None:
-        """Have the contract say what it would do with the acts, after those ahead of them in the queue.
+    def legality(self, asked: Sequence[Candidate], ahead: Ahead, price: int, funds: int) -> None:
+        """Have the contract say what it would do with acts, after what `ahead` finds queued before them.
 
-        Raises ConnectionLost, NodeError.
+        `price` is wei for a unit of gas, `funds` what the carrying account holds. Raises ConnectionLost,
+        NodeError.
         """
-        asked = [each for each in candidates if each.refusal is None]
-        if len(ahead) > _AHEAD:
-            # An opening depends on nothing that is queued.
-            for each in asked:
-                if each.signed.act != "open":
-                    each.refuse("busy", f"{len(ahead)} acts are queued ahead of it", retry_after=_LATER)
-            asked, ahead = [each for each in asked if each.refusal is None], ()
-        calls = [row.call for row in ahead] + [each.call for each in asked]
-        try:
-            errors = simulate(self._node, self.desk, self._relayer, calls)
-        except TooMuch as error:
-            for each in asked:
-                each.refuse("busy", str(error), retry_after=_LATER)
+        if not asked:
             return
-        for each, problem in zip(asked, errors[len(ahead) :], strict=True):
-            if problem is not None:
-                each.refusal = refusal_of(problem)
+        before = _needed(ahead(asked), asked)
+        calls = [row.call for row in before] + [each.call for each in asked]
+        problem = f"{len(before)} acts are queued ahead of it"
+        if len(before) <= _AHEAD:
+            try:
+                errors = simulate(self._node, self.desk, self._relayer, calls, price=price, funds=funds)
+            except TooMuch as error:
+                problem = str(error)
+            else:
+                for each, reason in zip(asked, errors[len(before) :], strict=True):
+                    each.refusal = None if reason is None else refusal_of(reason)
+                return
+        if len(asked) == 1:
+            asked[0].refuse("busy", problem, retry_after=_LATER)
+            return
+        # What is too much for some is not for all: nobody pays for what another one handed in.
+        half = len(asked) // 2
+        first, second = asked[:half], asked[half:]
+        self.legality(first, ahead, price, funds)
+        done = [each for each in first if each.refusal is None]
+
+        def with_first(later: Sequence[Candidate]) -> Sequence[Queued]:
+            return [*ahead(later), *(each for each in done if any(map(each.is_before, later)))]
+
+        self.legality(second, with_first, price, funds)
+
+
+def _needed(ahead: Sequence[Queued], asked: Sequence[Candidate]) -> list[Queued]:
+    """What is ahead without the openings that stand in their line behind all tickets that are spoken of."""
+    tickets = {each.ticket for each in asked} | {row.ticket for row in ahead if row.act != "open"}
+    last: dict[int | None, int] = {}
+    for place, row in enumerate(ahead):
+        if row.act == "open" and row.ticket in tickets:
+            last[row.lane] = place
+    return [row for place, row in enumerate(ahead) if row.act != "open" or place <= last.get(row.lane, -1)]
 
 
 def is_not_yet(error: ContractRevert) -> bool:

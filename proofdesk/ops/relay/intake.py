@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Row
 
 from proofdesk._desk import Desk
 from proofdesk._errors import ConnectionLost, TransactionError
@@ -17,6 +17,7 @@ from proofdesk._records import Opening
 from proofdesk._rpc import NodeError
 from proofdesk.ops.relay import _queue
 from proofdesk.ops.relay._database import Database
+from proofdesk.ops.relay._room import SOON, SPENT, Room
 from proofdesk.ops.relay._schema import State
 from proofdesk.ops.relay._signing import signing
 from proofdesk.ops.relay.acknowledgement import Acknowledgement
@@ -24,16 +25,13 @@ from proofdesk.ops.relay.answers import Answer
 from proofdesk.ops.relay.chain import Chain
 from proofdesk.ops.relay.checks import Candidate, Checks
 from proofdesk.ops.relay.control import acknowledgement_of
-from proofdesk.ops.relay.limits import GWEI, Limits
-from proofdesk.ops.relay.simulation import SPARE_GAS
+from proofdesk.ops.relay.limits import Limits
 from proofdesk.signed import SignedAct
 
 log = logging.getLogger("proofdesk.relay")
 
 _ROUND = 200  # acts that are checked together
-_HOUR = 3600.0
-# Seconds after which another try is worth it.
-_SOON, _HALTED, _SPENT = 10, 60, 300
+_HALTED = 60  # seconds after which another try is worth it
 
 
 class Intake:
@@ -62,8 +60,8 @@ class Intake:
         return answers
 
     def _round(self, items: Sequence[tuple[SignedAct, Opening | None]]) -> list[Answer]:
-        # An act that comes twice is one act.
-        candidates = {signed.digest: Candidate(signed) for signed, _ in items}
+        # An act that comes twice is one act; who signed nothing may still have sent one first.
+        candidates = {(signed.digest, signed.signature): Candidate(signed) for signed, _ in items}
         with self._database.reading() as connection:
             known = _queue.find(connection, [each.digest for each in candidates.values()])
             halted = _queue.halted(connection)
@@ -73,96 +71,116 @@ class Intake:
             for each in candidates.values()
             if each.digest not in known or known[each.digest].state == State.REFUSED
         ]
+        chosen: dict[bytes, Candidate] = {}
         given: dict[bytes, Acknowledgement] = {}
         try:
             now = self._chain.now()
-            self._check(fresh, now, halted)
-            given = {each.digest: self._acknowledge(each, now) for each in _open(fresh)}
+            chosen = self._check(fresh, now, halted)
+            given = {digest: self._acknowledge(each, now) for digest, each in _open(chosen).items()}
         except (ConnectionLost, NodeError, TransactionError) as error:
             # Its words name the operator's node, and are for him.
             log.warning("%s: %s", type(error).__name__, error)
             for each in fresh:
                 if isinstance(error, TransactionError):
                     words = "the chain asks more for gas now than the relayer may pay"
-                    each.refuse("spending", words, retry_after=_SPENT)
+                    each.refuse("spending", words, retry_after=SPENT)
                 else:
-                    each.refuse("no-answer", "the relayer's node does not answer", retry_after=_SOON)
+                    each.refuse("no-answer", "the relayer's node does not answer", retry_after=SOON)
         for signed, opening in items:
-            if opening is not None and candidates[signed.digest].refusal is None:
+            digest = candidates[signed.digest, signed.signature].digest
+            if opening is not None and (digest in given or digest in known):
                 self._keep(opening)
+        if given:
+            self._write(chosen, given, known)
+        return [
+            self._answer(candidates[signed.digest, signed.signature], chosen, given, known)
+            for signed, _ in items
+        ]
+
+    def _write(
+        self,
+        chosen: Mapping[bytes, Candidate],
+        given: dict[bytes, Acknowledgement],
+        known: dict[bytes, Row[Any]],
+    ) -> None:
+        """Keep what is acknowledged, as far as there is room for it still; the rest is refused after all."""
+        balance, price = self._chain.balance(), self._chain.gas_price()
         with self._database.writing() as connection:
             # Another process may have been faster with the same act, and have brought it to its end already.
-            for digest, row in _queue.find(connection, [each.digest for each in fresh]).items():
+            for digest, row in _queue.find(connection, given).items():
                 known[digest] = row
                 if row.state != State.REFUSED:
                     given[digest] = acknowledgement_of(row, self._desk.deployment)
-            rows = [self._row(each, given[each.digest], known.get(each.digest)) for each in _open(fresh)]
-            _queue.accept(connection, [row for row in rows if row is not None])
-        return [self._answer(candidates[signed.digest], given, known) for signed, _ in items]
+            fresh = [
+                chosen[digest]
+                for digest in given
+                if digest not in known or known[digest].state == State.REFUSED
+            ]
+            self._refuse_halted(fresh, _queue.halted(connection))
+            asked = list(_open({each.digest: each for each in fresh}).values())
+            Room(connection, self._limits, self._relayer, asked, price, balance).reserve(asked)
+            rows = [
+                self._row(each, given[each.digest], known.get(each.digest))
+                for each in fresh
+                if each.refusal is None
+            ]
+            _queue.accept(connection, rows)
+        for each in fresh:
+            if each.refusal is not None:
+                del given[each.digest]
 
     def _answer(
-        self, candidate: Candidate, given: Mapping[bytes, Acknowledgement], known: Mapping[bytes, Row[Any]]
+        self,
+        candidate: Candidate,
+        chosen: Mapping[bytes, Candidate],
+        given: Mapping[bytes, Acknowledgement],
+        known: Mapping[bytes, Row[Any]],
     ) -> Answer:
         if candidate.digest in given:
-            return given[candidate.digest]
-        return candidate.refusal or acknowledgement_of(known[candidate.digest], self._desk.deployment)
+            is_forged = candidate.refusal is not None and candidate.refusal.code == "signature"
+            return candidate.refusal if candidate.refusal and is_forged else given[candidate.digest]
+        refusal = candidate.refusal or (
+            chosen[candidate.digest].refusal if candidate.digest in chosen else None
+        )
+        return refusal or acknowledgement_of(known[candidate.digest], self._desk.deployment)
 
-    def _check(self, fresh: Sequence[Candidate], now: int, halted: str | None) -> None:
-        """Refuse what cannot be carried; what has no refusal then can. Raises as asking a node does."""
-        for each in fresh:
-            if halted is not None:
-                each.refuse("halted", f"the relayer was halted: {halted}", retry_after=_HALTED)
-            else:
-                self._checks.offline(each, now)
-        asked = _open(fresh)
+    def _check(self, fresh: Sequence[Candidate], now: int, halted: str | None) -> dict[bytes, Candidate]:
+        """Refuse what cannot be carried; of the rest, one of each digest. Raises as asking a node does."""
+        self._refuse_halted(fresh, halted)
+        asked = [each for each in fresh if each.refusal is None]
+        for each in asked:
+            self._checks.offline(each, now)
+        asked = [each for each in asked if each.refusal is None]
         if not asked:
-            return
-        price = self._chain.gas_price()
+            return {}
+        price, balance = self._chain.gas_price(), self._chain.balance()
         with self._database.reading() as connection:
-            self._room(connection, asked, price)
+            # Nothing is counted yet: whose acts these are is not known before the signatures were looked at.
+            room = Room(connection, self._limits, self._relayer, asked, price, balance)
+            asked = [each for each in asked if not room.refuse(each)]
             known = _queue.lanes(connection, [each.ticket for each in asked if each.moves_line])
         self._checks.smart_accounts(asked)
+        chosen: dict[bytes, Candidate] = {}
+        for each in asked:
+            if each.refusal is None:
+                chosen.setdefault(each.digest, each)
+        asked = list(chosen.values())
         self._checks.lanes(asked, known)
-        asked = _open(asked)
+        self._checks.legality(asked, self._ahead, price, balance)
+        with self._database.reading() as connection:
+            Room(connection, self._limits, self._relayer, asked, price, balance).reserve(
+                [each for each in asked if each.refusal is None]
+            )
+        return chosen
+
+    def _ahead(self, asked: Sequence[Candidate]) -> Sequence[Row[Any]]:
         lines = {each.lane for each in asked if each.lane is not None and each.signed.act != "open"}
         with self._database.reading() as connection:
-            ahead = _queue.ahead(connection, [each.ticket for each in asked], lines)
-        self._checks.legality(asked, ahead)
+            return _queue.ahead(connection, [each.ticket for each in asked], lines)
 
-    def _room(self, connection: Connection, asked: Sequence[Candidate], price: int) -> None:
-        """Refuse what is beyond the limits; `price` is wei for a unit of gas."""
-        now, limits = time.time(), self._limits
-        window = limits.window.total_seconds()
-        uses = _queue.uses(connection, {each.signer for each in asked}, now - window)
-        places = limits.queue - _queue.waiting(connection)
-        # A batch needs some gas to spare beside its acts'.
-        queued = (_queue.queued_gas(connection) + SPARE_GAS) * price // GWEI
-        funds = self._chain.balance() // GWEI - queued - _queue.reserved(connection, self._relayer)
-        room = limits.gwei_per_hour
-        if room is not None:
-            room -= _queue.spent(connection, now - _HOUR) + queued
-        for each in asked:
-            use, allowance = uses[each.signer], limits.of(each.signed.signer)
-            later = max(1, int(use.oldest + window - now)) if use.oldest else int(window)
-            cost = each.gas * price // GWEI + 1
-            if places < 1:
-                each.refuse("queue-full", f"{limits.queue} acts wait already", retry_after=_SOON)
-            elif use.failures > limits.failures:
-                words = f"{use.failures} acts of {each.signed.signer} were refused on chain after they had "
-                each.refuse("unreliable", words + "been found legal", retry_after=later)
-            elif allowance is not None and use.exceeds(allowance, each.gas):
-                words = f"{each.signed.signer} may have {allowance.acts} acts and {allowance.gas:,} gas "
-                each.refuse("allowance", f"{words}carried in {limits.window}", retry_after=later)
-            elif cost > funds:
-                words = f"the relayer's account {self._relayer} cannot pay for more: it needs funds"
-                each.refuse("funds", words, retry_after=_SPENT)
-            elif room is not None and cost > room:
-                words = f"the relayer may spend {limits.wei_per_hour} wei an hour, and has"
-                each.refuse("spending", words, retry_after=_SPENT)
-            else:
-                use.add(each.gas)
-                places, funds = places - 1, funds - cost
-                room = None if room is None else room - cost
+    def _refuse_halted(self, asked: Sequence[Candidate], halted: str | None) -> None:
+        for each in asked if halted is not None else ():
+            each.refuse("halted", f"the relayer was halted: {halted}", retry_after=_HALTED)
 
     def _acknowledge(self, candidate: Candidate, now: int) -> Acknowledgement:
         signed = candidate.signed
@@ -178,12 +196,8 @@ class Intake:
             )
         )
 
-    def _row(
-        self, candidate: Candidate, given: Acknowledgement, before: Row[Any] | None
-    ) -> dict[str, Any] | None:
-        """What is kept of an act that is acknowledged now; None where another process was faster."""
-        if before is not None and before.state != State.REFUSED:
-            return None
+    def _row(self, candidate: Candidate, given: Acknowledgement, before: Row[Any] | None) -> dict[str, Any]:
+        """What is kept of an act that is acknowledged now."""
         return {
             "digest": candidate.digest,
             "act": candidate.signed.act,
@@ -211,5 +225,5 @@ class Intake:
             self._desk.archive.write(opening)
 
 
-def _open(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return [each for each in candidates if each.refusal is None]
+def _open(candidates: Mapping[bytes, Candidate]) -> dict[bytes, Candidate]:
+    return {digest: each for digest, each in candidates.items() if each.refusal is None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from proofdesk._abi import decode_error
-from proofdesk._errors import ContractRevert, ProofdeskError
+from proofdesk._errors import ConnectionLost, ContractRevert, ProofdeskError
 from proofdesk._rpc import Node, NodeError
 from proofdesk._words import keccak, to_hex
 
@@ -47,22 +47,35 @@ def encode_calls(calls: Sequence[bytes]) -> bytes:
 
 
 def simulate(
-    node: Node, desk: str, sender: str, calls: Sequence[bytes], *, block: str = "latest"
+    node: Node,
+    desk: str,
+    sender: str,
+    calls: Sequence[bytes],
+    *,
+    block: str = "latest",
+    price: int = 0,
+    funds: int = 0,
 ) -> list[ContractRevert | None]:
     """How each of the acts would end, done in this order after a block; None where it is done.
 
-    Raises TooMuch, ConnectionLost, NodeError.
+    With a `price`, wei for a unit of gas, the call looks to the contracts that it reaches like one that is
+    paid for, by a sender who has `funds`, wei. Raises TooMuch, ConnectionLost, NodeError.
     """
     if not calls:
         return []
     data = to_hex(encode_calls(calls))
     call = {"from": sender, "to": desk, "data": data, "gas": hex(_CALL_GAS)}
+    if price:
+        # A node asks for all that a call may use; some may be spent by what is in flight.
+        call |= {"gas": hex(min(_CALL_GAS, funds * 9 // 10 // price)), "gasPrice": hex(price)}
     try:
         answer = node.request("eth_call", call, block)
     except NodeError as error:
         if error.revert is None:
             raise
         raise TooMuch(f"{len(calls)} acts do not fit one call: {decode_error(error.revert)}") from None
+    if not isinstance(answer, str):
+        raise ConnectionLost("the node answered a call with nothing")
     reasons = decode_list(bytes.fromhex(answer[2:]))
     if len(reasons) != len(calls):
         raise TooMuch(f"the node answered for {len(reasons)} of {len(calls)} acts")
