@@ -91,7 +91,7 @@ def _sum_up(stage: Stage, gasless: Gasless, seconds: float, refused: int, breach
                     len(gasless.carried), *gasless.figures()
                 ),
             ),
-            ("states reached", _listed(reached)),
+            ("acts by the state that they led to", _listed(reached)),
             ("attempts refused", refused),
             ("breaches on record", breached),
             ("stars that count for Ada, in ratings", "{} in {}".format(*score)),
@@ -103,6 +103,7 @@ def _sum_up(stage: Stage, gasless: Gasless, seconds: float, refused: int, breach
         "  make up                          leaves such a desk running, for a first program of your own\n"
         "  make trial DATA=questions.csv    serves your own texts\n"
         "  docs/contracts.md                says what the contract stores and refuses\n"
+        "  docs/gasless.md                  serves customers who have no ether: signing, the relayer\n"
     )
 
 

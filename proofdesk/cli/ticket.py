@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from proofdesk._errors import IntegrityError, ProofdeskError
+from proofdesk._errors import ContentMissing, IntegrityError, ProofdeskError
 from proofdesk._models import Act, Status, Ticket
 from proofdesk.cli._carrying import carry
 from proofdesk.cli._command import CHAIN, KEY, OUTPUT, READS_RECORDS, Branch
@@ -247,10 +247,17 @@ def _kind(entry: Entry) -> str:
     return entry.record.kind if entry.record is not None else entry.act.kind.name.lower()
 
 
+def _problem(entry: Entry) -> str:
+    """Why an act's words are not shown: a customer's store holds his own alone, and nothing is lost."""
+    if isinstance(entry.problem, ContentMissing):
+        return _("this store does not hold its words: the desk keeps them")
+    return str(entry.problem)
+
+
 def _row(entry: Entry, rating: int | None) -> list[str]:
     act, record = entry.act, entry.record
     cells = [str(act.number), when(act.at), _kind(entry), status_of(act.status), act.kind.name.lower()]
-    words = f"! {entry.problem}" if entry.problem is not None else (record and record.body) or ""
+    words = f"! {_problem(entry)}" if entry.problem is not None else (record and record.body) or ""
     return [*cells, act.actor, str(rating or ""), (record and record.subject) or "", words]
 
 
@@ -262,7 +269,7 @@ def _lines(entry: Entry, rating: int | None) -> Iterator[str]:
         f"{act.kind.name.lower()} {act.actor}"
     )
     if entry.problem is not None:
-        yield f"   ! {on_one_line(str(entry.problem))}"
+        yield f"   ! {on_one_line(_problem(entry))}"
     if record is None:
         return
     # All is kept off the first column, where acts begin: none can be forged by what is written.

@@ -199,3 +199,17 @@ def test_without_the_extra_it_says_how_to_get_it() -> None:
     done = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == 'proofdesk: the command needs its extra: pip install "proofdesk[cli]"\n'
+
+
+def test_words_that_are_elsewhere_are_not_told_as_lost(counter: Counter) -> None:
+    """As a customer sees what the desk wrote, whose store is not his."""
+    counter.ticket("waiting")
+    Path("mine").mkdir()
+    shown = counter.run("ticket history {ticket} --records mine")
+    assert (shown.code, shown.out.count("! this store does not hold its words: the desk keeps them")) == (
+        0,
+        3,
+    )
+    assert "backup" not in shown.out
+    problem = counter.run("ticket history {ticket} --records mine --json").json[0]["problem"]
+    assert problem.startswith("no content for entry")

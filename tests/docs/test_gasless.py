@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,7 +59,7 @@ def relayer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def test_a_customers_lines_run_as_printed(relayer: str) -> None:
     (block,) = re.findall(r"^```console\n(.*?)^```", PAGE, re.M | re.S)
     lines = [line.removeprefix("$ ") for line in block.splitlines()]
-    assert len(lines) == 5
+    assert len(lines) == 6
     Path("bin").mkdir()
     Path("bin/proofdesk").write_text(
         f'#!/bin/sh\nexec {sys.executable} -m proofdesk.cli "$@"\n', encoding="utf-8"
@@ -75,7 +76,31 @@ def test_a_customers_lines_run_as_printed(relayer: str) -> None:
         timeout=SECONDS,
     )
     assert done.returncode == 0, done.stderr
-    assert "acknowledged: on chain by" in done.stdout
+    assert ", with its words: on chain by" in done.stdout
+
+
+def test_an_operators_lines_run_as_printed(relayer: str) -> None:
+    (block,) = re.findall(r"^```bash\n(make up\n.*?)^```", PAGE, re.M | re.S)
+    _up, run, *lines = (line.partition("#")[0].strip() for line in block.splitlines())
+    address = run.rpartition(" ")[2]
+    assert run == f".venv/bin/proofdesk relay run --account {address}"
+    shown = []
+    for line in lines:
+        words = shlex.split(line)
+        assert words[0] == ".venv/bin/proofdesk"
+        done = subprocess.run([*COMMAND, *words[1:]], capture_output=True, text=True, timeout=SECONDS)
+        assert done.returncode == 0, done
+        shown.append(done.stdout)
+    # The page's account is the one that relays there.
+    assert len(lines) == 3 and f"{address}, working" in shown[0]
+
+
+def test_the_example_over_http_runs_as_printed(relayer: str) -> None:
+    (block,) = re.findall(r"<!-- example: an act over HTTP -->\n```python\n(.*?)^```", PAGE, re.M | re.S)
+    program = block.replace("http://127.0.0.1:8645", relayer)
+    program = program.replace("http://127.0.0.1:8545", os.environ["PROOFDESK_NODE"])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=SECONDS)
+    assert (done.returncode, done.stdout[:9]) == (0, "True True"), done
 
 
 def test_the_config_names_every_key_with_what_it_is_by_default(tmp_path: Path) -> None:
