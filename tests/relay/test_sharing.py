@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -153,11 +154,11 @@ def test_an_act_that_another_relayer_took_while_it_was_checked(
     first, second = pair
     act, check = crowd.open(), first._intake._check
 
-    def be_late(*arguments: object) -> None:
+    def be_late(*arguments: Any) -> Any:
         yes(second.submit([act]))
         if carried:
             second.step(flush=True)
-        check(*arguments)
+        return check(*arguments)
 
     monkeypatch.setattr(first._intake, "_check", be_late)
     (answer,) = yes(first.submit([act]))

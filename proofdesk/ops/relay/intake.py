@@ -73,9 +73,13 @@ class Intake:
         ]
         chosen: dict[bytes, Candidate] = {}
         given: dict[bytes, Acknowledgement] = {}
+        price = balance = 0
         try:
             now = self._chain.now()
-            chosen = self._check(fresh, now, halted)
+            asked = self._offline(fresh, now, halted)
+            if asked:
+                price, balance = self._chain.gas_price(), self._chain.balance()
+                chosen = self._check(asked, price, balance)
             given = {digest: self._acknowledge(each, now) for digest, each in _open(chosen).items()}
         except (ConnectionLost, NodeError, TransactionError) as error:
             # Its words name the operator's node, and are for him.
@@ -90,8 +94,8 @@ class Intake:
             digest = candidates[signed.digest, signed.signature].digest
             if opening is not None and (digest in given or digest in known):
                 self._keep(opening)
-        if given:
-            self._write(chosen, given, known)
+        if chosen:
+            self._write(chosen, given, known, price, balance)
         return [
             self._answer(candidates[signed.digest, signed.signature], chosen, given, known)
             for signed, _ in items
@@ -102,12 +106,13 @@ class Intake:
         chosen: Mapping[bytes, Candidate],
         given: dict[bytes, Acknowledgement],
         known: dict[bytes, Row[Any]],
+        price: int,
+        balance: int,
     ) -> None:
         """Keep what is acknowledged, as far as there is room for it still; the rest is refused after all."""
-        balance, price = self._chain.balance(), self._chain.gas_price()
         with self._database.writing() as connection:
             # Another process may have been faster with the same act, and have brought it to its end already.
-            for digest, row in _queue.find(connection, given).items():
+            for digest, row in _queue.find(connection, chosen).items():
                 known[digest] = row
                 if row.state != State.REFUSED:
                     given[digest] = acknowledgement_of(row, self._desk.deployment)
@@ -144,16 +149,16 @@ class Intake:
         )
         return refusal or acknowledgement_of(known[candidate.digest], self._desk.deployment)
 
-    def _check(self, fresh: Sequence[Candidate], now: int, halted: str | None) -> dict[bytes, Candidate]:
-        """Refuse what cannot be carried; of the rest, one of each digest. Raises as asking a node does."""
+    def _offline(self, fresh: Sequence[Candidate], now: int, halted: str | None) -> list[Candidate]:
+        """Refuse what needs no node to be refused; returns the others."""
         self._refuse_halted(fresh, halted)
-        asked = [each for each in fresh if each.refusal is None]
-        for each in asked:
-            self._checks.offline(each, now)
-        asked = [each for each in asked if each.refusal is None]
-        if not asked:
-            return {}
-        price, balance = self._chain.gas_price(), self._chain.balance()
+        for each in fresh:
+            if each.refusal is None:
+                self._checks.offline(each, now)
+        return [each for each in fresh if each.refusal is None]
+
+    def _check(self, asked: Sequence[Candidate], price: int, balance: int) -> dict[bytes, Candidate]:
+        """Refuse what cannot be carried; of the rest, one of each digest. Raises as asking a node does."""
         with self._database.reading() as connection:
             # Nothing is counted yet: whose acts these are is not known before the signatures were looked at.
             room = Room(connection, self._limits, self._relayer, asked, price, balance)
