@@ -11,7 +11,6 @@ from proofdesk._rpc import AsyncNode, NodeError
 from proofdesk._transport import Requests
 
 _SECONDS = 2.0  # how long fees are taken for current
-_RISE = 5 / 4  # nodes ask for a tenth more to replace a transaction
 # What is offered as a tip is paid, whatever a node says that it takes: so much at most, wei.
 _TIP, _HIGHEST_TIP = 5 * 10**9, 500 * 10**9
 _QUESTIONS: Requests = (
@@ -26,7 +25,7 @@ class Fees:
 
     def __init__(self, node: AsyncNode, cap: int | None) -> None:
         self.cap = cap
-        self.least = 0  # what the chain takes at the least
+        self.least = self.tip = self.head = 0  # what the chain takes at the least, the highest tip, its block
         self._node = node
         self._fields: Mapping[str, int] = {}
         self._until = 0.0
@@ -46,39 +45,38 @@ class Fees:
         """The fees, asked anew; raises as `learnt`."""
         return self.learnt(await self._node.batch(_QUESTIONS))
 
-    async def raised(self, fields: Mapping[str, int]) -> Mapping[str, int] | None:
-        """Fields that replace a stuck transaction's; None where the cap does not admit them."""
-        try:
-            now = await self.current()
-        except TransactionError:
-            return None
-        higher = {name: max(now.get(name, 0), int(fee * _RISE) + 1) for name, fee in fields.items()}
-        return None if self.cap is not None and price(higher) > self.cap else higher
+    def within(self, most: int | None) -> Mapping[str, int]:
+        """The fees for now, under a call's own cap; raises TransactionError where the chain asks more."""
+        if most is None:
+            return self._fields
+        return {name: self._capped(fee, most) for name, fee in self._fields.items()}
 
     def _read(self, block: Any, tip: Any, gas_price: Any) -> Mapping[str, int]:
         for answer in (block, gas_price):
             if isinstance(answer, NodeError):
                 raise answer
-        if not isinstance(block, Mapping):
+        if not isinstance(block, Mapping) or "number" not in block:
             raise ConnectionLost("the node has no latest block: ask another one, or call again")
+        self.head = int(block["number"], 16)
         if "baseFeePerGas" not in block:
             self.least = int(gas_price, 16)
-            return {"gasPrice": self._capped(self.least)}
+            return {"gasPrice": self._capped(self.least, self.cap)}
         self.least = int(block["baseFeePerGas"], 16)
         wanted = 0 if isinstance(tip, NodeError) else int(tip, 16)
-        priority = min(wanted, max(2 * self.least, _TIP), _HIGHEST_TIP)
-        most = self._capped(2 * self.least + priority)  # twice lasts through six full blocks
+        self.tip = min(max(2 * self.least, _TIP), _HIGHEST_TIP)
+        priority = min(wanted, self.tip)
+        most = self._capped(2 * self.least + priority, self.cap)  # twice lasts through six full blocks
         return {"maxFeePerGas": most, "maxPriorityFeePerGas": min(priority, most)}
 
-    def _capped(self, wanted: int) -> int:
-        if self.cap is None:
+    def _capped(self, wanted: int, cap: int | None) -> int:
+        if cap is None:
             return wanted
-        if self.cap < self.least:
+        if cap < self.least:
             raise TransactionError(
-                f"the chain asks {self.least} wei for a unit of gas, the cap is {self.cap}: "
-                "wait, or raise max_fee_per_gas"
+                f"the chain asks {self.least} wei for a unit of gas, the cap is {cap}: "
+                "wait, or raise max_fee_per_gas, or the call's most"
             )
-        return min(wanted, self.cap)
+        return min(wanted, cap)
 
 
 def price(fields: Mapping[str, int]) -> int:

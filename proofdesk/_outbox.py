@@ -31,12 +31,16 @@ Confirmations: TypeAlias = "int | Literal['finalized']"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What to send; `to` None creates a contract, `value` is wei, `gas` None has it estimated."""
+    """What to send; `to` None creates a contract, `value` is wei, `gas` None has it estimated.
+
+    `most` is the most that is ever offered for a unit of this call's gas, wei; None leaves it to the sender.
+    """
 
     to: str | None
     data: bytes
     value: int = 0
     gas: int | None = None
+    most: int | None = None
 
     def fields(self, sender: str) -> dict[str, str]:
         """As a node's JSON has it, without gas and fees."""
@@ -56,7 +60,8 @@ class Job:
     """A call on its way; `is_out` once the node may have it, under one of its hashes and this nonce.
 
     `raws` are its forms as they were signed here, `kept` is what the journal knows it by. `is_taken_up` when
-    it broke before, `block` is where it was mined, while that is not deep enough.
+    it broke or was lost before, `block` is where it was mined, while that is not deep enough, `offered` the
+    chain's head when its fees were set, `trouble` why it may never be mined.
     """
 
     call: Call
@@ -71,6 +76,8 @@ class Job:
     is_taken_up: bool = False
     block: int | None = None
     lost: int = 0
+    offered: int = -1
+    trouble: str = ""
     outcome: Result | ContractRevert | None = None
 
 
@@ -161,7 +168,9 @@ class Outbox:
                     job.gas = gas
             # With nothing else on its way the node knows best, also after the chain was reset.
             nonce = max(self._next if self._flying else 0, _number(answers[len(alike)]))
-            fees = self.fees.learnt(answers[len(alike) + 1 :])
+            self.fees.learnt(answers[len(alike) + 1 :])
+            for job in jobs:
+                job.fees, job.offered = self.fees.within(job.call.most), self.fees.head
             refused: list[Job] = []
             for start in range(0, len(jobs), _BATCH):
                 group = jobs[start : start + _BATCH]
@@ -170,7 +179,7 @@ class Outbox:
                         job.nonce, nonce = nonce, nonce + 1
                         job.hashes, job.raws = [], []
                 at_once = self._is_quick and len(self._callers) == 1
-                answers = await self.post.submit(group, fees, at_once=at_once)
+                answers = await self.post.submit(group, at_once=at_once)
                 refused += [
                     job
                     for job, answer in zip(group, answers, strict=True)
@@ -196,7 +205,8 @@ class Outbox:
     async def recall(self, job: Job) -> None:
         """Forget what was sent: the chain cannot have it."""
         await self.post.forget([job])
-        job.is_out, job.hashes, job.raws, job.lost = False, [], [], 0
+        job.is_out = job.is_taken_up = False
+        job.hashes, job.raws, job.lost = [], [], 0
 
     async def known(self, job: Job) -> bool:
         """Whether the node knows a form of it, as mined or as pending."""
@@ -222,7 +232,10 @@ class Outbox:
             while all(job.outcome is None for job in waiting):
                 now, head = time.monotonic(), self._head
                 if now > started + self._timeout:
-                    raise self._overdue(waiting[0])
+                    # Late, as what helps in trouble.
+                    from proofdesk.sending.trouble import overdue
+
+                    raise overdue(waiting[0], self._timeout, self._confirmations)
                 if now > nudge_at and waiting[0].block is None:
                     await self._nudge(waiting, replace=now > replace_at)
                     nudge = min(2 * nudge, self._timeout / 20)
@@ -235,16 +248,6 @@ class Outbox:
                 if self._head > head and waiting[0].block is not None:
                     started = time.monotonic()
             waiting = _unsettled(waiting)
-
-    def _overdue(self, job: Job) -> TransactionError:
-        problem = f"not mined within {self._timeout:g} s, it may still be"
-        if job.block is not None:
-            problem = (
-                f"mined in block {job.block} and waiting for confirmations ({self._confirmations}), but no "
-                f"further block came within {self._timeout:g} s, as on a chain that mines only what is sent"
-            )
-        tx_hash = next(iter(job.hashes), None)
-        return TransactionError(f"{problem}: call again to go on waiting", tx_hash=tx_hash)
 
     async def _poll(self, waiting: Sequence[Job]) -> None:
         for job in waiting:
@@ -263,7 +266,7 @@ class Outbox:
                 requests += [("eth_getBlockByNumber", [tag, False]) for tag in ("latest", "finalized")]
             answers = await self.node.batch(requests)
             for (job, _), receipt in zip(asked, answers, strict=False):
-                if isinstance(receipt, dict):
+                if is_receipt(job, receipt):
                     job.block = int(receipt["blockNumber"], 16)
                     if self._is_deep(job.block, *answers[len(asked) :]):
                         job.outcome = await self._outcome(job, receipt)
@@ -307,6 +310,13 @@ class Outbox:
         problem = "ran out of gas" if result.gas_used >= job.gas else "reverted, and would not now"
         message = f"transaction {result.tx_hash} {problem}: look at it, then call again"
         return ContractRevert(message, tx_hash=result.tx_hash)
+
+
+def is_receipt(job: Job, answer: Any) -> bool:
+    """Whether it says that the job, and no other one, was mined."""
+    return isinstance(answer, Mapping) and (
+        answer.get("transactionHash") in job.hashes and bool(answer.get("blockNumber"))
+    )
 
 
 def result_of(receipt: Mapping[str, Any]) -> Result:

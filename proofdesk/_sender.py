@@ -199,6 +199,7 @@ class AsyncSender:
             for call in calls:
                 doubted = self._doubt.pop(_key(call), [])
                 jobs.append(doubted.pop(0) if doubted else Job(call, call.gas or 0))
+                jobs[-1].call = call  # whose cap may be another now
                 jobs[-1].is_taken_up = jobs[-1].is_out
                 if doubted:
                     self._doubt[_key(call)] = doubted
@@ -246,4 +247,4 @@ class Sender:
 
 
 def _key(call: Call) -> _Key:
-    return call.to, call.data, call.value
+    return call.to and call.to.lower(), call.data, call.value  # an address's case is only its checksum

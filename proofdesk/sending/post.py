@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from proofdesk._errors import ConnectionLost
+from proofdesk._outbox import is_receipt
 from proofdesk._rpc import AsyncNode, NodeError
 from proofdesk._words import address_of
 from proofdesk.sending.signing import signing
@@ -52,10 +53,10 @@ class Post:
             self._chain_id = await self._node.quantity("eth_chainId")
         return self._chain_id
 
-    async def sign(self, job: Job, fees: Mapping[str, int]) -> None:
-        """Make a job's next form, which offers these fees; raises ConnectionLost."""
-        call, job.fees = job.call, fees
-        numbers = {"nonce": job.nonce, "gas": job.gas, **fees}
+    async def sign(self, job: Job) -> None:
+        """Make a job's next form, which offers its fees; raises ConnectionLost."""
+        call = job.call
+        numbers = {"nonce": job.nonce, "gas": job.gas, **job.fees}
         if self._sign is None:
             if self._chain_id:
                 numbers["chainId"] = self._chain_id
@@ -69,14 +70,14 @@ class Post:
         job.raws.append(raw)
         job.hashes.append(tx_hash)
 
-    async def submit(self, jobs: Sequence[Job], fees: Mapping[str, int], *, at_once: bool) -> list[Any]:
+    async def submit(self, jobs: Sequence[Job], *, at_once: bool) -> list[Any]:
         """Sign jobs, keep what was signed and send it; the node's answers, in order.
 
         `at_once`: the node may wait until a single one is mined, and answer with its receipt. Raises what the
         journal raises, when nothing was sent, and ConnectionLost.
         """
         for job in jobs:
-            await self.sign(job, fees)
+            await self.sign(job)
         if self._journal is not None:
             from proofdesk.sending.journal import Entry
 
@@ -90,7 +91,7 @@ class Post:
         while len(self.sent) > _REMEMBERED:
             del self.sent[next(iter(self.sent))]
         waited = await self._sync(jobs[0]) if at_once and self._sign and len(jobs) == 1 else None
-        if isinstance(waited, Mapping) and waited.get("blockNumber"):
+        if is_receipt(jobs[0], waited):
             return [waited]
         answers = await self._node.batch([job.request for job in jobs])
         # What takes it for new has not looked at it before, whatever it was asked.

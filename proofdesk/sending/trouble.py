@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 from proofdesk._errors import ConfigurationError, InsufficientFunds, TransactionError
 from proofdesk._fees import price
-from proofdesk._outbox import Call, Job
+from proofdesk._outbox import MAX_IN_FLIGHT, Call, Confirmations, Job
 from proofdesk._rpc import NodeError
+from proofdesk.sending.nonces import is_anothers
 
 if TYPE_CHECKING:
     from proofdesk._outbox import Outbox
 
 _LOST, _BATCH = 3, 50
 _TRANSFER_GAS = 21_000
+_NO_CAP = 1 << 256
+_RISE = 5 / 4
+_LEAST_RISE = 11 / 10  # nodes ask for a tenth more, in each of its fees, to replace a transaction
 
 
 async def is_there_all_the_same(outbox: Outbox, job: Job, refusal: NodeError) -> bool:
-    """Whether the node has what it refused; False if it is to be signed anew. Under the outbox's lock.
+    """Whether the node has what it refused, or may have it; False if it is to be signed anew. Under the lock.
 
     Raises InsufficientFunds, ConfigurationError or TransactionError, which say why it never will be taken.
     """
@@ -27,15 +31,16 @@ async def is_there_all_the_same(outbox: Outbox, job: Job, refusal: NodeError) ->
     if await outbox.known(job):
         return True
     if is_used:
-        await outbox.recall(job)  # somebody else's transaction has it
-        return False
+        return not await _is_recalled(outbox, job)
     needed = job.gas * price(job.fees) + job.call.value
     balance = await outbox.node.quantity("eth_getBalance", outbox.address, "latest")
     if balance >= needed:
         await outbox.fees.current()
-        if outbox.fees.least > price(job.fees):
+        if price(job.fees) < outbox.fees.least <= _most(outbox, job):
             return False
-    await outbox.recall(job)
+    # What was out before may be mined already, whatever the node says now.
+    if not job.is_taken_up:
+        await outbox.recall(job)
     if balance < needed:
         raise InsufficientFunds(outbox.address, balance=balance, needed=needed)
     if not outbox.post.is_signed_here and outbox.address.lower() not in await outbox.node.request(
@@ -53,7 +58,7 @@ async def look_after(outbox: Outbox, job: Job, later: Sequence[Job], *, replace:
     pending = await outbox.count("pending")
     is_known = await outbox.known(job)
     if is_known and pending >= job.nonce:
-        job.lost = 0
+        job.lost, job.trouble = 0, ""
         if replace:
             await _replace(outbox, job)
         return
@@ -62,16 +67,22 @@ async def look_after(outbox: Outbox, job: Job, later: Sequence[Job], *, replace:
     job.lost += 1
     if job.lost < _LOST:
         return
-    job.lost = 0
+    job.lost, job.trouble, job.is_taken_up = 0, "", True
     if pending < job.nonce:
-        await _fill(outbox, range(pending, job.nonce), job.fees)
+        await _fill(outbox, job, range(pending, job.nonce))
     if is_known:
         return
     if await outbox.count("latest") > job.nonce:
         # Mined since it was looked for, it is known now.
         if not await outbox.known(job):
-            await outbox.recall(job)
-            await outbox.launch([job])
+            if await _is_recalled(outbox, job):
+                await outbox.launch([job])
+            else:
+                job.trouble = (
+                    f"nonce {job.nonce} is used, and the node does not show by which transaction: ask "
+                    "another node, or see on chain what has it and, if that is not this call's, `forget` "
+                    "the call's transaction"
+                )
     elif await outbox.count("pending") <= job.nonce:
         if not await outbox.accepted(job, (await outbox.node.batch([job.request]))[0]):
             await outbox.launch([job])
@@ -80,26 +91,83 @@ async def look_after(outbox: Outbox, job: Job, later: Sequence[Job], *, replace:
             await outbox.post.submit_again(signed[start : start + _BATCH])
 
 
+def overdue(job: Job, timeout: float, confirmations: Confirmations) -> TransactionError:
+    """What to tell who waited in vain; it names the transaction if that alone is what he waits for."""
+    if job.trouble and job.block is None:
+        return TransactionError(f"{job.trouble}; or call again to go on waiting")
+    problem = f"not mined within {timeout:g} s, it may still be"
+    if job.block is not None:
+        problem = (
+            f"mined in block {job.block} and waiting for confirmations ({confirmations}), but no further "
+            f"block came within {timeout:g} s, as on a chain that mines only what is sent"
+        )
+    return TransactionError(f"{problem}: call again to go on waiting", tx_hash=next(iter(job.hashes), None))
+
+
+async def _is_recalled(outbox: Outbox, job: Job) -> bool:
+    """Give its nonce up if the chain shows that somebody else's transaction has it."""
+    if not await is_anothers(outbox, job):
+        return False
+    await outbox.recall(job)
+    return True
+
+
 async def _replace(outbox: Outbox, job: Job) -> None:
     """Offer more for a transaction that is stuck; all its forms have one nonce, so one of them lands."""
-    raised = await outbox.fees.raised(job.fees)
+    raised = await _raised(outbox, job)
     if raised is not None:
-        answer = (await outbox.post.submit([job], raised, at_once=False))[0]
+        job.fees, job.offered = raised, outbox.fees.head
+        answer = (await outbox.post.submit([job], at_once=False))[0]
         if isinstance(answer, str) and answer not in job.hashes:
             job.hashes.append(answer)
 
 
-async def _fill(outbox: Outbox, gap: range, fees: Mapping[str, int]) -> None:
+async def _raised(outbox: Outbox, job: Job) -> Mapping[str, int] | None:
+    """Fees that replace a stuck transaction's; None where the caps do not admit them, or they help nothing.
+
+    A tip is paid in full, so it stays within what is ever offered at first; and no block was too dear for an
+    offer while none has come since.
+    """
+    fees = outbox.fees
+    try:
+        now = await fees.current()
+    except TransactionError:
+        return None
+    if job.offered == fees.head and price(job.fees) >= fees.least:
+        return None
+    highest = min(2 * fees.least + fees.tip, _most(outbox, job))
+    bounds = {"maxPriorityFeePerGas": min(fees.tip, highest)}
+    raised = {
+        name: min(max(now.get(name, 0), int(fee * _RISE) + 1), bounds.get(name, highest))
+        for name, fee in job.fees.items()
+    }
+    return raised if all(raised[name] >= fee * _LEAST_RISE for name, fee in job.fees.items()) else None
+
+
+def _most(outbox: Outbox, job: Job) -> int:
+    """The most that may be offered for a unit of a job's gas, wei."""
+    return min((cap for cap in (outbox.fees.cap, job.call.most) if cap is not None), default=_NO_CAP)
+
+
+async def _fill(outbox: Outbox, job: Job, gap: range) -> None:
     """Send again what the chain lacks before a transaction: a reorganisation, or a lost mempool, took it.
 
     What was sent long ago, or by a process that is no more, is not known here: in its place goes a transfer
     of nothing to the account itself, which any transaction that is on its way after all outbids or precedes.
+    Not of more than are ever in flight: so many were not lost, the journal or the chain is another one.
     """
+    if len(gap) > MAX_IN_FLIGHT:
+        job.trouble = (
+            f"the chain is at nonce {gap.start} and lacks {len(gap)} transactions before this one, more than "
+            f"the {MAX_IN_FLIGHT} that are ever sent ahead: see that the node and the journal are of the "
+            "same chain; if they are, send those first, or `forget` this one"
+        )
+        return
     for nonce in gap:
         request = outbox.post.sent.get(nonce)
         if request is not None:
             await outbox.node.batch([request])
             continue
-        filler = Job(Call(outbox.address, b""), _TRANSFER_GAS, nonce)
-        await outbox.post.sign(filler, fees)
+        filler = Job(Call(outbox.address, b""), _TRANSFER_GAS, nonce, job.fees)
+        await outbox.post.sign(filler)
         await outbox.node.batch([filler.request])

@@ -187,10 +187,19 @@ def test_others_entries_are_let_alone(paused: Office) -> None:
     assert lanes(paused) == 6
 
 
-def test_all_forms_of_one_transaction_are_kept(paused: Office) -> None:
+def test_all_forms_of_one_transaction_are_kept(paused: Office, wire: Wire) -> None:
+    def pass_it_by(methods: list[str], params: list[str]) -> None:
+        if methods == ["eth_getTransactionReceipt"] and len(journal.saved) == 1:
+            paused.chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(50 * 10**9))
+            paused.chain.rpc("evm_mine")
+
     journal = Memory()
-    sender = Sender(paused.w3, account(3), timeout=0.4, journal=journal)
+    wire.before = pass_it_by
+    sender = Sender(wire.w3, account(3), timeout=0.4, journal=journal)
     error = lost(sender, Call(RECEIVER, b"", 3))
+    # No snapshot brings it back.
+    paused.chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(10**9))
+    paused.chain.rpc("evm_mine")
     (entry,) = journal.load()
     assert entry.id == error.tx_hash and len(entry.hashes) == len(entry.raws) > 1
     assert len({saved.nonce for saved in journal.saved}) == 1
@@ -222,6 +231,13 @@ def test_what_was_found_otherwise_is_forgotten(paused: Office) -> None:
     assert len(journal.entries) == 1
     sender.forget(error.tx_hash)
     assert journal.load() == []
+
+
+def test_an_address_is_one_however_it_is_written(paused: Office) -> None:
+    journal, to = Memory(), account(15).address
+    lost(Sender(paused.w3, account(3), timeout=0.05, journal=journal), Call(to, b"", 3))
+    lost(Sender(paused.w3, account(3), timeout=0.05, journal=journal), Call(to.lower(), b"", 3))
+    assert len(journal.entries) == 1 and paused.chain.rpc("txpool_status")["pending"] == "0x1"
 
 
 def test_a_ticket_found_on_chain_leaves_nothing_behind(office: Office) -> None:

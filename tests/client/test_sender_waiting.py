@@ -96,6 +96,16 @@ def test_a_refusal_is_told_however_it_was_sent(office: Office, wire: Wire, sende
     assert sender.send(RECEIVER, b"", value=1).gas_used == 21_000
 
 
+def test_a_receipt_of_another_transaction_is_not_believed(office: Office) -> None:
+    other = Sender(office.w3, account(4)).send(RECEIVER, b"", value=1)
+    wire = Waiting(office.chain.url)
+    sender = Sender(wire.w3, account(3))
+    sender.send(RECEIVER, b"")
+    wire.answer = {"result": office.chain.rpc("eth_getTransactionReceipt", other.tx_hash)}
+    assert sender.send(RECEIVER, b"", value=7).tx_hash != other.tx_hash
+    assert [WAIT] in wire.asked and balance(office, RECEIVER) == 8
+
+
 def test_depth_is_waited_for_whoever_waits_for_the_receipt(office: Office, wire: Wire) -> None:
     sender = Sender(wire.w3, account(3), confirmations=2)
     wire.before = lambda methods, _: (

@@ -1,0 +1,113 @@
+"""What is offered for gas: enough while the chain asks for it, and no more than anybody allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from proofdesk import Call, Sender, TransactionError
+from tests.client.office import Office, account
+from tests.client.sending import RECEIVER, balance
+from tests.client.test_sender_journal import Memory
+from tests.client.wire import Wire
+
+GWEI = 10**9
+
+
+class Waiting:
+    """A call that no block takes, and what was offered for it."""
+
+    def __init__(self, office: Office) -> None:
+        self._journal = Memory()
+        self._sender = Sender(office.w3, account(3), timeout=0.2, journal=self._journal)
+
+    def wait(self, *, most: int | None = None) -> None:
+        """Make the call, and give up."""
+        with pytest.raises(TransactionError, match="not mined"):
+            self._sender.send_many([Call(RECEIVER, b"", 1, 21_000, most)])
+
+    @property
+    def offers(self) -> list[tuple[int, int]]:
+        """The most for a unit of gas, and the tip, wei, of each form."""
+        saved = [entry.fees for entry in self._journal.saved]
+        return [(fees["maxFeePerGas"], fees["maxPriorityFeePerGas"]) for fees in saved]
+
+
+@pytest.fixture
+def waiting(paused: Office) -> Iterator[Waiting]:
+    """Nothing waits any more when the test ends: no snapshot takes that back, nor the base fee."""
+    call = Waiting(paused)
+    call.wait()
+    yield call
+    mine(paused, base_fee=1)
+
+
+def mine(office: Office, *, base_fee: int) -> None:
+    """Mine a block that passes by what waits; the base fee is in gwei."""
+    office.chain.rpc("anvil_dropAllTransactions")
+    office.chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(base_fee * GWEI))
+    office.chain.rpc("evm_mine")
+
+
+def test_a_chain_that_stands_still_is_offered_no_more(waiting: Waiting) -> None:
+    for _ in range(3):
+        waiting.wait()
+    assert len(waiting.offers) == 1
+
+
+def test_who_is_passed_by_offers_more_within_bounds(paused: Office, waiting: Waiting) -> None:
+    for _ in range(9):
+        mine(paused, base_fee=1)
+        waiting.wait()
+    offers = waiting.offers
+    assert offers == sorted(offers)
+    most, tip = offers[-1]
+    assert 2 * GWEI < tip <= 5 * GWEI and most == 2 * GWEI + 5 * GWEI
+
+
+def test_a_base_fee_that_rose_is_followed(paused: Office, waiting: Waiting) -> None:
+    mine(paused, base_fee=50)
+    for _ in range(3):
+        waiting.wait()
+    assert waiting.offers[-1][0] >= 100 * GWEI
+
+
+# ------------------------------------------------------------------------------------------- a call's own cap
+
+
+def test_a_call_never_offers_more_than_its_own_cap(paused: Office, waiting: Waiting) -> None:
+    first = waiting.offers[-1][0]
+    most = first + first // 5
+    for _ in range(4):
+        mine(paused, base_fee=1)
+        waiting.wait(most=most)
+    assert waiting.offers[-1][0] == most
+    mine(paused, base_fee=50)
+    waiting.wait(most=most)
+    assert waiting.offers[-1][0] == most
+    waiting.wait(most=60 * GWEI)
+    assert waiting.offers[-1][0] == 60 * GWEI, "made again with another cap, it goes by that"
+
+
+def test_its_own_cap_holds_from_the_first_offer(office: Office, wire: Wire, sender: Sender) -> None:
+    sender.send_many([Call(RECEIVER, b"", 1, 21_000, 1_200_000_000)])
+    (mined,) = office.chain.rpc("eth_getBlockByNumber", "latest", True)["transactions"]
+    assert int(mined["maxFeePerGas"], 16) == 1_200_000_000
+    wire.asked.clear()
+    with pytest.raises(TransactionError, match="the call's most"):
+        sender.send_many([Call(RECEIVER, b"", 1, 21_000), Call(RECEIVER, b"", 2, 21_000, 1)])
+    assert not any("eth_sendRawTransaction" in methods for methods in wire.asked)
+    assert balance(office, RECEIVER) == 1
+
+
+def test_a_base_fee_that_rises_above_a_calls_cap_on_the_way(
+    office: Office, wire: Wire, sender: Sender
+) -> None:
+    wire.before = lambda methods, _: (
+        mine(office, base_fee=50) if methods == ["eth_sendRawTransaction"] else None
+    )
+    with pytest.raises(TransactionError, match="nothing was done"):
+        sender.send_many([Call(RECEIVER, b"", 1, 21_000, 10 * GWEI)])
+    assert balance(office, RECEIVER) == 0
+    mine(office, base_fee=1)
