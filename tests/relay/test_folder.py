@@ -79,3 +79,53 @@ def test_watching_goes_on_until_it_is_stopped(folder: Path, relayer: Relayer, cr
 def test_what_is_no_folder(tmp_path: Path, relayer: Relayer) -> None:
     with pytest.raises(ConfigurationError, match="relayer's folder"):
         take_folder(relayer, tmp_path / "nowhere")
+
+
+def test_one_file_that_cannot_be_answered_is_no_harm_to_others(
+    folder: Path, relayer: Relayer, crowd: Crowd, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(3):
+        (folder / f"{number}.json").write_text(crowd.open(number).to_json())
+    (folder / "answers" / "0.json").mkdir(parents=True)
+    assert take_folder(relayer, folder) == 2 and (folder / "0.json").is_file()
+    assert "0.json cannot be answered: Is a directory" in caplog.text
+    (folder / "answers" / "0.json").rmdir()
+    assert take_folder(relayer, folder) == 1
+
+
+def test_one_file_that_cannot_be_read_is_no_harm_to_others(
+    folder: Path, relayer: Relayer, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        (folder / f"{number}.json").write_text(crowd.open(number).to_json())
+    opened = Path.open
+
+    def fail(path: Path, *args: Any, **options: Any) -> Any:
+        if path.name == "0.json" and args == ("rb",):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", fail)
+    assert take_folder(relayer, folder) == 1 and (folder / "0.json").is_file()
+
+
+def test_trouble_with_the_database_is_outlived(
+    folder: Path, relayer: Relayer, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "one.json").write_text(crowd.open().to_json())
+    take_in, asked = relayer.take_in, []
+
+    def fail_once(items: Any) -> Any:
+        asked.append(items)
+        if len(asked) == 1:
+            raise ConfigurationError("the queue failed: database is locked")
+        return take_in(items)
+
+    monkeypatch.setattr(relayer, "take_in", fail_once)
+    stop = threading.Event()
+    watching = threading.Thread(target=watch_folder, args=(relayer, folder, stop), kwargs={"poll": 0.01})
+    watching.start()
+    while not (folder / "taken" / "one.json").exists():
+        assert watching.is_alive()
+    stop.set()
+    watching.join()

@@ -20,7 +20,7 @@ import uvicorn
 from proofdesk import ConfigurationError, Status
 from proofdesk.ops.relay import Acknowledgement, Allowance, Limits, Relayer
 from proofdesk.ops.relay.answers import CODES
-from proofdesk.ops.relay.http import STATUS, asgi, config
+from proofdesk.ops.relay.http import STATUS, asgi, config, serve
 from proofdesk.ops.relay.submissions import MAX_ACTS, MAX_BYTES
 from tests.client.office import Office
 from tests.relay.conftest import Make
@@ -166,6 +166,59 @@ def test_a_body_without_a_length_is_bounded_too(relayer: Relayer) -> None:
         return sent
 
     assert asyncio.run(ask())[0]["status"] == 413
+
+
+@pytest.mark.parametrize(("length", "status"), [(b"9" * 5_000, 413), (b"9" * 12, 413), (b"-5", 400)])
+def test_lengths_that_cannot_be(relayer: Relayer, length: bytes, status: int) -> None:
+    async def ask() -> list[Any]:
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "path": "/acts", "headers": [(b"content-length", length)]}
+        await asgi(relayer)(scope, receive, send)
+        return sent
+
+    assert asyncio.run(ask())[0]["status"] == status
+
+
+def test_who_serves_promises_nothing_once_nobody_carries(
+    relayer: Relayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers: list[uvicorn.Server] = []
+    made = uvicorn.Server.__init__
+
+    def remember(server: uvicorn.Server, *args: Any) -> None:
+        made(server, *args)
+        servers.append(server)
+
+    def end(_stop: threading.Event) -> None:
+        while not servers[0].started:
+            assert serving.is_alive()
+        raise RuntimeError("nobody thought of this")
+
+    errors: list[Exception] = []
+
+    def serving_until_it_ends() -> None:
+        try:
+            serve(relayer, port=0)
+        except RuntimeError as error:
+            errors.append(error)
+
+    monkeypatch.setattr(uvicorn.Server, "__init__", remember)
+    monkeypatch.setattr(relayer, "run", end)
+    serving = threading.Thread(target=serving_until_it_ends, daemon=True)
+    serving.start()
+    serving.join(8)
+    assert not serving.is_alive() and "nobody thought of this" in str(errors)
+
+
+def test_connections_are_bounded(relayer: Relayer) -> None:
+    assert config(relayer, host="127.0.0.1", port=0).limit_concurrency == 1_000
 
 
 def test_paths_and_methods_that_there_are_not(client: Client) -> None:

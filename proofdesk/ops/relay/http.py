@@ -49,6 +49,8 @@ STATUS: Final[Mapping[str, int]] = {
 _PATIENCE = 30.0  # seconds for a body to come
 _WAITING = 500  # submissions that may wait for their round
 _TOGETHER = 100  # submissions in one round
+_CONNECTIONS = 1_000  # at a time: more are told 503 by the server itself
+_DIGITS = 15
 
 
 def asgi(relayer: Relayer) -> Application:
@@ -102,7 +104,8 @@ class Application:
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"0")
         too_large = Refusal("too-large", f"a submission has at most {MAX_BYTES:,} bytes: hand in fewer acts")
-        if length.isdigit() and int(length) > MAX_BYTES:
+        # A number of thousands of digits is one that Python refuses to read.
+        if length.isdigit() and (len(length) > _DIGITS or int(length) > MAX_BYTES):
             return _refused(too_large)
         try:
             body = await asyncio.wait_for(_body(receive), _PATIENCE)
@@ -175,21 +178,35 @@ class _Rounds:
 
 
 def serve(relayer: Relayer, *, host: str = "127.0.0.1", port: int = 8645) -> None:
-    """Take acts over HTTP and carry them, until the process is interrupted.
+    """Take acts over HTTP and carry them, until the process is interrupted, or what carries comes to an end.
 
-    Raises ConfigurationError while another process carries with this account.
+    Raises ConfigurationError while another process carries with this account, and what ended the carrying.
     """
     import uvicorn
 
     relayer.begin()
+    server = uvicorn.Server(config(relayer, host=host, port=port))
     stop = threading.Event()
-    carrying = threading.Thread(target=relayer.run, args=(stop,))
+    ended_by: list[BaseException] = []
+
+    def carry() -> None:
+        try:
+            relayer.run(stop)
+        except BaseException as error:  # raised below, where somebody hears it
+            ended_by.append(error)
+        finally:
+            # Nobody would keep what is promised now.
+            server.should_exit = True
+
+    carrying = threading.Thread(target=carry)
     carrying.start()
     try:
-        uvicorn.Server(config(relayer, host=host, port=port)).run()
+        server.run()
     finally:
         stop.set()
         carrying.join()
+    for error in ended_by:
+        raise error
 
 
 def config(relayer: Relayer, *, host: str, port: int) -> uvicorn.Config:
@@ -205,6 +222,8 @@ def config(relayer: Relayer, *, host: str, port: int) -> uvicorn.Config:
         log_level="warning",
         server_header=False,
         timeout_keep_alive=30,
+        timeout_graceful_shutdown=30,
+        limit_concurrency=_CONNECTIONS,
     )
 
 
