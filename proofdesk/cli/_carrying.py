@@ -11,7 +11,7 @@ from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk.cli._act_files import contents_of, read_acts, records_beside
 from proofdesk.cli._command import WRITES, Leaf
 from proofdesk.cli._contents import wrapped
-from proofdesk.cli._failures import FOUND
+from proofdesk.cli._failures import FOUND, message_of
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _, ngettext
 from proofdesk.cli._texts import show_result, status_of
@@ -154,7 +154,7 @@ def _show(
     for place, act in found:
         done, reason = logged.get(act.digest), reasons.get(act.digest)
         status = "" if done is None else status_of(done.status)
-        told = "" if reason is None else str(reason)
+        told = "" if reason is None else message_of(reason)
         rows.append([place, act.act, act.ticket_id, status, told])
         value: dict[str, Any] = {"digest": act.digest, "act": act.act, "ticket": act.ticket_id}
         value |= {"status": status or None, "tx_hash": None if done is None else done.tx_hash}

@@ -11,6 +11,7 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -69,7 +70,9 @@ def test_interrupted_it_says_that_the_relayer_may_have_it(poor: Counter) -> None
 def test_a_relayer_is_waited_for_so_long_and_no_longer(poor: Counter) -> None:
     signed(poor, OPEN)
     with silent(lambda: None) as url:
+        begun = monotonic()
         done = poor.run(f"relay submit act.json --to {url} --timeout 0.1")
+        assert monotonic() - begun < 2
     assert (done.code, "did not answer" in done.err) == (NODE, True), done
     assert poor.run(f"relay fate act.json --to {url} --timeout never").code == USAGE
 

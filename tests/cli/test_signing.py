@@ -9,7 +9,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -309,7 +309,11 @@ def test_carrying_refuses_what_is_too_late_too_much_and_too_long(poor: Counter) 
     assert (done.code, "is longer than 200 acts" in done.err) == (USAGE, True)
     poor.pass_time(timedelta(days=2))
     done = poor.run("ticket carry 1.json --account {newcomer}")
-    assert (done.code, "SignatureExpired" in done.err) == (REFUSED, True), done
+    until = datetime.fromtimestamp(read("1.json").deadline, timezone.utc)
+    told = f"SignatureExpired: what was signed held until {until:%Y-%m-%dT%H:%M:%SZ}; have it signed anew"
+    assert (done.code, told in done.err) == (REFUSED, True), done
+    Path("2.json").write_bytes(Path("1.json").read_bytes())
+    assert told in poor.run("ticket carry 1.json 2.json --account {newcomer}").out
 
 
 def test_a_carrier_without_funds_is_told(poor: Counter) -> None:
