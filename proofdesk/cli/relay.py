@@ -87,6 +87,7 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
             "queue": str(queue) if "://" not in str(queue) else None,
             "intake": is_intake,
             "include_within": within,
+            "spending_per_hour": None if terms.wei_per_hour is None else str(terms.wei_per_hour),
             "halted": halted,
         }
         if here.out.json:
@@ -104,6 +105,12 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
                     (_("halted"), halted or ""),
                 ],
             )
+        if terms.wei_per_hour is None:
+            told = _(
+                "WARNING: nothing limits what is spent in an hour. Addresses cost nothing: whoever reaches "
+                "this relayer can have its account spent. Give --spending, or set relay.spending_per_hour."
+            )
+            here.out.say(told)
         if halted is not None:
             here.out.say(_("This queue is halted: nothing is taken or sent until proofdesk relay resume."))
         here.out.say(_("Carrying for desk {desk}; Ctrl-C ends it.").format(desk=desk.deployment.desk))

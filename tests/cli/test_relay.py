@@ -80,6 +80,7 @@ def test_what_it_tells_at_first(poor: Counter) -> None:
             "queue": "relay/31337/development.db",
             "intake": False,
             "include_within": 600,
+            "spending_per_hour": None,
             "halted": None,
         }
     intake = "0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65"
@@ -179,6 +180,14 @@ def test_a_folder_is_a_door_too(poor: Counter) -> None:
         inbox.rename("elsewhere")
         out, err = relayer.process.communicate(timeout=60)
     assert (relayer.process.returncode, "cannot be a relayer's folder" in out + err) == (SETUP, True)
+
+
+def test_no_limit_of_spending_is_warned_of(poor: Counter) -> None:
+    for options, is_told in (("", True), ("--spending 0.05", False)):
+        with running(poor, options, as_json=False) as relayer:
+            relayer.process.send_signal(signal.SIGINT)
+            said = relayer.process.communicate(timeout=SECONDS)[1]
+        assert ("WARNING: nothing limits what is spent in an hour" in said) == is_told, said
 
 
 def test_halted_it_takes_and_sends_nothing(poor: Counter) -> None:
