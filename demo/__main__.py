@@ -103,7 +103,7 @@ def _sum_up(stage: Stage, gasless: Gasless, seconds: float, refused: int, breach
         "  make up                          leaves such a desk running, for a first program of your own\n"
         "  make trial DATA=questions.csv    serves your own texts\n"
         "  docs/contracts.md                says what the contract stores and refuses\n"
-        "  docs/gasless.md                  serves customers who have no ether: signing, the relayer\n"
+        "  docs/gasless.md                  says how customers without ether are served\n"
     )
 
 
