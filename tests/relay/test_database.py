@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from proofdesk import ConfigurationError
 from proofdesk.ops.relay import Relayer
 from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay.control import Control
 from tests.client.office import Office
+from tests.relay import postgres
 from tests.relay.conftest import Make
 from tests.relay.people import Crowd, yes
 
@@ -76,3 +80,47 @@ def test_a_desk_without_an_account(office: Office, tmp_path: Path) -> None:
     desk = Desk.connect(office.chain.url, deployment=office.deployment)
     with pytest.raises(ConfigurationError, match="without an account"):
         Relayer(desk, tmp_path / "relay.db")
+
+
+def test_what_waits_is_its_owners_alone(make_relayer: Make, crowd: Crowd, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        relayer = make_relayer(str(tmp_path / "relay.db"))
+        relayer.begin()
+        yes(relayer.submit([crowd.open()]))
+    finally:
+        os.umask(before)
+    files = list(tmp_path.iterdir())
+    assert len(files) == 4 and {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_one_account_is_one_processs_under_any_name(make_relayer: Make, tmp_path: Path) -> None:
+    make_relayer(str(tmp_path / "relay.db")).begin()
+    (tmp_path / "alias.db").symlink_to(tmp_path / "relay.db")
+    with pytest.raises(ConfigurationError, match="another process relays"):
+        make_relayer(str(tmp_path / "alias.db")).begin()
+
+
+def test_a_lock_that_was_lost_is_noticed(make_relayer: Make, crowd: Crowd, postgres_url: str) -> None:
+    """As by a server that is started anew, when another process was faster to take the account."""
+    place = postgres.database(postgres_url)
+    first = make_relayer(place)
+    first.begin()
+    yes(first.submit([crowd.open()]))
+    ended = text(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks "
+        "WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+    )
+    with first._database.engine.connect() as connection:
+        connection.execute(ended)
+    second = make_relayer(place)
+    second.begin()
+    with pytest.raises(ConfigurationError, match="another process relays"):
+        first.step(flush=True)
+    second.close()
+    assert first.step(flush=True).batches == 1, "it takes the account up again when it is free"
+
+
+def test_a_password_is_not_shown(office: Office, postgres_url: str) -> None:
+    with Control(postgres.database(postgres_url) + "&password=secret", office.deployment) as control:
+        assert "secret" not in control.name and "host=" in control.name

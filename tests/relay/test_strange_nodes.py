@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -83,3 +84,75 @@ def test_a_node_that_makes_no_calls_without_a_receiver(
     other = replace(act, message={**act.message, "customer": key(2).address})
     assert codes(relayer.submit([other, crowd.open(3)])) == ["no-answer"] * 2
     assert codes(relayer.submit([crowd.open(3)])) == ["yes"]
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("eth_getBlockByNumber", None),
+        ("eth_getBlockByNumber", {}),
+        ("eth_call", None),
+        ("eth_call", "0x"),
+        ("eth_call", {}),
+        ("eth_getBalance", None),
+        ("eth_getTransactionReceipt", {}),
+        ("eth_getTransactionReceipt", {"blockNumber": "0x1"}),
+        ("eth_getTransactionReceipt", "0x"),
+    ],
+)
+def test_a_hand_that_gets_odd_answers_goes_on(
+    relayer: Relayer, crowd: Crowd, monkeypatch: pytest.MonkeyPatch, method: str, answer: Any
+) -> None:
+    act = crowd.open(1)
+    yes(relayer.submit([act]))
+    transport = relayer.desk.node._core.transport
+    ask, ask_all = transport.ask, transport.ask_all
+    odd, stop = Event(), Event()
+
+    def spoilt(asked: str, response: Any) -> Any:
+        if asked != method:
+            return response
+        odd.set()
+        return {**response, "result": answer}
+
+    async def one(asked: str, params: Any) -> Any:
+        return spoilt(asked, await ask(asked, params))
+
+    async def all_of(requests: Any) -> Any:
+        answers = await ask_all(requests)
+        return [spoilt(request[0], each) for request, each in zip(requests, answers, strict=True)]
+
+    relayer._chain._until = 0.0
+    hand = Thread(target=relayer.run, args=(stop,), kwargs={"poll": 0.01}, daemon=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(transport, "ask", one)
+        patch.setattr(transport, "ask_all", all_of)
+        hand.start()
+        assert odd.wait(10)
+    while relayer.counts()["done"] < 1:
+        assert hand.is_alive()
+        relayer._news.set()
+    stop.set()
+    hand.join()
+
+
+def test_a_hand_outlives_what_nobody_thought_of(
+    relayer: Relayer, crowd: Crowd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    yes(relayer.submit([crowd.open(1)]))
+    stop, step = Event(), relayer.step
+    faults = [RuntimeError("a fault")]
+
+    def fail_once() -> Any:
+        if faults:
+            raise faults.pop()
+        return step(flush=True)
+
+    monkeypatch.setattr(relayer, "step", fail_once)
+    hand = Thread(target=relayer.run, args=(stop,), kwargs={"poll": 0.01}, daemon=True)
+    hand.start()
+    while relayer.counts()["done"] < 1:
+        assert hand.is_alive()
+    stop.set()
+    hand.join()
+    assert "nobody thought of" in caplog.text

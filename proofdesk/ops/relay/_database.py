@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -32,8 +33,11 @@ class Database:
         self.kind = url.drivername.partition("+")[0]
         if self.kind not in ("sqlite", "postgresql"):
             raise ConfigurationError(f"a queue is kept in SQLite or PostgreSQL, not in {self.kind}")
-        self.name = str(url.database) if self.kind == "sqlite" else url.render_as_string()
-        self.path = Path(str(url.database)) if self.kind == "sqlite" else None
+        # Under whatever name it is opened, the locks beside it are the same.
+        self.path = Path(str(url.database)).resolve() if self.kind == "sqlite" else None
+        self.name = _shown(url)
+        if self.path is not None:
+            _keep_private(self.path)
         try:
             self.engine = (
                 _sqlite.engine(url, _PRAGMAS)
@@ -60,8 +64,8 @@ class Database:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS})"))
             yield connection
 
-    def held_by(self, address: str) -> AbstractContextManager[object]:
-        """Hold the queue for an account, until the process ends at the latest.
+    def held_by(self, address: str) -> AbstractContextManager[Callable[[], bool]]:
+        """Hold the queue for an account, until the process ends at the latest; tells whether it still does.
 
         Raises ConfigurationError while another process works with the same account: both would sign with
         the same nonces.
@@ -126,6 +130,22 @@ def _identity(deployment: Deployment) -> dict[str, str]:
         "genesis": deployment.genesis_hash,
         "desk": deployment.contract("TicketDesk").address.lower(),
     }
+
+
+def _shown(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    # A driver takes a password there, too.
+    places = {key: value for key, value in url.query.items() if key in ("host", "port")}
+    return url.set(query=places).render_as_string()
+
+
+def _keep_private(path: Path) -> None:
+    """Make a file that nobody else may read; SQLite gives the files beside it the same mode."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise ConfigurationError(f"the queue {path} cannot be written: {error.strerror}") from error
 
 
 def _url(place: str | Path) -> URL:

@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from proofdesk._errors import ConfigurationError
 
 
 @contextmanager
-def file(path: Path, taken: ConfigurationError) -> Iterator[None]:
-    """Hold a file's lock; raises `taken` while another process does."""
-    with path.open("w") as lock:
+def file(path: Path, taken: ConfigurationError) -> Iterator[Callable[[], bool]]:
+    """Hold a file's lock, and tell whether it is held still; raises `taken` while another process does."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise taken from None
-        yield
+        yield lambda: True
 
 
 @contextmanager
-def advisory(engine: Engine, number: int, taken: ConfigurationError) -> Iterator[None]:
-    """Hold one of PostgreSQL's advisory locks on a connection of its own; raises as `file`."""
+def advisory(engine: Engine, number: int, taken: ConfigurationError) -> Iterator[Callable[[], bool]]:
+    """Hold one of PostgreSQL's advisory locks on a connection of its own; tells and raises as `file`."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # Not the pool's any more: closing it ends the session, and with it the lock.
         connection.detach()
         if not connection.scalar(text(f"SELECT pg_try_advisory_lock({number})")):
             raise taken
-        yield
+
+        def is_held() -> bool:
+            # A server that was started anew, or an operator, has ended the session, and nobody was told.
+            try:
+                connection.execute(text("SELECT 1"))
+            except DBAPIError:
+                return False
+            return True
+
+        yield is_held

@@ -119,8 +119,7 @@ class Carrier:
             errors = self._looked_at(claimed, "latest")
         except TooMuch:
             if len(claimed) == 1:
-                with self._database.writing() as connection:
-                    _queue.refuse(connection, mine, claimed[0].seq, FAILED, paid=False)
+                self._give_time(claimed[0])
                 return []
             half = len(claimed) // 2
             with self._database.writing() as connection:
@@ -133,6 +132,15 @@ class Carrier:
             with self._database.writing() as connection:
                 self._flight.settling.end(connection, mine, refused, landed, waiting=waiting)
         return [act for act, error in zip(claimed, errors, strict=True) if error is None]
+
+    def _give_time(self, act: Held) -> None:
+        """One act is never too much: the node answers for another one, and may know better later."""
+        is_due, mine = self._chain.now() >= act.include_by, _queue.unsent(self._owner)
+        with self._database.writing() as connection:
+            if is_due:
+                _queue.refuse(connection, mine, act.seq, FAILED, paid=False)
+            else:
+                _queue.release(connection, mine, [act.seq], retry_at=time.time() + AGAIN, error="TooMuch")
 
     def _waiting(self, claimed: Sequence[Held], refused: Sequence[tuple[Held, ContractRevert]]) -> set[int]:
         """Those of the refused that were legal, or not yet, before the blocks that may still go."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
@@ -85,6 +85,8 @@ class Relayer:
         self._intake = Intake(self._database, desk, self._chain, self.limits, include_within)
         self._options = options
         self._carrier: Carrier | None = None
+        self._holding = ExitStack()
+        self._is_held: Callable[[], bool] = bool
         self._stepping = threading.Lock()
         self._news = threading.Event()
         self._is_closed = False
@@ -181,8 +183,11 @@ class Relayer:
             self._news.clear()
             try:
                 found = self.step()
-            except ProofdeskError as error:
-                log.warning("%s: %s", type(error).__name__, error)
+            except Exception as error:  # whatever it is: words were given that only this thread keeps
+                if isinstance(error, ProofdeskError):
+                    log.warning("%s: %s", type(error).__name__, error)
+                else:
+                    log.exception("a step failed in a way that nobody thought of")
                 stop.wait(pause)
                 pause = min(2 * pause, 10.0)
                 continue
@@ -193,11 +198,13 @@ class Relayer:
 
     def _begun(self) -> Carrier:
         """What carries, from the moment on in which no other process has the account. Under the lock."""
-        if self._carrier is not None:
+        if self._carrier is not None and self._is_held():
             return self._carrier
+        self._carrier = None
+        self._holding.close()
         account = self.desk.sender.account
         with ExitStack() as stack:
-            stack.enter_context(self._database.held_by(self.address))
+            self._is_held = stack.enter_context(self._database.held_by(self.address))
             journal = DatabaseJournal(self._database, self.address)
             # The sender waits until a batch is mined; how deep it gets is watched while others go out.
             options: SenderOptions = {"timeout": 60.0, **self._options, "confirmations": 1}
@@ -215,20 +222,23 @@ class Relayer:
                 self.batching.confirmations,
             )
             self._carrier = Carrier(self._database, self._chain, flight, purse, self.batching)
-            self._stack.push(stack.pop_all())
+            self._holding = stack.pop_all()
         return self._carrier
 
     def _beat(self, stop: threading.Event) -> None:
         # A step may take longer than a lease: a block may be long in coming.
-        while self._carrier is not None and not stop.wait(self.batching.lease.total_seconds() / 3):
+        while not stop.wait(self.batching.lease.total_seconds() / 3):
+            carrier = self._carrier
             try:
-                self._carrier.renew()
+                if carrier is not None:
+                    carrier.renew()
             except ProofdeskError as error:
                 log.warning("the lease could not be renewed: %s", error)
 
     def close(self) -> None:
         """Let others carry with this account, and close the database; the queue stands."""
         self._is_closed = True
+        self._holding.close()
         self._stack.close()
 
     def __enter__(self) -> Relayer:

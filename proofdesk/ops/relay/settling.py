@@ -18,7 +18,7 @@ from proofdesk.ops.relay._journal import DatabaseJournal
 from proofdesk.ops.relay._queue import Held, Whose
 from proofdesk.ops.relay._schema import State
 from proofdesk.ops.relay.answers import Refusal
-from proofdesk.ops.relay.chain import Chain
+from proofdesk.ops.relay.chain import Chain, making_sense
 from proofdesk.ops.relay.checks import is_not_yet, refusal_of
 from proofdesk.ops.relay.receipts import Mined
 from proofdesk.ops.relay.simulation import ACT_GAS
@@ -112,7 +112,8 @@ class Settling:
                 _queue.refuse(connection, whose, act.seq, refusal, paid=mined is not None, **place)
 
     def _read(self, batch: Batch, receipt: Mapping[str, Any]) -> _Ended:
-        mined = receipts.read(receipt, self._chain.desk, batch.data)
+        with making_sense():
+            mined = receipts.read(receipt, self._chain.desk, batch.data)
         held = {act.call: act for act in batch.acts}
         places = ((mined.calls[place], error) for place, error in mined.refused.items())
         return _Ended(batch, mined, [(held[call], error) for call, error in places if call in held])
