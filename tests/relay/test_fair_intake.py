@@ -164,3 +164,39 @@ def test_a_long_line_delays_who_stands_in_it_alone(
     yes(relayer.submit(opened))
     takes = [crowd.take(first.ticket_id), crowd.take(opened[-1].ticket_id)]
     assert codes(relayer.submit([*takes, crowd.open(9)])) == ["yes", "busy", "yes"]
+
+
+@pytest.mark.parametrize("answer", [None, {}, 1])
+def test_calls_that_a_node_answers_with_nonsense(
+    office: Office, crowd: Crowd, relayer: Relayer, monkeypatch: pytest.MonkeyPatch, answer: Any
+) -> None:
+    """An opening, a smart account's and a take, whose lane is asked for."""
+    opened = crowd.open(1)
+    yes(relayer.submit([opened]))
+    relayer.step(flush=True)
+    acts = [crowd.open(2), Wallet(office, 3).open(crowd), crowd.take(opened.ticket_id)]
+    other = make_other(office, crowd)
+    transport = relayer.desk.node._core.transport
+    ask, ask_all = transport.ask, transport.ask_all
+
+    async def odd(method: str, params: Any) -> Any:
+        return {"result": answer} if method == "eth_call" else await ask(method, params)
+
+    async def all_odd(requests: Any) -> Any:
+        found = await ask_all(requests)
+        return [
+            {"result": answer} if method == "eth_call" else each
+            for (method, _), each in zip(requests, found, strict=True)
+        ]
+
+    monkeypatch.setattr(transport, "ask", odd)
+    monkeypatch.setattr(transport, "ask_all", all_odd)
+    for act in (*acts, other):
+        assert codes(relayer.submit([act])) == ["no-answer"]
+
+
+def make_other(office: Office, crowd: Crowd) -> SignedAct:
+    """The taking of a ticket of which the queue knows nothing."""
+    opened = crowd.open(5)
+    office.stranger.tickets.carry([opened])
+    return crowd.take(opened.ticket_id)

@@ -13,7 +13,7 @@ from proofdesk._models import Status
 from proofdesk._rpc import Node
 from proofdesk._words import TICKET, to_hex, unpack
 from proofdesk.ops.relay.answers import Refusal
-from proofdesk.ops.relay.chain import answers_of
+from proofdesk.ops.relay.chain import answers_of, making_sense
 from proofdesk.ops.relay.limits import Limits
 from proofdesk.ops.relay.simulation import TooMuch, gas_bound, simulate
 from proofdesk.ops.relay.smart_accounts import accepted
@@ -153,8 +153,9 @@ class Checks:
             )
             for t in unknown
         ]
-        for ticket, answer in zip(unknown, answers_of(self._node, requests), strict=True):
-            known[ticket] = unpack(TICKET, int(answer, 16))["lane"]
+        with making_sense():
+            for ticket, answer in zip(unknown, answers_of(self._node, requests), strict=True):
+                known[ticket] = unpack(TICKET, int(answer, 16))["lane"]
         for each in movers:
             each.lane = known[each.ticket] or None
 
