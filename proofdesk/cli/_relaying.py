@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofdesk._errors import ConfigurationError
-from proofdesk.cli._failures import Interrupted
+from proofdesk.cli._failures import Interrupted, without_secrets
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
 from proofdesk.cli._values import when
@@ -135,6 +136,9 @@ class _Said(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text, before = record.getMessage(), self._last
+        if record.exc_info and record.exc_info[1] is not None:
+            # What nobody foresaw: where it was is what there is to go by, and it may hold anything.
+            text += "\n" + without_secrets("".join(traceback.format_exception(record.exc_info[1])))
         self._last = text, record.created
         if text != before[0] or record.created > before[1] + _ANEW:
             moment = datetime.fromtimestamp(record.created, timezone.utc)

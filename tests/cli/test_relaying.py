@@ -68,3 +68,18 @@ def test_trouble_is_said_once_with_its_moment(said: Any) -> None:
         "1970-01-01T00:02:00Z Funds",
     ]
     assert said((1000, "Funds")) == ["1970-01-01T00:16:40Z Funds"]
+
+
+def test_what_nobody_foresaw_is_said_with_its_place_and_no_secret(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROOFDESK_PASSWORD", "geheim-9")
+    handler = _Said(Here(click.Context(click.Command("run"))))
+    try:
+        raise ZeroDivisionError("geheim-9 and " + 64 * "a")
+    except ZeroDivisionError as error:
+        fault = (type(error), error, error.__traceback__)
+    handler.emit(logging.LogRecord("proofdesk.relay", logging.ERROR, "", 0, "A step failed", None, fault))
+    told = capsys.readouterr().err
+    assert "Z A step failed\nTraceback" in told and "ZeroDivisionError: … and …" in told
+    assert "geheim-9" not in told.replace('"geheim-9 and "', "")
