@@ -29,7 +29,9 @@ log = logging.getLogger("proofdesk.relay")
 class Batching:
     """How acts are put together: `acts` or `gas` fill a batch, which goes out `after` so long at the latest.
 
-    So many batches go out `at_once`, and a batch's acts are done when it is `confirmations` blocks deep. A
+    So many batches go out `at_once`, and a batch's acts are done when it is `confirmations` blocks deep: with
+    1 as soon as it is mined, and nobody looks again, so that a reorganisation may take with it what was done.
+    A chain that reorganises wants 2 or more; one that only mines what is sent would never come so far. A
     relayer that was not seen for a `lease` holds nothing any more: others take up what it held.
 
     Raises InvalidArgument for what cannot be meant.
