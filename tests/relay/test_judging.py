@@ -136,7 +136,8 @@ def test_what_others_make_impossible_excuses_who_had_no_time(
     on_chain(office, *life[:2])
     closing = crowd.move(1, life[0], 2, Status.OPEN, Status.CLOSED)
     given = promise(closing)
-    later(office, answered_after)
+    # No block in between: what holds until an act is what held right before it.
+    office.chain.rpc("evm_increaseTime", answered_after)
     on_chain(office, life[2])
     later(office, 400)
     assert judge(given, closing, office.desk).excuse == excuse
