@@ -31,8 +31,6 @@ async def _taker(node: AsyncNode, address: str, nonce: int) -> str | None:
         return block >= 0 and await node.quantity("eth_getTransactionCount", address, hex(block)) > nonce
 
     used, step = await node.height(), 1
-    if not await is_used(used):
-        return None
     # Most are of the last blocks, and many nodes keep the state of no others: in strides that double.
     free = used - 1
     while await is_used(free):
