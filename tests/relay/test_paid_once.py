@@ -10,6 +10,7 @@ from proofdesk import ConfigurationError, InsufficientFunds
 from proofdesk._rpc import NodeError
 from proofdesk.ops.relay import Relayer, flight
 from proofdesk.ops.relay._journal import DatabaseJournal
+from proofdesk.sending.journal import Entry
 from tests.client.office import Office
 from tests.relay.conftest import Make
 from tests.relay.people import Crowd, yes
@@ -129,3 +130,18 @@ def test_nothing_is_sent_once_it_was_halted(office: Office, crowd: Crowd, relaye
     relayer.step(flush=True)
     assert sent(office, relayer) == before + 1 and relayer.counts()["done"] == 4
     assert not DatabaseJournal(relayer._database, relayer.address).load(), "what was signed anew is settled"
+
+
+def test_what_is_signed_anew_takes_the_place_of_what_the_chain_cannot_have(relayer: Relayer) -> None:
+    """Two entries of one call would be two transactions, if both were taken up."""
+    relayer.begin()
+    journal = DatabaseJournal(relayer._database, relayer.address)
+    forms = [
+        Entry(31337, relayer.address, nonce, None, b"a batch", 0, 1, {}, (f"0x{nonce}",), ("0x",))
+        for nonce in (1, 2)
+    ]
+    journal.save(forms[:1])
+    journal.drop([forms[0].id])
+    assert journal.load() == forms[:1], "until its batch is written down"
+    journal.save(forms[1:])
+    assert journal.load() == forms[1:]
