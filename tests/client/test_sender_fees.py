@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from web3 import Web3
 
 from proofdesk import Call, Sender, TransactionError
 from tests.client.office import Office, account
@@ -19,9 +21,9 @@ GWEI = 10**9
 class Waiting:
     """A call that no block takes, and what was offered for it."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, line: Web3 | None = None) -> None:
         self._journal = Memory()
-        self._sender = Sender(office.w3, account(3), timeout=0.2, journal=self._journal)
+        self._sender = Sender(line or office.w3, account(3), timeout=0.2, journal=self._journal)
 
     def wait(self, *, most: int | None = None) -> None:
         """Make the call, and give up."""
@@ -73,6 +75,25 @@ def test_a_base_fee_that_rose_is_followed(paused: Office, waiting: Waiting) -> N
     for _ in range(3):
         waiting.wait()
     assert waiting.offers[-1][0] >= 100 * GWEI
+
+
+def test_a_tip_stays_within_bounds_when_the_base_fee_rises(paused: Office) -> None:
+    class Greedy(Wire):
+        def make_batch_request(self, batch_requests: Any) -> Any:
+            answers = super().make_batch_request(batch_requests)
+            for (method, _), answer in zip(batch_requests, answers, strict=True):
+                if method == "eth_maxPriorityFeePerGas":
+                    answer["result"] = hex(10**16)
+            return answers
+
+    mine(paused, base_fee=1)
+    call = Waiting(paused, Greedy(paused.chain.url).w3)
+    call.wait()
+    for _ in range(3):
+        mine(paused, base_fee=2)
+        call.wait()
+    assert {tip for _, tip in call.offers} == {5 * GWEI}
+    mine(paused, base_fee=1)
 
 
 # ------------------------------------------------------------------------------------------- a call's own cap
