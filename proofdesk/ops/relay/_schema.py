@@ -78,9 +78,7 @@ ACTS = Table(
     Column("retry_at", Float, nullable=False),  # not looked at before
     Column("failures", Integer, nullable=False),  # how often gas was paid for its refusal
     Column("code", String(32)),
-    Column(
-        "error", String(64)
-    ),  # why it was refused; while queued, what others may mend
+    Column("error", String(64)),  # why it was refused; while queued, what others may mend
     Column("reason", Text),
     Column("tx_hash", HASH),
     Column("block", BigInteger),
