@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from proofdesk import ConfigurationError, InvalidArgument
+from proofdesk import ConfigurationError, ConnectionLost, InvalidArgument
 from proofdesk.ops.relay import Batching, Relayer
+from proofdesk.ops.relay.carrier import Round
 from tests.client.office import Office
 
 
@@ -30,3 +32,21 @@ def test_who_is_closed_promises_nothing(office: Office, tmp_path: Path) -> None:
 def test_what_is_no_signed_act_is_named(relayer: Relayer, given: Any) -> None:
     with pytest.raises(InvalidArgument, match="no signed act"):
         relayer.submit(given)
+
+
+def test_trouble_is_told_when_it_comes_and_when_it_is_over(
+    relayer: Relayer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop, step, calls = threading.Event(), relayer.step, iter(range(4))
+
+    def troubled() -> Round:
+        if (call := next(calls)) < 2:
+            raise ConnectionLost("the node is gone")
+        if call == 3:
+            stop.set()
+        return step()
+
+    monkeypatch.setattr(relayer, "step", troubled)
+    with caplog.at_level("INFO", "proofdesk.relay"):
+        relayer.run(stop, poll=0.001)
+    assert caplog.messages == [*2 * ["ConnectionLost: the node is gone"], "the trouble is over"]

@@ -191,6 +191,8 @@ class Relayer:
                 stop.wait(pause)
                 pause = min(2 * pause, 10.0)
                 continue
+            if pause > poll:
+                log.info("the trouble is over")
             pause = poll
             if not found.claimed:
                 self._news.wait(poll)
