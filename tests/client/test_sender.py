@@ -120,7 +120,7 @@ def test_a_stuck_transaction_offers_more(paused: Office, wire: Wire) -> None:
     def mine_what_offers_more(methods: list[str], params: list[str]) -> None:
         if methods[0] == "eth_getTransactionReceipt":
             seen.append(params[0])
-            # A first block passes the first form by, for its base fee is higher; later ones ask what they asked.
+            # A first block passes the first form by, for its base fee is higher; later ones are cheap again.
             is_dear = len(seen) == 1
             if is_dear or len(methods) == 2:
                 paused.chain.rpc("anvil_setNextBlockBaseFeePerGas", hex((50 if is_dear else 1) * 10**9))
