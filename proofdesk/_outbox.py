@@ -106,7 +106,7 @@ class Outbox:
         self._timeout = timeout
         self._gas_margin = gas_margin
         self._lock = node.transport.lock()
-        self._next = self._flying = self._head = 0
+        self._next = self._flying = self._head = self._mined = 0
         self._callers: set[int] = set()
         self._is_quick = False
 
@@ -254,8 +254,12 @@ class Outbox:
             job.block = None
         if len(waiting) > 1:
             # The chain takes an account's transactions by their nonces: behind one it lacks there is none.
-            mined = await self.count("latest")
-            waiting = [job for job in waiting if job.nonce < mined]
+            before, self._mined = self._mined, await self.count("latest")
+            least = min(_BATCH, len(waiting))
+            waiting = [job for job in waiting if job.nonce < self._mined]
+            # While more are coming, a few are not worth a request, which takes the node from mining them.
+            if len(waiting) < least and self._mined != before:
+                return
         for start in range(0, len(waiting), _BATCH):
             group = waiting[start : start + _BATCH]
             asked = [(job, tx_hash) for job in group for tx_hash in job.hashes]
