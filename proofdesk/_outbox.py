@@ -202,17 +202,6 @@ class Outbox:
             job.hashes.append(answer)
         return True
 
-    async def recall(self, job: Job) -> None:
-        """Forget what was sent: the chain cannot have it."""
-        await self.post.forget([job])
-        job.is_out = job.is_taken_up = False
-        job.hashes, job.raws, job.lost = [], [], 0
-
-    async def known(self, job: Job) -> bool:
-        """Whether the node knows a form of it, as mined or as pending."""
-        answers = await self.node.batch([("eth_getTransactionByHash", [tx_hash]) for tx_hash in job.hashes])
-        return any(isinstance(answer, dict) for answer in answers)
-
     async def count(self, tag: str) -> int:
         """How many transactions of the account the chain has, up to a tag."""
         return await self.node.quantity("eth_getTransactionCount", self.address, tag)
@@ -303,17 +292,12 @@ class Outbox:
 
     async def _outcome(self, job: Job, receipt: Mapping[str, Any]) -> Result | ContractRevert:
         result = result_of(receipt)
-        return result if int(receipt.get("status", "0x1"), 16) else await self._reason(job, result)
+        if int(receipt.get("status", "0x1"), 16):
+            return result
+        # Late, as what helps in trouble.
+        from proofdesk.sending.trouble import reason
 
-    async def _reason(self, job: Job, result: Result) -> ContractRevert:
-        # Receipts hold no reasons: the call is made again on the state before its block, and after it.
-        for number in (result.block - 1, result.block):
-            answer = (await self.node.batch([("eth_call", [job.call.fields(self.address), hex(number)])]))[0]
-            if isinstance(answer, NodeError) and answer.revert is not None:
-                return decode_error(answer.revert, tx_hash=result.tx_hash)
-        problem = "ran out of gas" if result.gas_used >= job.gas else "reverted, and would not now"
-        message = f"transaction {result.tx_hash} {problem}: look at it, then call again"
-        return ContractRevert(message, tx_hash=result.tx_hash)
+        return await reason(self, job, result)
 
 
 def is_receipt(job: Job, answer: Any) -> bool:

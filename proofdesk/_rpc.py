@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from proofdesk._abi import decode_error, decode_result, encode_call
 from proofdesk._errors import ConnectionLost, DeploymentMismatch, ProofdeskError
-from proofdesk._shell import blocking, drive
+from proofdesk._shell import blocking
 from proofdesk._transport import Requests, Transport, blocking_transport
 
 if TYPE_CHECKING:
@@ -168,19 +168,10 @@ class Node:
     @cached_property
     def w3(self) -> Web3:
         """A Web3 over the same line."""
-        from web3 import HTTPProvider, Web3
-        from web3.providers.base import JSONBaseProvider
+        # Late: of all that is here this alone needs web3.
+        from proofdesk.live.web3 import over
 
-        transport = self._core.transport
-
-        class Line(JSONBaseProvider):
-            def make_request(self, method: Any, params: Any) -> Any:
-                return drive(transport.ask(method, params))
-
-        if transport.provider is transport:
-            return Web3(Line())
-        url = getattr(transport.provider, "url", None)
-        return Web3(transport.provider if url is None else HTTPProvider(url))
+        return over(self._core.transport)
 
     request = blocking(AsyncNode.request)
     batch = blocking(AsyncNode.batch)

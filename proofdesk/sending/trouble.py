@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from proofdesk._errors import ConfigurationError, InsufficientFunds, TransactionError
+from proofdesk._abi import decode_error
+from proofdesk._errors import ConfigurationError, ContractRevert, InsufficientFunds, TransactionError
 from proofdesk._fees import price
+from proofdesk._models import Result
 from proofdesk._outbox import MAX_IN_FLIGHT, Call, Confirmations, Job
 from proofdesk._rpc import NodeError
 from proofdesk.sending.nonces import is_anothers
@@ -28,7 +30,7 @@ async def is_there_all_the_same(outbox: Outbox, job: Job, refusal: NodeError) ->
     """
     # What nodes say differs, what they know does not. Counted first: what has the nonce is known by then.
     is_used = await outbox.count("pending") > job.nonce
-    if await outbox.known(job):
+    if await _is_known(outbox, job):
         return True
     if is_used:
         return not await _is_recalled(outbox, job)
@@ -40,7 +42,7 @@ async def is_there_all_the_same(outbox: Outbox, job: Job, refusal: NodeError) ->
             return False
     # What was out before may be mined already, whatever the node says now.
     if not job.is_taken_up:
-        await outbox.recall(job)
+        await _recall(outbox, job)
     if balance < needed:
         raise InsufficientFunds(outbox.address, balance=balance, needed=needed)
     if not outbox.post.is_signed_here and outbox.address.lower() not in await outbox.node.request(
@@ -56,7 +58,7 @@ async def look_after(outbox: Outbox, job: Job, later: Sequence[Job], *, replace:
     `later` are those behind it: a node that has lost the one has hardly kept the others.
     """
     pending = await outbox.count("pending")
-    is_known = await outbox.known(job)
+    is_known = await _is_known(outbox, job)
     if is_known and pending >= job.nonce:
         job.lost, job.trouble = 0, ""
         if replace:
@@ -74,7 +76,7 @@ async def look_after(outbox: Outbox, job: Job, later: Sequence[Job], *, replace:
         return
     if await outbox.count("latest") > job.nonce:
         # Mined since it was looked for, it is known now.
-        if not await outbox.known(job):
+        if not await _is_known(outbox, job):
             if await _is_recalled(outbox, job):
                 await outbox.launch([job])
             else:
@@ -104,11 +106,36 @@ def overdue(job: Job, timeout: float, confirmations: Confirmations) -> Transacti
     return TransactionError(f"{problem}: call again to go on waiting", tx_hash=next(iter(job.hashes), None))
 
 
+async def reason(outbox: Outbox, job: Job, result: Result) -> ContractRevert:
+    """Why a transaction that was mined changed nothing."""
+    # Receipts hold no reasons: the call is made again on the state before its block, and after it.
+    for number in (result.block - 1, result.block):
+        answer = (await outbox.node.batch([("eth_call", [job.call.fields(outbox.address), hex(number)])]))[0]
+        if isinstance(answer, NodeError) and answer.revert is not None:
+            return decode_error(answer.revert, tx_hash=result.tx_hash)
+    problem = "ran out of gas" if result.gas_used >= job.gas else "reverted, and would not now"
+    message = f"transaction {result.tx_hash} {problem}: look at it, then call again"
+    return ContractRevert(message, tx_hash=result.tx_hash)
+
+
+async def _is_known(outbox: Outbox, job: Job) -> bool:
+    """Whether the node knows a form of it, as mined or as pending."""
+    answers = await outbox.node.batch([("eth_getTransactionByHash", [tx_hash]) for tx_hash in job.hashes])
+    return any(isinstance(answer, dict) for answer in answers)
+
+
+async def _recall(outbox: Outbox, job: Job) -> None:
+    """Forget what was sent: the chain cannot have it."""
+    await outbox.post.forget([job])
+    job.is_out = job.is_taken_up = False
+    job.hashes, job.raws, job.lost = [], [], 0
+
+
 async def _is_recalled(outbox: Outbox, job: Job) -> bool:
     """Give its nonce up if the chain shows that somebody else's transaction has it."""
     if not await is_anothers(outbox, job):
         return False
-    await outbox.recall(job)
+    await _recall(outbox, job)
     return True
 
 
