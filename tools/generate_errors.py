@@ -21,8 +21,12 @@ from typing import ClassVar, Final
 from proofdesk._errors import ContractRevert
 '''
 
-# Solidity enums that the package has under the same name.
-ENUMS = ("Actor", "Standing", "Status")
+# Solidity enums that the package has under the same name, and where.
+ENUMS = {
+    "Actor": "proofdesk._models",
+    "Standing": "proofdesk._models",
+    "Status": "proofdesk._models",
+}
 
 # An argument of this name would hide a type that another one is annotated with, or what every error has.
 _TAKEN = {"bool", "int", "str", "tuple"} | {"args", "arguments", "data", "hint", "selector", "signature"}
@@ -110,8 +114,12 @@ def render(artifacts: Iterable[Artifact]) -> str:
     """The module's source for the errors of these contracts."""
     errors = _unique(artifacts)
     classes = [_class(error) for error in errors]
-    enums = [name for name in ENUMS if re.search(rf": {name}[,\]]", "\n".join(classes))]
-    head = HEADER + (f"from proofdesk._models import {', '.join(enums)}\n" if enums else "")
+    homes: dict[str, list[str]] = {}
+    for name, home in ENUMS.items():
+        if re.search(rf": {name}[,\]]", "\n".join(classes)):
+            homes.setdefault(home, []).append(name)
+    imports = [f"from {home} import {', '.join(names)}\n" for home, names in homes.items()]
+    head = HEADER + "".join(imports)
     table = ", ".join(error["name"] for error in errors)
     return (
         head
