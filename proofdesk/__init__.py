@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
-    from proofdesk._certification import Exam, SignedExam
+    from proofdesk._certification import Exam
     from proofdesk._contract_errors import (
         AccessManagedUnauthorized,
         ActFailed,
@@ -117,11 +117,23 @@ if TYPE_CHECKING:
     from proofdesk.live.watch import Orphaned, Seen
     from proofdesk.proof.log import Log, leaf_hash, verify_consistency, verify_inclusion
     from proofdesk.proof.verification import Verified
-    from proofdesk.signed.act import SignedAct, TypedAct, encode_batch
-    from proofdesk.signed.reading import MalformedSignedAct
-    from proofdesk.signed.signers import RpcWallet, Signer, SmartAccount, keystore
-    from proofdesk.signed.signing import sign_move, sign_open, sign_rate, sign_reply, sign_take
-    from proofdesk.signed.tickets import refusals
+    from proofdesk.signed import (
+        MalformedSignedAct,
+        RpcWallet,
+        SignedAct,
+        SignedExam,
+        Signer,
+        SmartAccount,
+        TypedAct,
+        encode_batch,
+        keystore,
+        refusals,
+        sign_move,
+        sign_open,
+        sign_rate,
+        sign_reply,
+        sign_take,
+    )
 
 __all__ = [
     "AccessManagedUnauthorized",

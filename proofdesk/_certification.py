@@ -8,27 +8,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from proofdesk._abi import decode_event, topic
-from proofdesk._errors import ConfigurationError, InvalidArgument
+from proofdesk._errors import InvalidArgument
 from proofdesk._models import Certificate, Event, Program, Result, Standing
 from proofdesk._words import address_of, certificate_of, moment, to_bytes, to_hex
 from proofdesk._writing import Content
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
+    from proofdesk.signed.exam import SignedExam
 
 CERTIFICATION = "AgentCertification"
 FULL_SCORE = 10_000
 
 _SECOND = timedelta(seconds=1)
-_EXAM_RESULT = [
-    {"name": "agent", "type": "address"},
-    {"name": "program", "type": "uint16"},
-    {"name": "level", "type": "uint8"},
-    {"name": "score", "type": "uint16"},
-    {"name": "takenAt", "type": "uint64"},
-    {"name": "evidence", "type": "bytes32"},
-    {"name": "deadline", "type": "uint64"},
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +38,6 @@ class Exam:
         """As the contract takes it."""
         at = int(self.taken_at.timestamp())
         return self.agent, self.program, self.level, self.score, at, to_bytes(self.evidence, 32, "evidence")
-
-
-@dataclass(frozen=True, slots=True)
-class SignedExam:
-    """A passed exam with its certifier's signature, for anyone to record until the deadline."""
-
-    exam: Exam
-    deadline: datetime
-    certifier: str
-    signature: str
 
 
 class AsyncCertification:
@@ -159,25 +141,11 @@ class AsyncCertification:
 
         Raises ConfigurationError for an account whose key the node keeps.
         """
-        account = self._desk.sender.account
-        if isinstance(account, str):
-            raise ConfigurationError(
-                f"signing needs the key of {account}: connect with an account that has it"
-            )
-        entry = (await self._desk.prepare(evidence, kind="exam")).entry
-        exam = Exam(_address(agent), self._program(program), level, score, taken_at, entry)
-        names = [field["name"] for field in _EXAM_RESULT]
-        values = (*exam.struct(), int(deadline.timestamp()))
-        domain = {
-            "name": "proofdesk",
-            "version": "1",
-            "chainId": self._desk.deployment.chain_id,
-            "verifyingContract": self._desk.deployment.contract(CERTIFICATION).address,
-        }
-        signed = account.sign_typed_data(
-            domain, {"ExamResult": _EXAM_RESULT}, dict(zip(names, values, strict=True))
-        )
-        return SignedExam(exam, deadline, account.address, signed.signature.to_0x_hex())
+        # Late: signing is a package of its own, which who only acts never loads.
+        from proofdesk.signed.exam import sign
+
+        exam = Exam(_address(agent), self._program(program), level, score, taken_at, "")
+        return await sign(self._desk, exam, deadline, evidence)
 
     async def record_exam_for(self, signed: SignedExam) -> Result:
         """Record an exam that a certifier signed; anyone may. Raises what `Sender.send` raises.

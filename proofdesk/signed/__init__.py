@@ -1,6 +1,7 @@
 """Signed acts: made without gas by who acts, carried by anyone. Imports the core; loaded late."""
 
 from proofdesk.signed.act import SignedAct, TypedAct, encode_batch
+from proofdesk.signed.exam import SignedExam
 from proofdesk.signed.reading import MalformedSignedAct
 from proofdesk.signed.signers import RpcWallet, Signer, SmartAccount, keystore
 from proofdesk.signed.signing import sign_move, sign_open, sign_rate, sign_reply, sign_take
@@ -11,6 +12,7 @@ __all__ = [
     "MalformedSignedAct",
     "RpcWallet",
     "SignedAct",
+    "SignedExam",
     "Signer",
     "SmartAccount",
     "TypedAct",
