@@ -113,6 +113,7 @@ if TYPE_CHECKING:
     from proofdesk._rpc import AsyncNode, Node, NodeError
     from proofdesk._sender import AsyncSender, BatchFailed, Sender, TransactionInDoubt
     from proofdesk._store import Archive, FolderStore, MemoryStore, Store
+    from proofdesk.anchors import MalformedTree, MerkleTree, root_of, standard_leaf
     from proofdesk.live.reader import ChainReplaced, ForkTooDeep, Header, Position
     from proofdesk.live.watch import Orphaned, Seen
     from proofdesk.proof.log import Log, leaf_hash, verify_consistency, verify_inclusion
@@ -197,7 +198,9 @@ __all__ = [
     "Log",
     "LogMismatch",
     "MalformedSignedAct",
+    "MalformedTree",
     "MemoryStore",
+    "MerkleTree",
     "MissingRole",
     "NoContract",
     "NoTransfer",
@@ -259,11 +262,13 @@ __all__ = [
     "keystore",
     "leaf_hash",
     "refusals",
+    "root_of",
     "sign_move",
     "sign_open",
     "sign_rate",
     "sign_reply",
     "sign_take",
+    "standard_leaf",
     "verify_consistency",
     "verify_inclusion",
 ]
@@ -285,6 +290,7 @@ _HOMES = (
     "proof.log",
     "proof.verification",
     "signed",
+    "anchors",
     "_reader",
     "live.reader",
     "live.watch",

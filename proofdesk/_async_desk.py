@@ -19,6 +19,7 @@ from proofdesk._outbox import Call, result_of
 from proofdesk._records import Opening
 from proofdesk._rpc import AsyncNode, AsyncSource, NodeError
 from proofdesk._sender import AsyncSender
+from proofdesk._shell import late
 from proofdesk._store import Archive, FolderStore, Store
 from proofdesk._tickets import AsyncTickets
 from proofdesk._transport import awaited_transport
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from proofdesk._sender import SenderOptions
+    from proofdesk.anchors.resource import AsyncAnchors
     from proofdesk.live.reader import Position
     from proofdesk.live.watch import Orphaned, Seen
 
@@ -149,6 +151,8 @@ class AsyncDesk:
     def certification(self) -> AsyncCertification:
         """Programs, exams and certificates."""
         return AsyncCertification(self)
+
+    anchors: AsyncAnchors = late("proofdesk.anchors.resource", "AsyncAnchors", "Dates of Merkle roots.")
 
     @cached_property
     def writer(self) -> Writer:

@@ -13,7 +13,7 @@ from proofdesk._lanes import AsyncLanes
 from proofdesk._outbox import Call
 from proofdesk._rpc import Node, Source
 from proofdesk._sender import Sender
-from proofdesk._shell import blocking, drive, iterating
+from proofdesk._shell import blocking, drive, iterating, late
 from proofdesk._store import Archive, Store
 from proofdesk._tickets import AsyncTickets
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from web3 import Web3
 
     from proofdesk._sender import SenderOptions
+    from proofdesk.anchors.resource import Anchors
 
 
 class Tickets:
@@ -146,6 +147,8 @@ class Desk:
         options = {**options, "chain_id": self.deployment.chain_id}
         sender = Sender(self.node, account, **options)
         return Desk(self.node, self.deployment, sender=sender, store=self._core._store)
+
+    anchors: Anchors = late("proofdesk.anchors.resource", "Anchors", "Dates of Merkle roots.")
 
     @property
     def w3(self) -> Web3:

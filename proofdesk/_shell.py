@@ -7,7 +7,8 @@ one the I/O they await blocks instead, so that a coroutine ends without ever hav
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from functools import wraps
+from functools import cached_property, wraps
+from importlib import import_module
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -58,6 +59,16 @@ def iterating(
                 return
 
     return call
+
+
+def late(home: str, name: str, explained: str) -> Any:
+    """A part of a desk whose module is loaded when it is first used; it is made once, of the desk."""
+
+    def make(desk: Any) -> Any:
+        return getattr(import_module(home), name)(desk)
+
+    make.__doc__ = explained
+    return cached_property(make)
 
 
 async def _next(iterator: AsyncIterator[R]) -> R:

@@ -17,9 +17,8 @@ PACKAGE = Path(proofdesk.__file__).parent
 GENERATED = {"_contract_errors.py", "_transitions.py"}
 DOOR = {"__main__.py"}  # to the command
 CORE = sorted(path for path in PACKAGE.glob("*.py") if path.name not in GENERATED | DOOR)
-LATE = sorted(
-    path for name in ("live", "proof", "sending", "signed") for path in PACKAGE.glob(f"{name}/*.py")
-)
+LATE_PACKAGES = ("anchors", "claims", "live", "proof", "sending", "signed")
+LATE = sorted(path for name in LATE_PACKAGES for path in PACKAGE.glob(f"{name}/*.py"))
 
 MEASURE = """
 import time, web3
@@ -70,7 +69,7 @@ def test_acting_loads_nothing_that_proves_watches_or_signs() -> None:
     command = [sys.executable, "-c", program]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert "proofdesk._tickets" in loaded
-    late = tuple(f"proofdesk.{part}" for part in ("live", "proof", "sending", "signed"))
+    late = tuple(f"proofdesk.{part}" for part in LATE_PACKAGES)
     assert not [name for name in loaded if name.startswith(late)]
 
 
