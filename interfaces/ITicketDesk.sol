@@ -6,6 +6,7 @@ import { IERC5267 } from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import { Actor, Lane, LaneConfig, Status, Ticket } from "../contracts/types/DeskTypes.sol";
 import { MoveTicket, OpenTicket, RateTicket, TakeTicket } from "../contracts/types/SignedTypes.sol";
 import { TicketWord } from "../contracts/types/TicketWord.sol";
+import { IAgentCertification } from "./IAgentCertification.sol";
 
 /// @title ITicketDesk
 /// @notice Tickets, lanes and ratings of one desk. Every act on a ticket is checked against a fixed table of moves,
@@ -352,6 +353,9 @@ interface ITicketDesk is IERC5267 {
         bytes32 oldRoot,
         bytes32[] calldata proof
     ) external view returns (bool);
+
+    /// @notice Whose certificates this desk accepts.
+    function certification() external view returns (IAgentCertification);
 
     /// @notice Whether opening is paused, whether the desk has retired, and where to.
     function opening() external view returns (bool paused, bool retired, address successor);

@@ -223,6 +223,59 @@ class AddressEmptyCode(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class AlreadyAnchored(ContractRevert):
+    """`AlreadyAnchored(root, time)`."""
+
+    signature: ClassVar[str] = "AlreadyAnchored(bytes32,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("cb829638")
+    types: ClassVar[tuple[str, ...]] = ("bytes32", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("root", "time")
+
+    def __init__(self, root: str, time: int, *, tx_hash: str | None = None) -> None:
+        self.root = root
+        self.time = time
+        super().__init__(tx_hash=tx_hash)
+
+
+class AlreadyAppointed(ContractRevert):
+    """`AlreadyAppointed(account)`."""
+
+    signature: ClassVar[str] = "AlreadyAppointed(address)"
+    selector: ClassVar[bytes] = bytes.fromhex("c498fc49")
+    types: ClassVar[tuple[str, ...]] = ("address",)
+    arguments: ClassVar[tuple[str, ...]] = ("account",)
+
+    def __init__(self, account: str, *, tx_hash: str | None = None) -> None:
+        self.account = account
+        super().__init__(tx_hash=tx_hash)
+
+
+class AlreadyReserved(ContractRevert):
+    """`AlreadyReserved(id)`."""
+
+    signature: ClassVar[str] = "AlreadyReserved(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("6a8a788c")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("id",)
+
+    def __init__(self, id: str, *, tx_hash: str | None = None) -> None:
+        self.id = id
+        super().__init__(tx_hash=tx_hash)
+
+
+class AmountTooLarge(ContractRevert):
+    """`AmountTooLarge(amount)`."""
+
+    signature: ClassVar[str] = "AmountTooLarge(uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("08083b2a")
+    types: ClassVar[tuple[str, ...]] = ("uint256",)
+    arguments: ClassVar[tuple[str, ...]] = ("amount",)
+
+    def __init__(self, amount: int, *, tx_hash: str | None = None) -> None:
+        self.amount = amount
+        super().__init__(tx_hash=tx_hash)
+
+
 class CertificateNotValid(ContractRevert):
     """`CertificateNotValid(certificate_id)`."""
 
@@ -246,6 +299,20 @@ class ClaimsLane(ContractRevert):
 
     def __init__(self, lane: int, *, tx_hash: str | None = None) -> None:
         self.lane = lane
+        super().__init__(tx_hash=tx_hash)
+
+
+class DailyCapReached(ContractRevert):
+    """`DailyCapReached(lane, day)`."""
+
+    signature: ClassVar[str] = "DailyCapReached(uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("eb8ba986")
+    types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("lane", "day")
+
+    def __init__(self, lane: int, day: int, *, tx_hash: str | None = None) -> None:
+        self.lane = lane
+        self.day = day
         super().__init__(tx_hash=tx_hash)
 
 
@@ -369,6 +436,18 @@ class ERC721NonexistentToken(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class EmptyAccount(ContractRevert):
+    """`EmptyAccount()`."""
+
+    signature: ClassVar[str] = "EmptyAccount()"
+    selector: ClassVar[bytes] = bytes.fromhex("dd7016a2")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
 class EmptyAgent(ContractRevert):
     """`EmptyAgent()`."""
 
@@ -417,6 +496,70 @@ class EmptyEvidence(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class EmptyReceiver(ContractRevert):
+    """`EmptyReceiver()`."""
+
+    signature: ClassVar[str] = "EmptyReceiver()"
+    selector: ClassVar[bytes] = bytes.fromhex("d551823d")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
+class EmptyRoot(ContractRevert):
+    """`EmptyRoot()`."""
+
+    signature: ClassVar[str] = "EmptyRoot()"
+    selector: ClassVar[bytes] = bytes.fromhex("53ce4ece")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
+class EvidenceInFuture(ContractRevert):
+    """`EvidenceInFuture(index, issued_at)`."""
+
+    signature: ClassVar[str] = "EvidenceInFuture(uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("e2615f13")
+    types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("index", "issued_at")
+
+    def __init__(self, index: int, issued_at: int, *, tx_hash: str | None = None) -> None:
+        self.index = index
+        self.issued_at = issued_at
+        super().__init__(tx_hash=tx_hash)
+
+
+class EvidenceMismatch(ContractRevert):
+    """`EvidenceMismatch()`."""
+
+    signature: ClassVar[str] = "EvidenceMismatch()"
+    selector: ClassVar[bytes] = bytes.fromhex("33f41f28")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
+class EvidenceOfOtherOrder(ContractRevert):
+    """`EvidenceOfOtherOrder(index, order_id)`."""
+
+    signature: ClassVar[str] = "EvidenceOfOtherOrder(uint256,bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("703df76e")
+    types: ClassVar[tuple[str, ...]] = ("uint256", "bytes32")
+    arguments: ClassVar[tuple[str, ...]] = ("index", "order_id")
+
+    def __init__(self, index: int, order_id: str, *, tx_hash: str | None = None) -> None:
+        self.index = index
+        self.order_id = order_id
+        super().__init__(tx_hash=tx_hash)
+
+
 class ExamInFuture(ContractRevert):
     """`ExamInFuture(taken_at)`."""
 
@@ -454,6 +597,19 @@ class ExamTooOld(ContractRevert):
 
     def __init__(self, taken_at: int, *, tx_hash: str | None = None) -> None:
         self.taken_at = taken_at
+        super().__init__(tx_hash=tx_hash)
+
+
+class Excluded(ContractRevert):
+    """`Excluded(ticket_id)`."""
+
+    signature: ClassVar[str] = "Excluded(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("ca366e3e")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("ticket_id",)
+
+    def __init__(self, ticket_id: str, *, tx_hash: str | None = None) -> None:
+        self.ticket_id = ticket_id
         super().__init__(tx_hash=tx_hash)
 
 
@@ -524,6 +680,20 @@ class InsufficientBalance(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class InvalidAccountNonce(ContractRevert):
+    """`InvalidAccountNonce(account, current_nonce)`."""
+
+    signature: ClassVar[str] = "InvalidAccountNonce(address,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("752d88c0")
+    types: ClassVar[tuple[str, ...]] = ("address", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("account", "current_nonce")
+
+    def __init__(self, account: str, current_nonce: int, *, tx_hash: str | None = None) -> None:
+        self.account = account
+        self.current_nonce = current_nonce
+        super().__init__(tx_hash=tx_hash)
+
+
 class InvalidCertifier(ContractRevert):
     """`InvalidCertifier(certifier)`."""
 
@@ -537,6 +707,20 @@ class InvalidCertifier(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class InvalidOutage(ContractRevert):
+    """`InvalidOutage(from_, to)`."""
+
+    signature: ClassVar[str] = "InvalidOutage(uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("f916a9db")
+    types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("from_", "to")
+
+    def __init__(self, from_: int, to: int, *, tx_hash: str | None = None) -> None:
+        self.from_ = from_
+        self.to = to
+        super().__init__(tx_hash=tx_hash)
+
+
 class InvalidProgram(ContractRevert):
     """`InvalidProgram()`."""
 
@@ -546,6 +730,19 @@ class InvalidProgram(ContractRevert):
     arguments: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
+class InvalidRule(ContractRevert):
+    """`InvalidRule(reason)`."""
+
+    signature: ClassVar[str] = "InvalidRule(uint8)"
+    selector: ClassVar[bytes] = bytes.fromhex("231595e9")
+    types: ClassVar[tuple[str, ...]] = ("uint8",)
+    arguments: ClassVar[tuple[str, ...]] = ("reason",)
+
+    def __init__(self, reason: int, *, tx_hash: str | None = None) -> None:
+        self.reason = reason
         super().__init__(tx_hash=tx_hash)
 
 
@@ -587,6 +784,20 @@ class InvalidSignature(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class InvalidTerms(ContractRevert):
+    """`InvalidTerms(amount, daily_cap)`."""
+
+    signature: ClassVar[str] = "InvalidTerms(uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("15ce26ca")
+    types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("amount", "daily_cap")
+
+    def __init__(self, amount: int, daily_cap: int, *, tx_hash: str | None = None) -> None:
+        self.amount = amount
+        self.daily_cap = daily_cap
+        super().__init__(tx_hash=tx_hash)
+
+
 class InvalidWindow(ContractRevert):
     """`InvalidWindow(minutes)`."""
 
@@ -618,6 +829,32 @@ class LaneGated(ContractRevert):
 
     signature: ClassVar[str] = "LaneGated(uint256)"
     selector: ClassVar[bytes] = bytes.fromhex("e1e33d1a")
+    types: ClassVar[tuple[str, ...]] = ("uint256",)
+    arguments: ClassVar[tuple[str, ...]] = ("lane",)
+
+    def __init__(self, lane: int, *, tx_hash: str | None = None) -> None:
+        self.lane = lane
+        super().__init__(tx_hash=tx_hash)
+
+
+class LaneInUse(ContractRevert):
+    """`LaneInUse(lane)`."""
+
+    signature: ClassVar[str] = "LaneInUse(uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("c9de7797")
+    types: ClassVar[tuple[str, ...]] = ("uint256",)
+    arguments: ClassVar[tuple[str, ...]] = ("lane",)
+
+    def __init__(self, lane: int, *, tx_hash: str | None = None) -> None:
+        self.lane = lane
+        super().__init__(tx_hash=tx_hash)
+
+
+class LaneNotEligible(ContractRevert):
+    """`LaneNotEligible(lane)`."""
+
+    signature: ClassVar[str] = "LaneNotEligible(uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("df08ebd7")
     types: ClassVar[tuple[str, ...]] = ("uint256",)
     arguments: ClassVar[tuple[str, ...]] = ("lane",)
 
@@ -693,6 +930,32 @@ class NoTransfer(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class NotAClaimsLane(ContractRevert):
+    """`NotAClaimsLane(lane)`."""
+
+    signature: ClassVar[str] = "NotAClaimsLane(uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("799150f8")
+    types: ClassVar[tuple[str, ...]] = ("uint256",)
+    arguments: ClassVar[tuple[str, ...]] = ("lane",)
+
+    def __init__(self, lane: int, *, tx_hash: str | None = None) -> None:
+        self.lane = lane
+        super().__init__(tx_hash=tx_hash)
+
+
+class NotAModule(ContractRevert):
+    """`NotAModule(account)`."""
+
+    signature: ClassVar[str] = "NotAModule(address)"
+    selector: ClassVar[bytes] = bytes.fromhex("7e8cfc5a")
+    types: ClassVar[tuple[str, ...]] = ("address",)
+    arguments: ClassVar[tuple[str, ...]] = ("account",)
+
+    def __init__(self, account: str, *, tx_hash: str | None = None) -> None:
+        self.account = account
+        super().__init__(tx_hash=tx_hash)
+
+
 class NotASignedAct(ContractRevert):
     """`NotASignedAct(selector_)`."""
 
@@ -703,6 +966,46 @@ class NotASignedAct(ContractRevert):
 
     def __init__(self, selector_: str, *, tx_hash: str | None = None) -> None:
         self.selector_ = selector_
+        super().__init__(tx_hash=tx_hash)
+
+
+class NotAToken(ContractRevert):
+    """`NotAToken(token)`."""
+
+    signature: ClassVar[str] = "NotAToken(address)"
+    selector: ClassVar[bytes] = bytes.fromhex("f0ae59ab")
+    types: ClassVar[tuple[str, ...]] = ("address",)
+    arguments: ClassVar[tuple[str, ...]] = ("token",)
+
+    def __init__(self, token: str, *, tx_hash: str | None = None) -> None:
+        self.token = token
+        super().__init__(tx_hash=tx_hash)
+
+
+class NotAnchored(ContractRevert):
+    """`NotAnchored(root)`."""
+
+    signature: ClassVar[str] = "NotAnchored(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("f6a92d60")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("root",)
+
+    def __init__(self, root: str, *, tx_hash: str | None = None) -> None:
+        self.root = root
+        super().__init__(tx_hash=tx_hash)
+
+
+class NotClaimant(ContractRevert):
+    """`NotClaimant(customer, caller)`."""
+
+    signature: ClassVar[str] = "NotClaimant(address,address)"
+    selector: ClassVar[bytes] = bytes.fromhex("7c887b8b")
+    types: ClassVar[tuple[str, ...]] = ("address", "address")
+    arguments: ClassVar[tuple[str, ...]] = ("customer", "caller")
+
+    def __init__(self, customer: str, caller: str, *, tx_hash: str | None = None) -> None:
+        self.customer = customer
+        self.caller = caller
         super().__init__(tx_hash=tx_hash)
 
 
@@ -720,6 +1023,20 @@ class NotCustomer(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class NotDecider(ContractRevert):
+    """`NotDecider(account, status)`."""
+
+    signature: ClassVar[str] = "NotDecider(address,uint8)"
+    selector: ClassVar[bytes] = bytes.fromhex("a1e3fd44")
+    types: ClassVar[tuple[str, ...]] = ("address", "uint8")
+    arguments: ClassVar[tuple[str, ...]] = ("account", "status")
+
+    def __init__(self, account: str, status: Status, *, tx_hash: str | None = None) -> None:
+        self.account = account
+        self.status = Status(status)
+        super().__init__(tx_hash=tx_hash)
+
+
 class NotEnoughGas(ContractRevert):
     """`NotEnoughGas(needed)`."""
 
@@ -733,6 +1050,21 @@ class NotEnoughGas(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class NotFree(ContractRevert):
+    """`NotFree(token, amount, free)`."""
+
+    signature: ClassVar[str] = "NotFree(address,uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("ffb9ba3f")
+    types: ClassVar[tuple[str, ...]] = ("address", "uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("token", "amount", "free")
+
+    def __init__(self, token: str, amount: int, free: int, *, tx_hash: str | None = None) -> None:
+        self.token = token
+        self.amount = amount
+        self.free = free
+        super().__init__(tx_hash=tx_hash)
+
+
 class NotHolder(ContractRevert):
     """`NotHolder(certificate_id, account)`."""
 
@@ -743,6 +1075,19 @@ class NotHolder(ContractRevert):
 
     def __init__(self, certificate_id: int, account: str, *, tx_hash: str | None = None) -> None:
         self.certificate_id = certificate_id
+        self.account = account
+        super().__init__(tx_hash=tx_hash)
+
+
+class NotInOffice(ContractRevert):
+    """`NotInOffice(account)`."""
+
+    signature: ClassVar[str] = "NotInOffice(address)"
+    selector: ClassVar[bytes] = bytes.fromhex("f5c469f6")
+    types: ClassVar[tuple[str, ...]] = ("address",)
+    arguments: ClassVar[tuple[str, ...]] = ("account",)
+
+    def __init__(self, account: str, *, tx_hash: str | None = None) -> None:
         self.account = account
         super().__init__(tx_hash=tx_hash)
 
@@ -775,6 +1120,46 @@ class NotRateable(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class NotReleasable(ContractRevert):
+    """`NotReleasable(ticket_id)`."""
+
+    signature: ClassVar[str] = "NotReleasable(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("afd025f5")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("ticket_id",)
+
+    def __init__(self, ticket_id: str, *, tx_hash: str | None = None) -> None:
+        self.ticket_id = ticket_id
+        super().__init__(tx_hash=tx_hash)
+
+
+class NotYetDue(ContractRevert):
+    """`NotYetDue(ticket_id, due_at)`."""
+
+    signature: ClassVar[str] = "NotYetDue(bytes32,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("d22161b5")
+    types: ClassVar[tuple[str, ...]] = ("bytes32", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("ticket_id", "due_at")
+
+    def __init__(self, ticket_id: str, due_at: int, *, tx_hash: str | None = None) -> None:
+        self.ticket_id = ticket_id
+        self.due_at = due_at
+        super().__init__(tx_hash=tx_hash)
+
+
+class NothingDue(ContractRevert):
+    """`NothingDue(ticket_id)`."""
+
+    signature: ClassVar[str] = "NothingDue(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("476c41b1")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("ticket_id",)
+
+    def __init__(self, ticket_id: str, *, tx_hash: str | None = None) -> None:
+        self.ticket_id = ticket_id
+        super().__init__(tx_hash=tx_hash)
+
+
 class NothingOverdue(ContractRevert):
     """`NothingOverdue()`."""
 
@@ -784,6 +1169,57 @@ class NothingOverdue(ContractRevert):
     arguments: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
+class NothingOwed(ContractRevert):
+    """`NothingOwed(token, account)`."""
+
+    signature: ClassVar[str] = "NothingOwed(address,address)"
+    selector: ClassVar[bytes] = bytes.fromhex("53ead58b")
+    types: ClassVar[tuple[str, ...]] = ("address", "address")
+    arguments: ClassVar[tuple[str, ...]] = ("token", "account")
+
+    def __init__(self, token: str, account: str, *, tx_hash: str | None = None) -> None:
+        self.token = token
+        self.account = account
+        super().__init__(tx_hash=tx_hash)
+
+
+class NothingToDo(ContractRevert):
+    """`NothingToDo()`."""
+
+    signature: ClassVar[str] = "NothingToDo()"
+    selector: ClassVar[bytes] = bytes.fromhex("5c52a868")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
+class NothingToNote(ContractRevert):
+    """`NothingToNote()`."""
+
+    signature: ClassVar[str] = "NothingToNote()"
+    selector: ClassVar[bytes] = bytes.fromhex("2d25ff2e")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
+class NothingToSettle(ContractRevert):
+    """`NothingToSettle(token)`."""
+
+    signature: ClassVar[str] = "NothingToSettle(address)"
+    selector: ClassVar[bytes] = bytes.fromhex("c05a3811")
+    types: ClassVar[tuple[str, ...]] = ("address",)
+    arguments: ClassVar[tuple[str, ...]] = ("token",)
+
+    def __init__(self, token: str, *, tx_hash: str | None = None) -> None:
+        self.token = token
         super().__init__(tx_hash=tx_hash)
 
 
@@ -812,6 +1248,32 @@ class OpeningPaused(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class OrderNotEligible(ContractRevert):
+    """`OrderNotEligible(ticket_id)`."""
+
+    signature: ClassVar[str] = "OrderNotEligible(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("adf131a0")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("ticket_id",)
+
+    def __init__(self, ticket_id: str, *, tx_hash: str | None = None) -> None:
+        self.ticket_id = ticket_id
+        super().__init__(tx_hash=tx_hash)
+
+
+class OtherReceipt(ContractRevert):
+    """`OtherReceipt(order_id)`."""
+
+    signature: ClassVar[str] = "OtherReceipt(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("18a2769f")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("order_id",)
+
+    def __init__(self, order_id: str, *, tx_hash: str | None = None) -> None:
+        self.order_id = order_id
+        super().__init__(tx_hash=tx_hash)
+
+
 class OutOfTurn(ContractRevert):
     """`OutOfTurn(turn, next)`."""
 
@@ -823,6 +1285,46 @@ class OutOfTurn(ContractRevert):
     def __init__(self, turn: int, next: int, *, tx_hash: str | None = None) -> None:
         self.turn = turn
         self.next = next
+        super().__init__(tx_hash=tx_hash)
+
+
+class OutageTooOld(ContractRevert):
+    """`OutageTooOld(from_)`."""
+
+    signature: ClassVar[str] = "OutageTooOld(uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("f45f3169")
+    types: ClassVar[tuple[str, ...]] = ("uint256",)
+    arguments: ClassVar[tuple[str, ...]] = ("from_",)
+
+    def __init__(self, from_: int, *, tx_hash: str | None = None) -> None:
+        self.from_ = from_
+        super().__init__(tx_hash=tx_hash)
+
+
+class OutageTooSoon(ContractRevert):
+    """`OutageTooSoon(last_from)`."""
+
+    signature: ClassVar[str] = "OutageTooSoon(uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("8e73acd8")
+    types: ClassVar[tuple[str, ...]] = ("uint256",)
+    arguments: ClassVar[tuple[str, ...]] = ("last_from",)
+
+    def __init__(self, last_from: int, *, tx_hash: str | None = None) -> None:
+        self.last_from = last_from
+        super().__init__(tx_hash=tx_hash)
+
+
+class OverBound(ContractRevert):
+    """`OverBound(amount, bound)`."""
+
+    signature: ClassVar[str] = "OverBound(uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("af74513e")
+    types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("amount", "bound")
+
+    def __init__(self, amount: int, bound: int, *, tx_hash: str | None = None) -> None:
+        self.amount = amount
+        self.bound = bound
         super().__init__(tx_hash=tx_hash)
 
 
@@ -839,6 +1341,34 @@ class OwnTicket(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class PaymentRefused(ContractRevert):
+    """`PaymentRefused(token, to, amount)`."""
+
+    signature: ClassVar[str] = "PaymentRefused(address,address,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("f9a4f889")
+    types: ClassVar[tuple[str, ...]] = ("address", "address", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("token", "to", "amount")
+
+    def __init__(self, token: str, to: str, amount: int, *, tx_hash: str | None = None) -> None:
+        self.token = token
+        self.to = to
+        self.amount = amount
+        super().__init__(tx_hash=tx_hash)
+
+
+class PolicyExists(ContractRevert):
+    """`PolicyExists(policy_id)`."""
+
+    signature: ClassVar[str] = "PolicyExists(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("6d0f08f0")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("policy_id",)
+
+    def __init__(self, policy_id: str, *, tx_hash: str | None = None) -> None:
+        self.policy_id = policy_id
+        super().__init__(tx_hash=tx_hash)
+
+
 class ProgramInactive(ContractRevert):
     """`ProgramInactive(program)`."""
 
@@ -849,6 +1379,18 @@ class ProgramInactive(ContractRevert):
 
     def __init__(self, program: int, *, tx_hash: str | None = None) -> None:
         self.program = program
+        super().__init__(tx_hash=tx_hash)
+
+
+class ReentrancyGuardReentrantCall(ContractRevert):
+    """`ReentrancyGuardReentrantCall()`."""
+
+    signature: ClassVar[str] = "ReentrancyGuardReentrantCall()"
+    selector: ClassVar[bytes] = bytes.fromhex("3ee5aeb5")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
         super().__init__(tx_hash=tx_hash)
 
 
@@ -866,6 +1408,19 @@ class RetakeTooEarly(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class RulesOutOfOrder(ContractRevert):
+    """`RulesOutOfOrder(index)`."""
+
+    signature: ClassVar[str] = "RulesOutOfOrder(uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("1943263f")
+    types: ClassVar[tuple[str, ...]] = ("uint256",)
+    arguments: ClassVar[tuple[str, ...]] = ("index",)
+
+    def __init__(self, index: int, *, tx_hash: str | None = None) -> None:
+        self.index = index
+        super().__init__(tx_hash=tx_hash)
+
+
 class SafeCastOverflowedUintDowncast(ContractRevert):
     """`SafeCastOverflowedUintDowncast(bits, value)`."""
 
@@ -880,6 +1435,19 @@ class SafeCastOverflowedUintDowncast(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class SafeERC20FailedOperation(ContractRevert):
+    """`SafeERC20FailedOperation(token)`."""
+
+    signature: ClassVar[str] = "SafeERC20FailedOperation(address)"
+    selector: ClassVar[bytes] = bytes.fromhex("5274afe7")
+    types: ClassVar[tuple[str, ...]] = ("address",)
+    arguments: ClassVar[tuple[str, ...]] = ("token",)
+
+    def __init__(self, token: str, *, tx_hash: str | None = None) -> None:
+        self.token = token
+        super().__init__(tx_hash=tx_hash)
+
+
 class SignatureExpired(ContractRevert):
     """`SignatureExpired(deadline)`."""
 
@@ -890,6 +1458,21 @@ class SignatureExpired(ContractRevert):
 
     def __init__(self, deadline: int, *, tx_hash: str | None = None) -> None:
         self.deadline = deadline
+        super().__init__(tx_hash=tx_hash)
+
+
+class SignerNotInOffice(ContractRevert):
+    """`SignerNotInOffice(signer, kind, stated_at)`."""
+
+    signature: ClassVar[str] = "SignerNotInOffice(address,uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("774e9e1c")
+    types: ClassVar[tuple[str, ...]] = ("address", "uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("signer", "kind", "stated_at")
+
+    def __init__(self, signer: str, kind: int, stated_at: int, *, tx_hash: str | None = None) -> None:
+        self.signer = signer
+        self.kind = kind
+        self.stated_at = stated_at
         super().__init__(tx_hash=tx_hash)
 
 
@@ -972,6 +1555,34 @@ class TicketExists(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class TokenNotListed(ContractRevert):
+    """`TokenNotListed(token)`."""
+
+    signature: ClassVar[str] = "TokenNotListed(address)"
+    selector: ClassVar[bytes] = bytes.fromhex("42f22db5")
+    types: ClassVar[tuple[str, ...]] = ("address",)
+    arguments: ClassVar[tuple[str, ...]] = ("token",)
+
+    def __init__(self, token: str, *, tx_hash: str | None = None) -> None:
+        self.token = token
+        super().__init__(tx_hash=tx_hash)
+
+
+class TokenTookFee(ContractRevert):
+    """`TokenTookFee(token, amount, arrived)`."""
+
+    signature: ClassVar[str] = "TokenTookFee(address,uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("3b0649f5")
+    types: ClassVar[tuple[str, ...]] = ("address", "uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("token", "amount", "arrived")
+
+    def __init__(self, token: str, amount: int, arrived: int, *, tx_hash: str | None = None) -> None:
+        self.token = token
+        self.amount = amount
+        self.arrived = arrived
+        super().__init__(tx_hash=tx_hash)
+
+
 class TooManyActs(ContractRevert):
     """`TooManyActs(acts)`."""
 
@@ -1022,6 +1633,32 @@ class UnknownCertificate(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class UnknownClaim(ContractRevert):
+    """`UnknownClaim(ticket_id)`."""
+
+    signature: ClassVar[str] = "UnknownClaim(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("b724c9ee")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("ticket_id",)
+
+    def __init__(self, ticket_id: str, *, tx_hash: str | None = None) -> None:
+        self.ticket_id = ticket_id
+        super().__init__(tx_hash=tx_hash)
+
+
+class UnknownKind(ContractRevert):
+    """`UnknownKind(kind)`."""
+
+    signature: ClassVar[str] = "UnknownKind(uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("6e05294e")
+    types: ClassVar[tuple[str, ...]] = ("uint256",)
+    arguments: ClassVar[tuple[str, ...]] = ("kind",)
+
+    def __init__(self, kind: int, *, tx_hash: str | None = None) -> None:
+        self.kind = kind
+        super().__init__(tx_hash=tx_hash)
+
+
 class UnknownLane(ContractRevert):
     """`UnknownLane(lane)`."""
 
@@ -1032,6 +1669,19 @@ class UnknownLane(ContractRevert):
 
     def __init__(self, lane: int, *, tx_hash: str | None = None) -> None:
         self.lane = lane
+        super().__init__(tx_hash=tx_hash)
+
+
+class UnknownPolicy(ContractRevert):
+    """`UnknownPolicy(policy_id)`."""
+
+    signature: ClassVar[str] = "UnknownPolicy(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("9561b7e0")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("policy_id",)
+
+    def __init__(self, policy_id: str, *, tx_hash: str | None = None) -> None:
+        self.policy_id = policy_id
         super().__init__(tx_hash=tx_hash)
 
 
@@ -1061,6 +1711,18 @@ class UnknownTicket(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class VaultLocked(ContractRevert):
+    """`VaultLocked()`."""
+
+    signature: ClassVar[str] = "VaultLocked()"
+    selector: ClassVar[bytes] = bytes.fromhex("e5713d2e")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
 class WrongStanding(ContractRevert):
     """`WrongStanding(certificate_id, standing)`."""
 
@@ -1072,6 +1734,20 @@ class WrongStanding(ContractRevert):
     def __init__(self, certificate_id: int, standing: Standing, *, tx_hash: str | None = None) -> None:
         self.certificate_id = certificate_id
         self.standing = Standing(standing)
+        super().__init__(tx_hash=tx_hash)
+
+
+class WrongValue(ContractRevert):
+    """`WrongValue(amount, value)`."""
+
+    signature: ClassVar[str] = "WrongValue(uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("195a3ca1")
+    types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("amount", "value")
+
+    def __init__(self, amount: int, value: int, *, tx_hash: str | None = None) -> None:
+        self.amount = amount
+        self.value = value
         super().__init__(tx_hash=tx_hash)
 
 
@@ -1094,8 +1770,13 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         AccessManagerUnauthorizedConsume,
         ActFailed,
         AddressEmptyCode,
+        AlreadyAnchored,
+        AlreadyAppointed,
+        AlreadyReserved,
+        AmountTooLarge,
         CertificateNotValid,
         ClaimsLane,
+        DailyCapReached,
         DeskRetired,
         ERC721IncorrectOwner,
         ERC721InsufficientApproval,
@@ -1105,59 +1786,105 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         ERC721InvalidReceiver,
         ERC721InvalidSender,
         ERC721NonexistentToken,
+        EmptyAccount,
         EmptyAgent,
         EmptyCustomer,
         EmptyEntry,
         EmptyEvidence,
+        EmptyReceiver,
+        EmptyRoot,
+        EvidenceInFuture,
+        EvidenceMismatch,
+        EvidenceOfOtherOrder,
         ExamInFuture,
         ExamNotAfter,
         ExamTooOld,
+        Excluded,
         FailNeedsCertifier,
         FailedCall,
         FieldOverflow,
         IllegalMove,
         InsufficientBalance,
+        InvalidAccountNonce,
         InvalidCertifier,
+        InvalidOutage,
         InvalidProgram,
+        InvalidRule,
         InvalidScore,
         InvalidShortString,
         InvalidSignature,
+        InvalidTerms,
         InvalidWindow,
         LaneClosed,
         LaneGated,
+        LaneInUse,
+        LaneNotEligible,
         LengthMismatch,
         LevelTooLow,
         MissingRole,
         NoContract,
         NoTransfer,
+        NotAClaimsLane,
+        NotAModule,
         NotASignedAct,
+        NotAToken,
+        NotAnchored,
+        NotClaimant,
         NotCustomer,
+        NotDecider,
         NotEnoughGas,
+        NotFree,
         NotHolder,
+        NotInOffice,
         NotQualified,
         NotRateable,
+        NotReleasable,
+        NotYetDue,
+        NothingDue,
         NothingOverdue,
+        NothingOwed,
+        NothingToDo,
+        NothingToNote,
+        NothingToSettle,
         ObjectionWindowOver,
         OpeningPaused,
+        OrderNotEligible,
+        OtherReceipt,
         OutOfTurn,
+        OutageTooOld,
+        OutageTooSoon,
+        OverBound,
         OwnTicket,
+        PaymentRefused,
+        PolicyExists,
         ProgramInactive,
+        ReentrancyGuardReentrantCall,
         RetakeTooEarly,
+        RulesOutOfOrder,
         SafeCastOverflowedUintDowncast,
+        SafeERC20FailedOperation,
         SignatureExpired,
+        SignerNotInOffice,
         SkipFirst,
         Soulbound,
         StaleTicket,
         StatusChanged,
         StringTooLong,
         TicketExists,
+        TokenNotListed,
+        TokenTookFee,
         TooManyActs,
         TooManyCertificates,
         TooManyLanes,
         UnknownCertificate,
+        UnknownClaim,
+        UnknownKind,
         UnknownLane,
+        UnknownPolicy,
         UnknownProgram,
         UnknownTicket,
+        VaultLocked,
         WrongStanding,
+        WrongValue,
     )
 }

@@ -26,7 +26,7 @@ abstract contract Lanes is ITicketDesk, AccessManaged {
     uint256 private constant _MAX_LANES = 1023;
     uint256 private constant _MAX_WINDOW = 45 days / 1 minutes;
 
-    /// @notice Whose certificates this desk accepts.
+    /// @inheritdoc ITicketDesk
     IAgentCertification public immutable certification;
 
     Opening private _opening;

@@ -9,3 +9,5 @@ uint64 constant INTAKE_ROLE = 4;
 uint64 constant MODULE_ROLE = 5;
 uint64 constant GUARDIAN_ROLE = 6;
 uint64 constant UNPAUSER_ROLE = 7;
+uint64 constant TREASURER_ROLE = 8;
+uint64 constant CLAIMS_EDITOR_ROLE = 9;

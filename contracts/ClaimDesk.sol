@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IAccessManager } from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+
+import { IAgentCertification } from "../interfaces/IAgentCertification.sol";
+import { IClaimDesk } from "../interfaces/IClaimDesk.sol";
+import { IRecordAnchor } from "../interfaces/IRecordAnchor.sol";
+import { IRefundVault } from "../interfaces/IRefundVault.sol";
+import { ITicketDesk } from "../interfaces/ITicketDesk.sol";
+import { Attestations } from "./claims/Attestations.sol";
+import { Policies } from "./claims/Policies.sol";
+import { ClaimRules } from "./libraries/ClaimRules.sol";
+import {
+    Attestation,
+    Claim,
+    ClaimState,
+    DecideClaim,
+    Facts,
+    FileClaim,
+    Order,
+    Reason,
+    Receipt,
+    Rule,
+    Verdict
+} from "./types/ClaimTypes.sol";
+import { Status } from "./types/DeskTypes.sol";
+import { SUPERVISOR_ROLE } from "./types/Roles.sol";
+import { TicketWord } from "./types/TicketWord.sol";
+
+/// @title ClaimDesk
+/// @notice Files, judges, decides and pays claims. See IClaimDesk.
+/// @dev Policies keeps rules and offices, Attestations knows whose a signature is, ClaimRules judges; this contract keeps
+/// orders and claims. Orders' keys and receipts' hashes are kept by their upper 112 bits: who finds two of the same can only
+/// share one order's limits between two.
+contract ClaimDesk is Attestations {
+    /// @dev What a claim is judged by, and what came of it.
+    struct Judged {
+        bytes32 orderKey;
+        bytes32 receiptHash;
+        address token;
+        uint256 lane;
+        Order order;
+        Verdict verdict;
+        uint256 failed;
+        uint256 amount;
+    }
+
+    /// @dev `seen` of an agent who answers whatever was added since.
+    uint256 private constant _SEEN_ANY = 1023;
+
+    mapping(uint112 orderKey => Order order) private _orders;
+    mapping(uint112 orderKey => mapping(Reason reason => uint256 amount)) private _paid;
+    mapping(bytes32 ticketId => Claim claim) private _claims;
+
+    /// @dev Whose certificates the desk accepts.
+    IAgentCertification private immutable certification;
+
+    /// @dev A receiver who is paid cannot use the payment to act here.
+    modifier unlocked() {
+        if (vault.isLocked()) revert VaultLocked();
+        _;
+    }
+
+    constructor(
+        address authority_,
+        ITicketDesk desk_,
+        IRefundVault vault_,
+        IRecordAnchor anchor_
+    ) Policies(authority_, desk_, vault_, anchor_) {
+        certification = desk_.certification();
+    }
+
+    // ------------------------------------------------------------------------------------------------- filing
+
+    /// @inheritdoc IClaimDesk
+    function fileClaim(
+        FileClaim calldata claim,
+        Attestation calldata merchant,
+        Attestation[] calldata parties
+    ) external unlocked returns (bytes32) {
+        if (msg.sender != claim.customer) revert NotClaimant(claim.customer, msg.sender);
+        (Judged memory judged, ) = _judge(claim, merchant, parties);
+        return _file(claim, judged);
+    }
+
+    /// @inheritdoc IClaimDesk
+    function fileClaimFor(
+        FileClaim calldata claim,
+        Attestation calldata merchant,
+        Attestation[] calldata parties,
+        bytes calldata signature
+    ) external unlocked returns (bytes32) {
+        (Judged memory judged, bytes32 evidenceHash) = _judge(claim, merchant, parties);
+        _checkClaimant(claim, judged.receiptHash, evidenceHash, signature);
+        return _file(claim, judged);
+    }
+
+    /// @inheritdoc IClaimDesk
+    function preview(
+        FileClaim calldata claim,
+        Attestation calldata merchant,
+        Attestation[] calldata parties
+    ) external view returns (Verdict verdict, uint256 amount, uint256 failed) {
+        (Judged memory judged, ) = _judge(claim, merchant, parties);
+        return (judged.verdict, judged.amount, judged.failed);
+    }
+
+    function _judge(
+        FileClaim calldata claim,
+        Attestation calldata merchant,
+        Attestation[] calldata parties
+    ) private view returns (Judged memory judged, bytes32 evidenceHash) {
+        if (block.timestamp > claim.deadline) revert SignatureExpired(claim.deadline);
+        Receipt calldata receipt = claim.receipt;
+        Policy memory policy = _policy(receipt.policyId);
+        Rule memory rule = _rules[receipt.policyId][claim.reason];
+        judged.token = policy.token;
+        judged.lane = rule.window == 0 ? policy.lane : rule.lane;
+        judged.receiptHash = _checkReceipt(receipt, merchant);
+        judged.orderKey = _orderKey(merchant.signer, receipt.orderId);
+        judged.order = _orders[_upper(judged.orderKey)];
+        if (judged.order.claims != 0 && judged.order.receipt != _upper(judged.receiptHash))
+            revert OtherReceipt(receipt.orderId);
+        uint256 kinds;
+        (kinds, evidenceHash) = _checkEvidence(claim, parties);
+        uint256 paidForReason = _paid[_upper(judged.orderKey)][claim.reason];
+        Facts memory facts = Facts({
+            paidOnOrder: judged.order.paid,
+            paidForReason: paidForReason,
+            claims: judged.order.claims,
+            live: judged.order.live & _bit(claim.reason) != 0,
+            isCustomer: claim.customer == receipt.customer,
+            price: receipt.price,
+            purchasedAt: receipt.purchasedAt,
+            amount: claim.amount,
+            evidence: kinds,
+            time: block.timestamp
+        });
+        (judged.verdict, judged.failed) = ClaimRules.judge(rule, facts);
+        // A claim that meets every rule asks for no more than can be paid.
+        if (judged.verdict != Verdict.Denied) judged.amount = claim.amount;
+    }
+
+    function _file(FileClaim calldata claim, Judged memory judged) private returns (bytes32 ticketId) {
+        ticketId = keccak256(abi.encode(claim.customer, claim.entry));
+        // Effect. A stranger's claim leaves the order as it is, or he could use its claims up.
+        if (judged.failed & ClaimRules.NOT_THE_CUSTOMER == 0) _keep(ticketId, claim, judged);
+        else _claims[ticketId] = Claim(claim.amount, claim.reason, ClaimState.Denied, 0);
+        emit ClaimFiled(
+            ticketId,
+            judged.orderKey,
+            claim.receipt.policyId,
+            judged.receiptHash,
+            claim.reason,
+            claim.amount,
+            judged.verdict,
+            judged.failed
+        );
+        // Interaction. The desk and the vault are contracts of ours; the customer is called last, by the vault.
+        desk.openAsModule(judged.lane, claim.customer, claim.entry);
+        if (judged.verdict == Verdict.Denied) {
+            desk.moveAsModule(ticketId, Status.Rejected, claim.entry);
+        } else if (judged.verdict == Verdict.Review) {
+            vault.reserve(ticketId, judged.token, judged.amount);
+        } else {
+            desk.moveAsModule(ticketId, Status.Resolved, claim.entry);
+            vault.pay(ticketId, judged.token, claim.customer, judged.amount);
+        }
+    }
+
+    function _keep(bytes32 ticketId, FileClaim calldata claim, Judged memory judged) private {
+        Order memory order = judged.order;
+        Claim memory kept = Claim(claim.amount, claim.reason, ClaimState.Denied, _upper(judged.orderKey));
+        if (order.claims < ClaimRules.MAX_CLAIMS) ++order.claims;
+        order.receipt = _upper(judged.receiptHash);
+        if (judged.verdict == Verdict.Review) {
+            order.live |= uint8(_bit(claim.reason));
+            kept.state = ClaimState.Review;
+        } else if (judged.verdict == Verdict.Approved) {
+            order.paid += claim.amount;
+            _paid[kept.order][claim.reason] += claim.amount;
+            (kept.state, kept.remaining) = (ClaimState.Paid, 0);
+        }
+        _orders[kept.order] = order;
+        _claims[ticketId] = kept;
+    }
+
+    // ----------------------------------------------------------------------------------------------- deciding
+
+    /// @inheritdoc IClaimDesk
+    function decide(
+        bytes32 ticketId,
+        Receipt calldata receipt,
+        address merchant,
+        uint128 amount,
+        bytes32 entry,
+        uint256 seen
+    ) external unlocked {
+        TicketWord word = _checkDecider(ticketId, msg.sender);
+        bool isAny = seen == _SEEN_ANY && word.status() != Status.Escalated;
+        if (!isAny && seen != word.acts()) revert StaleTicket(seen, word.acts());
+        _decide(DecideClaim(msg.sender, ticketId, amount, entry, 0, 0), receipt, merchant, word.customer());
+    }
+
+    /// @inheritdoc IClaimDesk
+    function decideFor(
+        DecideClaim calldata decision,
+        Receipt calldata receipt,
+        address merchant,
+        bytes calldata signature
+    ) external unlocked {
+        _checkDecision(decision, signature);
+        TicketWord word = _checkDecider(decision.ticketId, decision.actor);
+        if (decision.seen != word.acts()) revert StaleTicket(decision.seen, word.acts());
+        _decide(decision, receipt, merchant, word.customer());
+    }
+
+    /// @inheritdoc IClaimDesk
+    function release(bytes32 ticketId) external unlocked {
+        Claim storage claim = _claims[ticketId];
+        bool isReleasable =
+            claim.state == ClaimState.Review && desk.wordOf(ticketId).status() == Status.Closed;
+        if (!isReleasable) revert NotReleasable(ticketId);
+        claim.state = ClaimState.Refused;
+        _orders[claim.order].live &= ~uint8(_bit(claim.reason));
+        emit ClaimReleased(ticketId);
+        vault.release(ticketId);
+    }
+
+    function _decide(
+        DecideClaim memory decision,
+        Receipt calldata receipt,
+        address merchant,
+        address customer
+    ) private {
+        // Check.
+        Claim memory claim = _claims[decision.ticketId];
+        if (claim.state == ClaimState.None) revert UnknownClaim(decision.ticketId);
+        uint256 bound = decision.amount == 0 ? 0 : _bound(claim, receipt, merchant);
+        if (decision.amount > bound) revert OverBound(decision.amount, bound);
+        // Effect.
+        if (claim.state == ClaimState.Review) {
+            claim.state = ClaimState.Refused;
+            _orders[claim.order].live &= ~uint8(_bit(claim.reason));
+        }
+        if (decision.amount != 0) {
+            claim.state = ClaimState.Paid;
+            claim.remaining -= decision.amount;
+            _orders[claim.order].paid += decision.amount;
+            _paid[claim.order][claim.reason] += decision.amount;
+        }
+        _claims[decision.ticketId] = claim;
+        emit ClaimDecided(decision.ticketId, decision.actor, decision.amount, claim.state);
+        // Interaction. As in filing, the customer is called last.
+        Status to = claim.state == ClaimState.Paid ? Status.Resolved : Status.Rejected;
+        desk.moveAsModule(decision.ticketId, to, decision.entry);
+        if (decision.amount == 0) vault.release(decision.ticketId);
+        else vault.pay(decision.ticketId, _policy(receipt.policyId).token, customer, decision.amount);
+    }
+
+    function _checkDecider(bytes32 ticketId, address account) private view returns (TicketWord word) {
+        word = desk.wordOf(ticketId);
+        Status status = word.status();
+        bool isDecider = account != word.customer();
+        if (status == Status.Escalated) {
+            (bool member, uint32 delay) = IAccessManager(authority()).hasRole(SUPERVISOR_ROLE, account);
+            isDecider = isDecider && member && delay == 0;
+        } else {
+            bool isWorkedOn = status == Status.Open || status == Status.Waiting || status == Status.OnHold;
+            isDecider = isDecider && isWorkedOn && account == _agentOf(word);
+        }
+        if (!isDecider) revert NotDecider(account, status);
+    }
+
+    function _agentOf(TicketWord word) private view returns (address agent) {
+        // His program and level mattered when he was seated.
+        // slither-disable-next-line unused-return
+        (agent, , ) = certification.holderIfValid(word.seat());
+    }
+
+    // -------------------------------------------------------------------------------------------------- views
+
+    /// @inheritdoc IClaimDesk
+    function boundOf(
+        bytes32 ticketId,
+        Receipt calldata receipt,
+        address merchant
+    ) external view returns (uint256) {
+        return _bound(_claims[ticketId], receipt, merchant);
+    }
+
+    /// @inheritdoc IClaimDesk
+    function orderOf(address merchant, bytes32 orderId) external view returns (Order memory) {
+        return _orders[_upper(_orderKey(merchant, orderId))];
+    }
+
+    /// @inheritdoc IClaimDesk
+    function paidFor(address merchant, bytes32 orderId, Reason reason) external view returns (uint256) {
+        return _paid[_upper(_orderKey(merchant, orderId))][reason];
+    }
+
+    /// @inheritdoc IClaimDesk
+    function claimOf(bytes32 ticketId) external view returns (Claim memory) {
+        return _claims[ticketId];
+    }
+
+    // ----------------------------------------------------------------------------------------------- internal
+
+    function _bound(
+        Claim memory claim,
+        Receipt calldata receipt,
+        address merchant
+    ) private view returns (uint256) {
+        if (claim.state == ClaimState.None || claim.state == ClaimState.Denied) return 0;
+        Order memory order = _orders[claim.order];
+        bool isItsOwn = claim.order == _upper(_orderKey(merchant, receipt.orderId));
+        if (!isItsOwn || order.receipt != _upper(_hashReceipt(receipt))) revert OtherReceipt(receipt.orderId);
+        Rule memory rule = _rules[receipt.policyId][claim.reason];
+        uint256 paidForReason = _paid[claim.order][claim.reason];
+        uint256 bound = ClaimRules.refundable(rule, receipt.price, order.paid, paidForReason);
+        return claim.remaining < bound ? claim.remaining : bound;
+    }
+
+    function _orderKey(address merchant, bytes32 orderId) private pure returns (bytes32) {
+        return keccak256(abi.encode(merchant, orderId));
+    }
+
+    function _upper(bytes32 hash) private pure returns (uint112) {
+        return uint112(uint256(hash) >> 144);
+    }
+
+    function _bit(Reason reason) private pure returns (uint256) {
+        return 1 << uint256(reason);
+    }
+}

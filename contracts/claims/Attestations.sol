@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+import { Signatures } from "../libraries/Signatures.sol";
+import {
+    Attestation,
+    DECIDE_CLAIM_TYPEHASH,
+    DecideClaim,
+    EVIDENCE_TYPEHASH,
+    Evidence,
+    FILE_CLAIM_TYPEHASH,
+    FileClaim,
+    RECEIPT_TYPEHASH,
+    Receipt
+} from "../types/ClaimTypes.sol";
+import { Policies } from "./Policies.sol";
+
+/// @title Attestations
+/// @notice Whether receipts, evidence, claims and decisions are whose they say they are: typed data, signatures, offices.
+abstract contract Attestations is Policies, EIP712 {
+    /// @dev Kinds from here on the customer may declare himself.
+    uint256 private constant _FIRST_DECLARED_KIND = 12;
+
+    constructor() EIP712("proofdesk", "1") {}
+
+    /// @return hash The receipt's struct hash.
+    function _checkReceipt(
+        Receipt calldata receipt,
+        Attestation calldata merchant
+    ) internal view returns (bytes32 hash) {
+        hash = _hashReceipt(receipt);
+        _checkSigned(hash, merchant, MERCHANT, receipt.purchasedAt);
+    }
+
+    /// @return kinds The kinds that are there, a bit each.
+    /// @return hashes The struct hashes of the evidence, hashed together.
+    function _checkEvidence(
+        FileClaim calldata claim,
+        Attestation[] calldata parties
+    ) internal view returns (uint256 kinds, bytes32) {
+        uint256 count = claim.evidence.length;
+        if (parties.length != count || count > KINDS) revert EvidenceMismatch();
+        bytes32[] memory hashes = new bytes32[](count);
+        for (uint256 i; i < count; ++i) {
+            Evidence calldata evidence = claim.evidence[i];
+            if (evidence.kind >= KINDS) revert UnknownKind(evidence.kind);
+            if (evidence.orderId != claim.receipt.orderId) revert EvidenceOfOtherOrder(i, evidence.orderId);
+            if (evidence.issuedAt > block.timestamp) revert EvidenceInFuture(i, evidence.issuedAt);
+            if (kinds & (1 << evidence.kind) != 0) revert EvidenceMismatch();
+            kinds |= 1 << evidence.kind;
+            hashes[i] = keccak256(abi.encode(EVIDENCE_TYPEHASH, evidence));
+            bool isDeclared = evidence.kind >= _FIRST_DECLARED_KIND && parties[i].signer == claim.customer;
+            if (!isDeclared) _checkSigned(hashes[i], parties[i], evidence.kind, evidence.issuedAt);
+        }
+        return (kinds, keccak256(abi.encodePacked(hashes)));
+    }
+
+    function _checkClaimant(
+        FileClaim calldata claim,
+        bytes32 receiptHash,
+        bytes32 evidenceHash,
+        bytes calldata signature
+    ) internal view {
+        bytes32 hash = keccak256(
+            abi.encode(
+                FILE_CLAIM_TYPEHASH,
+                claim.customer,
+                receiptHash,
+                claim.reason,
+                claim.amount,
+                evidenceHash,
+                claim.entry,
+                claim.deadline
+            )
+        );
+        _checkSignature(claim.customer, hash, signature);
+    }
+
+    function _checkDecision(DecideClaim calldata decision, bytes calldata signature) internal view {
+        if (block.timestamp > decision.deadline) revert SignatureExpired(decision.deadline);
+        bytes32 hash = keccak256(abi.encode(DECIDE_CLAIM_TYPEHASH, decision));
+        _checkSignature(decision.actor, hash, signature);
+    }
+
+    function _hashReceipt(Receipt calldata receipt) internal pure returns (bytes32) {
+        return keccak256(abi.encode(RECEIPT_TYPEHASH, receipt));
+    }
+
+    function _checkSigned(
+        bytes32 hash,
+        Attestation calldata attestation,
+        uint256 kind,
+        uint256 statedAt
+    ) private view {
+        uint256 provenAt;
+        if (attestation.root != 0) {
+            // The signature is part of the leaf: that a text was there says nothing of who had signed it.
+            bytes32 inner = keccak256(abi.encode(_hashTypedDataV4(hash), keccak256(attestation.signature)));
+            bytes32 leaf = keccak256(bytes.concat(inner));
+            // slither-disable-next-line calls-loop
+            provenAt = anchor.verify(attestation.root, leaf, attestation.path);
+            if (provenAt == 0) revert NotAnchored(attestation.root);
+        }
+        if (!_wasInOffice(attestation.signer, kind, statedAt, provenAt))
+            revert SignerNotInOffice(attestation.signer, kind, statedAt);
+        _checkSignature(attestation.signer, hash, attestation.signature);
+    }
+
+    function _checkSignature(address signer, bytes32 hash, bytes calldata signature) private view {
+        if (!Signatures.isValid(signer, _hashTypedDataV4(hash), signature)) revert InvalidSignature(signer);
+    }
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+
+import { IClaimDesk } from "../../interfaces/IClaimDesk.sol";
+import { IRecordAnchor } from "../../interfaces/IRecordAnchor.sol";
+import { IRefundVault } from "../../interfaces/IRefundVault.sol";
+import { ITicketDesk } from "../../interfaces/ITicketDesk.sol";
+import { ClaimRules } from "../libraries/ClaimRules.sol";
+import { Reason, Rule, Term } from "../types/ClaimTypes.sol";
+
+/// @title Policies
+/// @notice The rules that claims are judged by, and who signs for what. Neither is ever changed: rules are published by
+/// their content, and an office is held once.
+abstract contract Policies is IClaimDesk, AccessManaged {
+    struct Policy {
+        address token;
+        uint16 lane;
+        bool published;
+    }
+
+    uint256 internal constant KINDS = 16;
+    /// @dev The kind under which merchants are kept.
+    uint256 internal constant MERCHANT = type(uint8).max;
+
+    /// @inheritdoc IClaimDesk
+    ITicketDesk public immutable desk;
+    /// @inheritdoc IClaimDesk
+    IRefundVault public immutable vault;
+    /// @inheritdoc IClaimDesk
+    IRecordAnchor public immutable anchor;
+
+    mapping(bytes32 policyId => Policy terms) internal _policies;
+    mapping(bytes32 policyId => mapping(Reason reason => Rule rule)) internal _rules;
+    mapping(uint256 kind => mapping(address account => Term term)) private _terms;
+
+    constructor(
+        address authority_,
+        ITicketDesk desk_,
+        IRefundVault vault_,
+        IRecordAnchor anchor_
+    ) AccessManaged(authority_) {
+        _checkContract(authority_);
+        _checkContract(address(desk_));
+        _checkContract(address(vault_));
+        _checkContract(address(anchor_));
+        (desk, vault, anchor) = (desk_, vault_, anchor_);
+    }
+
+    // ----------------------------------------------------------------------------------------------- policies
+
+    /// @inheritdoc IClaimDesk
+    function publishPolicy(
+        address token,
+        Rule[] calldata rules
+    ) external restricted returns (bytes32 policyId) {
+        if (!vault.isListed(token)) revert TokenNotListed(token);
+        policyId = keccak256(abi.encode(token, rules));
+        if (_policies[policyId].published) revert PolicyExists(policyId);
+        if (rules.length == 0) revert RulesOutOfOrder(0);
+        Reason last = Reason.None;
+        for (uint256 i; i < rules.length; ++i) {
+            Rule calldata rule = rules[i];
+            if (rule.reason <= last) revert RulesOutOfOrder(i);
+            last = rule.reason;
+            if (rule.window == 0 || rule.refund > ClaimRules.FULL_REFUND) revert InvalidRule(rule.reason);
+            // At most one rule a reason.
+            // slither-disable-next-line calls-loop
+            if (!desk.lane(rule.lane).config.claims) revert NotAClaimsLane(rule.lane);
+            _rules[policyId][rule.reason] = rule;
+        }
+        // A claim for no reason of the policy is a ticket too.
+        _policies[policyId] = Policy(token, rules[0].lane, true);
+        emit PolicyPublished(policyId, token, rules);
+    }
+
+    /// @inheritdoc IClaimDesk
+    function tokenOf(bytes32 policyId) external view returns (address) {
+        return _policy(policyId).token;
+    }
+
+    /// @inheritdoc IClaimDesk
+    function ruleOf(bytes32 policyId, Reason reason) external view returns (Rule memory) {
+        return _rules[policyId][reason];
+    }
+
+    // ------------------------------------------------------------------------------------------------ offices
+
+    /// @inheritdoc IClaimDesk
+    function appointMerchant(address account) external restricted {
+        _appoint(account, MERCHANT);
+        emit MerchantAppointed(account);
+    }
+
+    /// @inheritdoc IClaimDesk
+    function dismissMerchant(address account) external restricted {
+        _dismiss(account, MERCHANT);
+        emit MerchantDismissed(account);
+    }
+
+    /// @inheritdoc IClaimDesk
+    function accredit(address account, uint256 kind) external restricted {
+        if (kind >= KINDS) revert UnknownKind(kind);
+        _appoint(account, kind);
+        emit PartyAccredited(account, kind);
+    }
+
+    /// @inheritdoc IClaimDesk
+    function discredit(address account, uint256 kind) external restricted {
+        if (kind >= KINDS) revert UnknownKind(kind);
+        _dismiss(account, kind);
+        emit PartyDismissed(account, kind);
+    }
+
+    /// @inheritdoc IClaimDesk
+    function merchantTerm(address account) external view returns (Term memory) {
+        return _terms[MERCHANT][account];
+    }
+
+    /// @inheritdoc IClaimDesk
+    function partyTerm(address account, uint256 kind) external view returns (Term memory) {
+        if (kind >= KINDS) revert UnknownKind(kind);
+        return _terms[kind][account];
+    }
+
+    // ----------------------------------------------------------------------------------------------- internal
+
+    function _policy(bytes32 policyId) internal view returns (Policy memory policy) {
+        policy = _policies[policyId];
+        if (!policy.published) revert UnknownPolicy(policyId);
+    }
+
+    /// @param provenAt When an anchor shows the signature, 0 where none does.
+    /// @return Whether the account was in office at the stated date, and is now or was when the anchor was made.
+    function _wasInOffice(
+        address account,
+        uint256 kind,
+        uint256 statedAt,
+        uint256 provenAt
+    ) internal view returns (bool) {
+        Term memory term = _terms[kind][account];
+        uint256 signedBy = provenAt == 0 ? block.timestamp : provenAt;
+        if (term.since == 0 || statedAt < term.since || signedBy < term.since) return false;
+        return statedAt < term.until && signedBy < term.until;
+    }
+
+    function _appoint(address account, uint256 kind) private {
+        if (account == address(0)) revert EmptyAccount();
+        if (_terms[kind][account].since != 0) revert AlreadyAppointed(account);
+        _terms[kind][account] = Term(uint64(block.timestamp), type(uint64).max);
+    }
+
+    function _dismiss(address account, uint256 kind) private {
+        Term storage term = _terms[kind][account];
+        if (term.since == 0 || term.until <= block.timestamp) revert NotInOffice(account);
+        term.until = uint64(block.timestamp);
+    }
+
+    function _checkContract(address account) private view {
+        if (account.code.length == 0) revert NoContract(account);
+    }
+}
