@@ -25,6 +25,7 @@ from proofdesk._json import parse
 from proofdesk._rpc import Node, Source
 from proofdesk._words import address_of, to_hex
 from proofdesk.signed.act import SignedAct, TypedAct
+from proofdesk.signed.eip712 import Typed
 from proofdesk.signed.signature import SIZE, canonical, signature_of
 
 if TYPE_CHECKING:
@@ -125,28 +126,43 @@ def sign(act: TypedAct, signer: Signer) -> SignedAct:
     >>> sign(signed, desk.sender.account) == signed
     True
     """
-    # Read once: what is checked is then what is signed for, whatever a signer says at another look.
-    address = address_in(signer)
-    if address != act.signer:
-        raise InvalidArgument(f"this is an act of {act.signer}, and {address} was to sign it")
-    owner: Any = signer.owner if isinstance(signer, SmartAccount) else signer
-    # Whoever is one has loaded its class; nobody else is made to. A subclass may sign in a way of its own.
-    local = sys.modules.get("eth_account.signers.local")
-    if local is not None and type(owner) is local.LocalAccount:
-        # Its address is made of its key, so what it signs needs no second look.
-        return _with(act, signature_of(bytes.fromhex(act.digest[2:]), owner))
-    is_key = owner is signer
-    given = _asked(owner, act.typed_data)
-    return accepted(act, given, owner=address if is_key else address_in(owner), is_key=is_key)
+    return _with(act, signature_by(signer, act))
 
 
-def accepted(act: TypedAct, given: object, *, owner: str, is_key: bool = True) -> SignedAct:
+def accepted(act: TypedAct, given: object, *, owner: str) -> SignedAct:
     """An act with what the wallet of `owner` gave, a signature or what has one; raises InvalidArgument.
 
     >>> signed = desk.tickets.sign_rate(ticket, 5)
     >>> accepted(signed, signed.signature, owner=signed.signer) == signed
     True
     """
+    return _with(act, checked_signature(act, given, owner=owner))
+
+
+def signature_by(signer: Signer, typed: Typed) -> bytes:
+    """What a signer gives for typed data of his; raises as `sign` does.
+
+    >>> signed = desk.tickets.sign_rate(ticket, 5)
+    >>> signature_by(desk.sender.account, signed).hex() == signed.signature[2:]
+    True
+    """
+    # Read once: what is checked is then what is signed for, whatever a signer says at another look.
+    address = address_in(signer)
+    if address != typed.signer:
+        raise InvalidArgument(f"this is an act of {typed.signer}, and {address} was to sign it")
+    owner: Any = signer.owner if isinstance(signer, SmartAccount) else signer
+    # Whoever is one has loaded its class; nobody else is made to. A subclass may sign in a way of its own.
+    local = sys.modules.get("eth_account.signers.local")
+    if local is not None and type(owner) is local.LocalAccount:
+        # Its address is made of its key, so what it signs needs no second look.
+        return signature_of(bytes.fromhex(typed.digest[2:]), owner)
+    is_key = owner is signer
+    given = _asked(owner, typed.typed_data)
+    return checked_signature(typed, given, owner=address if is_key else address_in(owner), is_key=is_key)
+
+
+def checked_signature(typed: Typed, given: object, *, owner: str, is_key: bool = True) -> bytes:
+    """What the wallet of `owner` gave for typed data, a signature or what has one; raises InvalidArgument."""
     found: Any = getattr(given, "signature", given)
     try:
         # Not of anything: of a number bytes() makes so many.
@@ -155,14 +171,14 @@ def accepted(act: TypedAct, given: object, *, owner: str, is_key: bool = True) -
         raise InvalidArgument(
             f"the signer of {owner} gave no signature, but a {type(found).__name__}"
         ) from None
-    own = canonical(signature, bytes.fromhex(act.digest[2:]), owner)
+    own = canonical(signature, bytes.fromhex(typed.digest[2:]), owner)
     if own is None and is_key:
         problem = f"has {len(signature)} bytes, not {SIZE}" if len(signature) != SIZE else "is another key's"
         raise InvalidArgument(
             f"what was signed for {owner} {problem}: see which account the wallet signs with, "
             "or pass a smart account as SmartAccount(address, owner)"
         )
-    return _with(act, own or signature)
+    return own or signature
 
 
 def address_in(signer: object) -> str:
@@ -187,10 +203,9 @@ def account_address(address: object) -> str:
 def _asked(signer: Signer, message: dict[str, Any]) -> Any:
     if "full_message" in parameters_of(signer.sign_typed_data).parameters:
         return signer.sign_typed_data(full_message=message)
-    name = message["primaryType"]
     return signer.sign_typed_data(
         domain_data=message["domain"],
-        message_types={name: message["types"][name]},
+        message_types={name: each for name, each in message["types"].items() if name != "EIP712Domain"},
         message_data=message["message"],
     )
 
