@@ -28,6 +28,15 @@ def parse(content: bytes, *, harmless: int = LEVELS) -> Any:
     >>> parse(b'{"a": [1, 2]}')
     {'a': [1, 2]}
     """
+    refuse_depth(content, harmless)
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+
+
+def refuse_depth(content: bytes, harmless: int = LEVELS) -> None:
+    """Raise ValueError for a JSON text whose depth could end the process; as `parse`, which asks this first."""
     # Under the interpreter's own limit json.loads ends in time by itself.
     is_raised = sys.getrecursionlimit() > _USUAL
     if is_raised and content.count(b"[") + content.count(b"{") > harmless:
@@ -39,7 +48,3 @@ def parse(content: bytes, *, harmless: int = LEVELS) -> Any:
             brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
         if brackets:
             raise ValueError("is not closed, or nested too deeply")
-    try:
-        return json.loads(content)
-    except RecursionError:
-        raise ValueError("is nested too deeply") from None

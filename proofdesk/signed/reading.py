@@ -1,4 +1,4 @@
-"""Signed acts as others hand them in: read without trust, each field checked before anything is made of it.
+"""What others hand in: read without trust, each field checked before anything is made of it; so signed acts.
 
 `schemas/signed-act.schema.json` says the same to others; a test holds the two together.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from proofdesk._checks import MAX_INTEGER, form, integer, shown
 from proofdesk._errors import InvalidArgument
+from proofdesk._json import refuse_depth
 from proofdesk._words import address_of
 from proofdesk.signed.typed_data import TYPES
 from proofdesk.signed.typed_data import form as typed_form
@@ -41,13 +42,21 @@ _CHECKS: Final = {
 }
 
 
-class MalformedSignedAct(InvalidArgument):
-    """What was handed in is no signed act; `field` does not fit, `problem` says how."""
+class Malformed(InvalidArgument):
+    """What was handed in is not what it is taken for; `field` does not fit, `problem` says how."""
+
+    what: ClassVar[str] = "value"
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"signed act, field {field!r}: {problem}" if field else f"signed act: {problem}")
+        super().__init__(f"{self.what}, field {field!r}: {problem}" if field else f"{self.what}: {problem}")
         self.field = field
         self.problem = problem
+
+
+class MalformedSignedAct(Malformed):
+    """What was handed in is no signed act; `field` does not fit, `problem` says how."""
+
+    what = "signed act"
 
 
 def parsed(content: object) -> Mapping[str, Any]:
@@ -57,23 +66,46 @@ def parsed(content: object) -> Mapping[str, Any]:
     Traceback (most recent call last):
     proofdesk.signed.reading.MalformedSignedAct: signed act: must be an object that is not nested deeply
     """
-    if not isinstance(content, (str, bytes)):
-        raise MalformedSignedAct("", f"must be JSON, not {shown(content)}")
-    raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
-    if len(raw) > MAX_BYTES:
-        raise MalformedSignedAct("", f"has {len(raw):,} bytes, at most {MAX_BYTES:,} are taken")
+    raw = raw_of(content, MalformedSignedAct)
     # An act is an object in an object, and no text in it has a bracket: so none is ever deep.
     if b"[" in raw or raw.count(b"{") > 2:
         raise MalformedSignedAct("", "must be an object that is not nested deeply")
+    return versioned(loaded(raw, MalformedSignedAct), MEMBERS, MalformedSignedAct)
+
+
+def raw_of(content: object, error: type[Malformed]) -> bytes:
+    """The bytes of a JSON text of at most 16 KiB; raises `error`."""
+    if not isinstance(content, (str, bytes)):
+        raise error("", f"must be JSON, not {shown(content)}")
+    raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+    if len(raw) > MAX_BYTES:
+        raise error("", f"has {len(raw):,} bytes, at most {MAX_BYTES:,} are taken")
+    return raw
+
+
+def loaded(raw: bytes, error: type[Malformed]) -> Any:
+    """The value of a JSON text, where no name is given twice in an object; raises `error`."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            raise error("", "names a field twice, and nobody could tell which was signed")
+        return value
+
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_unique)
-    except MalformedSignedAct:
+        refuse_depth(raw)
+        return json.loads(raw.decode(), object_pairs_hook=unique)
+    except Malformed:
         raise
-    except ValueError:
-        raise MalformedSignedAct("", "is no JSON in UTF-8") from None
-    members = _named("", value, MEMBERS)
+    except (ValueError, RecursionError):
+        raise error("", "is no JSON in UTF-8") from None
+
+
+def versioned(value: object, wanted: Sequence[str], error: type[Malformed]) -> Mapping[str, Any]:
+    """An object of exactly these names, of this version; raises `error`."""
+    members = named("", value, wanted, error)
     if type(members["v"]) is not int or members["v"] != FORMAT:
-        raise MalformedSignedAct("v", f"{shown(members['v'])} must be {FORMAT}, the only version there is")
+        raise error("v", f"{shown(members['v'])} must be {FORMAT}, the only version there is")
     return members
 
 
@@ -87,7 +119,7 @@ def fields_of(act: object, message: object) -> dict[str, int | str]:
     if not (isinstance(act, str) and act in TYPES):
         raise MalformedSignedAct("act", f"{shown(act)} must be one of {', '.join(TYPES)}")
     names = [field["name"] for field in typed_form(act).fields]
-    values = _named("message", message, names)
+    values = named("message", message, names, MalformedSignedAct)
     return {name: checked(name, values[name], "message.") for name in names}
 
 
@@ -103,27 +135,26 @@ def checked(name: str, value: Any, where: str = "") -> Any:
         raise MalformedSignedAct(where + name, problem)
     if name not in _ADDRESSES:
         return value.lower() if isinstance(value, str) else value
-    address = address_of(int(value, 16))
-    if value not in (address, value.lower(), "0x" + value[2:].upper()):
-        raise MalformedSignedAct(where + name, f"{value} has not the capitals of its checksum: read it again")
-    return address
+    if problem := misspelt(value):
+        raise MalformedSignedAct(where + name, problem)
+    return address_of(int(value, 16))
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        raise MalformedSignedAct("", "names a field twice, and nobody could tell which was signed")
-    return value
+def misspelt(address: str) -> str | None:
+    """What is wrong with the capitals of 0x and 40 hex digits, where they are mixed."""
+    if address in (address.lower(), "0x" + address[2:].upper(), address_of(int(address, 16))):
+        return None
+    return f"{address} has not the capitals of its checksum: read it again"
 
 
-def _named(where: str, value: object, wanted: Sequence[str]) -> Mapping[str, Any]:
-    """An object that has exactly these names."""
+def named(where: str, value: object, wanted: Sequence[str], error: type[Malformed]) -> Mapping[str, Any]:
+    """An object that has exactly these names; raises `error`."""
     if not isinstance(value, Mapping):
-        raise MalformedSignedAct(where, f"must be an object, not {shown(value)}")
+        raise error(where, f"must be an object, not {shown(value)}")
     for name in value:
         if name not in wanted:
-            raise MalformedSignedAct(where, f"{shown(name)} is not known here, only {', '.join(wanted)}")
+            raise error(where, f"{shown(name)} is not known here, only {', '.join(wanted)}")
     for name in wanted:
         if name not in value:
-            raise MalformedSignedAct(f"{where}.{name}".lstrip("."), "is missing")
+            raise error(f"{where}.{name}".lstrip("."), "is missing")
     return value
