@@ -31,8 +31,8 @@ import { TicketWord } from "./types/TicketWord.sol";
 /// @title ClaimDesk
 /// @notice Files, judges, decides and pays claims. See IClaimDesk.
 /// @dev Policies keeps rules and offices, Attestations knows whose a signature is, ClaimRules judges; this contract keeps
-/// orders and claims. Orders' keys and receipts' hashes are kept by their upper 112 bits: who finds two of the same can only
-/// share one order's limits between two.
+/// orders and claims. Orders' keys and receipts' hashes are kept by their upper bits, 112 and 104: merchants sign both, so a
+/// customer would have to hit a given one.
 contract ClaimDesk is Attestations {
     /// @dev What a claim is judged by, and what came of it.
     struct Judged {
@@ -120,14 +120,13 @@ contract ClaimDesk is Attestations {
         judged.receiptHash = _checkReceipt(receipt, merchant);
         judged.orderKey = _orderKey(merchant.signer, receipt.orderId);
         judged.order = _orders[_upper(judged.orderKey)];
-        if (judged.order.claims != 0 && judged.order.receipt != _upper(judged.receiptHash))
+        if (judged.order.claims != 0 && judged.order.receipt != _short(judged.receiptHash))
             revert OtherReceipt(receipt.orderId);
         uint256 kinds;
         (kinds, evidenceHash) = _checkEvidence(claim, parties);
-        uint256 paidForReason = _paid[_upper(judged.orderKey)][claim.reason];
         Facts memory facts = Facts({
             paidOnOrder: judged.order.paid,
-            paidForReason: paidForReason,
+            paidForReason: _paidFor(_upper(judged.orderKey), judged.order, claim.reason),
             claims: judged.order.claims,
             live: judged.order.live & _bit(claim.reason) != 0,
             isCustomer: claim.customer == receipt.customer,
@@ -170,20 +169,20 @@ contract ClaimDesk is Attestations {
     }
 
     function _keep(bytes32 ticketId, FileClaim calldata claim, Judged memory judged) private {
+        uint112 key = _upper(judged.orderKey);
         Order memory order = judged.order;
-        Claim memory kept = Claim(claim.amount, claim.reason, ClaimState.Denied, _upper(judged.orderKey));
         if (order.claims < ClaimRules.MAX_CLAIMS) ++order.claims;
-        order.receipt = _upper(judged.receiptHash);
-        if (judged.verdict == Verdict.Review) {
-            order.live |= uint8(_bit(claim.reason));
-            kept.state = ClaimState.Review;
-        } else if (judged.verdict == Verdict.Approved) {
-            order.paid += claim.amount;
-            _paid[kept.order][claim.reason] += claim.amount;
-            (kept.state, kept.remaining) = (ClaimState.Paid, 0);
+        order.receipt = _short(judged.receiptHash);
+        // Of what is paid at once nothing remains to keep but what the order got.
+        if (judged.verdict == Verdict.Approved) {
+            _book(key, order, claim.reason, claim.amount);
+        } else {
+            bool isReview = judged.verdict == Verdict.Review;
+            if (isReview) order.live |= uint8(_bit(claim.reason));
+            ClaimState state = isReview ? ClaimState.Review : ClaimState.Denied;
+            _claims[ticketId] = Claim(claim.amount, claim.reason, state, key);
         }
-        _orders[kept.order] = order;
-        _claims[ticketId] = kept;
+        _orders[key] = order;
     }
 
     // ----------------------------------------------------------------------------------------------- deciding
@@ -218,11 +217,11 @@ contract ClaimDesk is Attestations {
 
     /// @inheritdoc IClaimDesk
     function release(bytes32 ticketId) external unlocked {
-        Claim storage claim = _claims[ticketId];
+        Claim memory claim = _claims[ticketId];
         bool isReleasable =
             claim.state == ClaimState.Review && desk.wordOf(ticketId).status() == Status.Closed;
         if (!isReleasable) revert NotReleasable(ticketId);
-        claim.state = ClaimState.Refused;
+        _claims[ticketId].state = ClaimState.Refused;
         _orders[claim.order].live &= ~uint8(_bit(claim.reason));
         emit ClaimReleased(ticketId);
         vault.release(ticketId);
@@ -234,29 +233,41 @@ contract ClaimDesk is Attestations {
         address merchant,
         address customer
     ) private {
+        (bytes32 ticketId, uint128 amount) = (decision.ticketId, decision.amount);
         // Check.
-        Claim memory claim = _claims[decision.ticketId];
-        if (claim.state == ClaimState.None) revert UnknownClaim(decision.ticketId);
-        uint256 bound = decision.amount == 0 ? 0 : _bound(claim, receipt, merchant);
-        if (decision.amount > bound) revert OverBound(decision.amount, bound);
+        Claim memory claim = _claims[ticketId];
+        bool isKept = claim.state != ClaimState.None;
+        if (!isKept && !_isPaidInFull(receipt, merchant, customer)) revert UnknownClaim(ticketId);
+        uint256 bound = amount == 0 ? 0 : _bound(claim, receipt, merchant);
+        if (amount > bound) revert OverBound(amount, bound);
         // Effect.
+        ClaimState state = isKept ? _settleClaim(ticketId, claim, amount) : ClaimState.Paid;
+        emit ClaimDecided(ticketId, decision.actor, amount, state);
+        // Interaction. As in filing, the customer is called last.
+        desk.moveAsModule(
+            ticketId,
+            state == ClaimState.Paid ? Status.Resolved : Status.Rejected,
+            decision.entry
+        );
+        if (amount == 0) vault.release(ticketId);
+        else vault.payReserved(ticketId, _policies[receipt.policyId].token, customer, amount);
+    }
+
+    /// @return What the claim has come to.
+    function _settleClaim(bytes32 ticketId, Claim memory claim, uint128 amount) private returns (ClaimState) {
+        Order memory order = _orders[claim.order];
         if (claim.state == ClaimState.Review) {
             claim.state = ClaimState.Refused;
-            _orders[claim.order].live &= ~uint8(_bit(claim.reason));
+            order.live &= ~uint8(_bit(claim.reason));
         }
-        if (decision.amount != 0) {
+        if (amount != 0) {
             claim.state = ClaimState.Paid;
-            claim.remaining -= decision.amount;
-            _orders[claim.order].paid += decision.amount;
-            _paid[claim.order][claim.reason] += decision.amount;
+            claim.remaining -= amount;
+            _book(claim.order, order, claim.reason, amount);
         }
-        _claims[decision.ticketId] = claim;
-        emit ClaimDecided(decision.ticketId, decision.actor, decision.amount, claim.state);
-        // Interaction. As in filing, the customer is called last.
-        Status to = claim.state == ClaimState.Paid ? Status.Resolved : Status.Rejected;
-        desk.moveAsModule(decision.ticketId, to, decision.entry);
-        if (decision.amount == 0) vault.release(decision.ticketId);
-        else vault.pay(decision.ticketId, _policy(receipt.policyId).token, customer, decision.amount);
+        if (claim.order != 0) _orders[claim.order] = order;
+        _claims[ticketId] = claim;
+        return claim.state;
     }
 
     function _checkDecider(bytes32 ticketId, address account) private view returns (TicketWord word) {
@@ -297,7 +308,8 @@ contract ClaimDesk is Attestations {
 
     /// @inheritdoc IClaimDesk
     function paidFor(address merchant, bytes32 orderId, Reason reason) external view returns (uint256) {
-        return _paid[_upper(_orderKey(merchant, orderId))][reason];
+        uint112 key = _upper(_orderKey(merchant, orderId));
+        return _paidFor(key, _orders[key], reason);
     }
 
     /// @inheritdoc IClaimDesk
@@ -313,13 +325,42 @@ contract ClaimDesk is Attestations {
         address merchant
     ) private view returns (uint256) {
         if (claim.state == ClaimState.None || claim.state == ClaimState.Denied) return 0;
-        Order memory order = _orders[claim.order];
-        bool isItsOwn = claim.order == _upper(_orderKey(merchant, receipt.orderId));
-        if (!isItsOwn || order.receipt != _upper(_hashReceipt(receipt))) revert OtherReceipt(receipt.orderId);
+        uint112 key = _upper(_orderKey(merchant, receipt.orderId));
+        Order memory order = _orders[key];
+        if (claim.order != key || order.receipt != _short(_hashReceipt(receipt)))
+            revert OtherReceipt(receipt.orderId);
         Rule memory rule = _rules[receipt.policyId][claim.reason];
-        uint256 paidForReason = _paid[claim.order][claim.reason];
+        uint256 paidForReason = _paidFor(key, order, claim.reason);
         uint256 bound = ClaimRules.refundable(rule, receipt.price, order.paid, paidForReason);
         return claim.remaining < bound ? claim.remaining : bound;
+    }
+
+    /// @dev Nothing is kept of a claim that got all when it was filed, but its order and whose that is.
+    function _isPaidInFull(
+        Receipt calldata receipt,
+        address merchant,
+        address customer
+    ) private view returns (bool) {
+        Order memory order = _orders[_upper(_orderKey(merchant, receipt.orderId))];
+        bool isIts = order.paid != 0 && order.receipt == _short(_hashReceipt(receipt));
+        return isIts && receipt.customer == customer;
+    }
+
+    /// @dev Nearly all orders are paid for one reason only: then its part is the whole, and needs no slot.
+    function _book(uint112 key, Order memory order, Reason reason, uint128 amount) private {
+        if (order.paid == 0) {
+            order.paidReason = reason;
+        } else if (order.paidReason != reason && order.paidReason != Reason.None) {
+            _paid[key][order.paidReason] = order.paid;
+            order.paidReason = Reason.None;
+        }
+        if (order.paidReason == Reason.None) _paid[key][reason] += amount;
+        order.paid += amount;
+    }
+
+    function _paidFor(uint112 key, Order memory order, Reason reason) private view returns (uint256) {
+        if (order.paid == 0 || order.paidReason == reason) return order.paid;
+        return order.paidReason == Reason.None ? _paid[key][reason] : 0;
     }
 
     function _orderKey(address merchant, bytes32 orderId) private pure returns (bytes32) {
@@ -328,6 +369,10 @@ contract ClaimDesk is Attestations {
 
     function _upper(bytes32 hash) private pure returns (uint112) {
         return uint112(uint256(hash) >> 144);
+    }
+
+    function _short(bytes32 hash) private pure returns (uint104) {
+        return uint104(uint256(hash) >> 152);
     }
 
     function _bit(Reason reason) private pure returns (uint256) {

@@ -109,14 +109,20 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
 
     /// @inheritdoc IRefundVault
     function pay(bytes32 id, address token, address to, uint256 amount) external onlyModule nonReentrant {
-        if (to == address(0)) revert EmptyReceiver();
-        // What is reserved for it passes by those who wait: it was never theirs.
+        _payOrEnqueue(token, Payment(id, to, _small(amount)), _free(token));
+    }
+
+    /// @inheritdoc IRefundVault
+    function payReserved(
+        bytes32 id,
+        address token,
+        address to,
+        uint256 amount
+    ) external onlyModule nonReentrant {
         Reservation memory reservation = _release(id);
         bool isReserved = reservation.token == token && reservation.amount >= amount;
-        if (amount == 0) return;
-        Payment memory payment = Payment(id, to, _small(amount));
-        if (amount <= (isReserved ? _uncommitted(token) : _free(token))) _pay(token, payment);
-        else _enqueue(token, payment);
+        uint256 available = isReserved ? _uncommitted(token) : _free(token);
+        _payOrEnqueue(token, Payment(id, to, _small(amount)), available);
     }
 
     // ------------------------------------------------------------------------------------------------ anybody
@@ -263,7 +269,9 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
         emit Released(msg.sender, id, reservation.token, reservation.amount);
     }
 
-    function _enqueue(address token, Payment memory payment) private {
+    function _payOrEnqueue(address token, Payment memory payment, uint256 available) private {
+        if (payment.to == address(0)) revert EmptyReceiver();
+        if (payment.amount <= available) return _pay(token, payment);
         Queue memory line = _queues[token];
         _waiting[token][line.tail] = payment;
         _queues[token] = Queue(line.head, line.tail + 1, line.pending + payment.amount);

@@ -95,10 +95,14 @@ interface IRefundVault is IERC5267 {
 
     /// @notice Pays: at once where it is covered, otherwise in the queue's order; what its receiver refuses is owed to him.
     /// MODULE.
-    /// @dev The reservation under `id`, if any, covers it and is given up. Comes last in the transaction.
+    /// @dev Comes last in the transaction.
     /// @param id What it is for.
     /// @param to Who is paid.
     function pay(bytes32 id, address token, address to, uint256 amount) external;
+
+    /// @notice As `pay`, from what is reserved under `id`, which is given up: those who wait in the queue have no part in it.
+    /// MODULE.
+    function payReserved(bytes32 id, address token, address to, uint256 amount) external;
 
     // ------------------------------------------------------------------------------------------------ anybody
 

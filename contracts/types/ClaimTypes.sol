@@ -23,7 +23,7 @@ enum Verdict {
     Review
 }
 
-/// @notice Where a claim stands: `Denied` failed a rule when it was filed, `Review` met them all and waits for an agent,
+/// @notice Where a claim stands: `None` also where it was paid all when it was filed, `Denied` failed a rule when it was filed, `Review` met them all and waits for an agent,
 /// `Refused` met them all and got nothing from him, or its ticket ended before he decided, `Paid` got something.
 enum ClaimState {
     None,
@@ -132,17 +132,19 @@ struct Rule {
 
 /// @notice What the chain keeps of an order: one slot.
 /// @param paid Paid or pending on all its claims.
+/// @param paidReason The one reason it was paid for; None where for several, or nothing yet.
 /// @param claims Filed by its customer so far, up to 8.
 /// @param live A bit for each reason that has a claim under review.
 /// @param receipt The upper bits of the hash of the receipt that was filed first: no other one is taken.
 struct Order {
     uint128 paid;
+    Reason paidReason;
     uint8 claims;
     uint8 live;
-    uint112 receipt;
+    uint104 receipt;
 }
 
-/// @notice What the chain keeps of a claim: one slot.
+/// @notice What the chain keeps of a claim: one slot. Nothing is kept of a claim that got all it asked when it was filed.
 /// @param remaining Asked for and not paid yet.
 /// @param order The upper bits of the order's key; zero if he who filed it is not the receipt's customer.
 struct Claim {
