@@ -329,6 +329,18 @@ class Claim:
         return cls(ticket_id, remaining, Reason(reason), ClaimState(state), _upper(order))
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a claim comes to: `amount` is paid at once if APPROVED, reserved if for REVIEW, 0 if DENIED.
+
+    `failed` are all the rules that a DENIED one does not meet.
+    """
+
+    verdict: Verdict
+    amount: int
+    failed: FailedRule
+
+
 def order_key(merchant: str, order_id: str) -> str:
     """The key of an order: keccak256(abi.encode(merchant, orderId)).
 
