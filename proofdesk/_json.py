@@ -36,7 +36,7 @@ def parse(content: bytes, *, harmless: int = LEVELS) -> Any:
 
 
 def refuse_depth(content: bytes, harmless: int = LEVELS) -> None:
-    """Raise ValueError for a JSON text whose depth could end the process; as `parse`, which asks this first."""
+    """Raise ValueError for a JSON text whose depth could end the process, as `parse` does."""
     # Under the interpreter's own limit json.loads ends in time by itself.
     is_raised = sys.getrecursionlimit() > _USUAL
     if is_raised and content.count(b"[") + content.count(b"{") > harmless:
