@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from proofdesk._errors import ContractRevert
 from proofdesk._models import Actor, Standing, Status
+
+if TYPE_CHECKING:
+    from proofdesk.claims.values import Reason
 
 
 class AccessManagedInvalidAuthority(ContractRevert):
@@ -741,8 +744,10 @@ class InvalidRule(ContractRevert):
     types: ClassVar[tuple[str, ...]] = ("uint8",)
     arguments: ClassVar[tuple[str, ...]] = ("reason",)
 
-    def __init__(self, reason: int, *, tx_hash: str | None = None) -> None:
-        self.reason = reason
+    def __init__(self, reason: Reason, *, tx_hash: str | None = None) -> None:
+        from proofdesk.claims.values import Reason
+
+        self.reason = Reason(reason)
         super().__init__(tx_hash=tx_hash)
 
 

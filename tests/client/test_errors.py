@@ -15,7 +15,7 @@ from proofdesk._models import Actor, Status
 
 # OpenZeppelin's own; those that a desk's people can meet have hints all the same.
 FOREIGN = re.compile(
-    "AccessManage|ERC721|SafeCast|String|InvalidShort|Address|Failed|InsufficientBalance|ECDSA"
+    "AccessManage|ERC721|SafeCast|SafeERC20|String|InvalidShort|Address|Failed|InsufficientBalance|ECDSA|Reentrancy"
 )
 
 
