@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IAccessManager } from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 
 import { IAgentCertification } from "../interfaces/IAgentCertification.sol";
 import { IClaimDesk } from "../interfaces/IClaimDesk.sol";
+import { IPolicyBook } from "../interfaces/IPolicyBook.sol";
 import { IRecordAnchor } from "../interfaces/IRecordAnchor.sol";
 import { IRefundVault } from "../interfaces/IRefundVault.sol";
 import { ITicketDesk } from "../interfaces/ITicketDesk.sol";
 import { Attestations } from "./claims/Attestations.sol";
-import { Policies } from "./claims/Policies.sol";
 import { ClaimRules } from "./libraries/ClaimRules.sol";
 import {
     Attestation,
@@ -30,10 +31,10 @@ import { TicketWord } from "./types/TicketWord.sol";
 
 /// @title ClaimDesk
 /// @notice Files, judges, decides and pays claims. See IClaimDesk.
-/// @dev Policies keeps rules and offices, Attestations knows whose a signature is, ClaimRules judges; this contract keeps
+/// @dev PolicyBook keeps rules and offices, Attestations knows whose a signature is, ClaimRules judges; this contract keeps
 /// orders and claims. Orders' keys and receipts' hashes are kept by their upper bits, 112 and 104: merchants sign both, so a
 /// customer would have to hit a given one.
-contract ClaimDesk is Attestations {
+contract ClaimDesk is Attestations, AccessManaged {
     /// @dev What a claim is judged by, and what came of it.
     struct Judged {
         bytes32 orderKey;
@@ -53,8 +54,12 @@ contract ClaimDesk is Attestations {
     mapping(uint112 orderKey => mapping(Reason reason => uint256 amount)) private _paid;
     mapping(bytes32 ticketId => Claim claim) private _claims;
 
+    /// @inheritdoc IClaimDesk
+    ITicketDesk public immutable desk;
+    /// @inheritdoc IClaimDesk
+    IRefundVault public immutable vault;
     /// @dev Whose certificates the desk accepts.
-    IAgentCertification private immutable certification;
+    IAgentCertification private immutable _certification;
 
     /// @dev A receiver who is paid cannot use the payment to act here.
     modifier unlocked() {
@@ -64,11 +69,12 @@ contract ClaimDesk is Attestations {
 
     constructor(
         address authority_,
-        ITicketDesk desk_,
-        IRefundVault vault_,
+        IPolicyBook policies_,
         IRecordAnchor anchor_
-    ) Policies(authority_, desk_, vault_, anchor_) {
-        certification = desk_.certification();
+    ) AccessManaged(authority_) Attestations(policies_, anchor_) {
+        if (authority_.code.length == 0) revert NoContract(authority_);
+        (desk, vault) = (policies_.desk(), policies_.vault());
+        _certification = desk.certification();
     }
 
     // ------------------------------------------------------------------------------------------------- filing
@@ -113,10 +119,8 @@ contract ClaimDesk is Attestations {
     ) private view returns (Judged memory judged, bytes32 evidenceHash) {
         if (block.timestamp > claim.deadline) revert SignatureExpired(claim.deadline);
         Receipt calldata receipt = claim.receipt;
-        Policy memory policy = _policy(receipt.policyId);
-        Rule memory rule = _rules[receipt.policyId][claim.reason];
-        judged.token = policy.token;
-        judged.lane = rule.window == 0 ? policy.lane : rule.lane;
+        Rule memory rule;
+        (judged.token, judged.lane, rule) = policies.termsFor(receipt.policyId, claim.reason);
         judged.receiptHash = _checkReceipt(receipt, merchant);
         judged.orderKey = _orderKey(merchant.signer, receipt.orderId);
         judged.order = _orders[_upper(judged.orderKey)];
@@ -250,7 +254,7 @@ contract ClaimDesk is Attestations {
             decision.entry
         );
         if (amount == 0) vault.release(ticketId);
-        else vault.payReserved(ticketId, _policies[receipt.policyId].token, customer, amount);
+        else vault.payReserved(ticketId, policies.tokenOf(receipt.policyId), customer, amount);
     }
 
     /// @return What the claim has come to.
@@ -287,7 +291,7 @@ contract ClaimDesk is Attestations {
     function _agentOf(TicketWord word) private view returns (address agent) {
         // His program and level mattered when he was seated.
         // slither-disable-next-line unused-return
-        (agent, , ) = certification.holderIfValid(word.seat());
+        (agent, , ) = _certification.holderIfValid(word.seat());
     }
 
     // -------------------------------------------------------------------------------------------------- views
@@ -329,7 +333,7 @@ contract ClaimDesk is Attestations {
         Order memory order = _orders[key];
         if (claim.order != key || order.receipt != _short(_hashReceipt(receipt)))
             revert OtherReceipt(receipt.orderId);
-        Rule memory rule = _rules[receipt.policyId][claim.reason];
+        Rule memory rule = policies.ruleOf(receipt.policyId, claim.reason);
         uint256 paidForReason = _paidFor(key, order, claim.reason);
         uint256 bound = ClaimRules.refundable(rule, receipt.price, order.paid, paidForReason);
         return claim.remaining < bound ? claim.remaining : bound;

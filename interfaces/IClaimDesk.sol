@@ -12,11 +12,10 @@ import {
     Order,
     Reason,
     Receipt,
-    Rule,
-    Term,
     Verdict
 } from "../contracts/types/ClaimTypes.sol";
 import { Status } from "../contracts/types/DeskTypes.sol";
+import { IPolicyBook } from "./IPolicyBook.sol";
 import { IRecordAnchor } from "./IRecordAnchor.sol";
 import { IRefundVault } from "./IRefundVault.sol";
 import { ITicketDesk } from "./ITicketDesk.sol";
@@ -26,27 +25,6 @@ import { ITicketDesk } from "./ITicketDesk.sol";
 /// @dev Amounts are in the smallest units of the policy's token, times seconds. An order is (merchant, orderId).
 interface IClaimDesk is IERC5267 {
     // ------------------------------------------------------------------------------------------------ errors
-
-    /// @notice A policy has at most one rule a reason, in the reasons' order, at least one in all.
-    error RulesOutOfOrder(uint256 index);
-    /// @notice A rule's window is at least 1 second, its refund at most 10,000 basis points.
-    error InvalidRule(Reason reason);
-    /// @notice A rule's lane is a claims lane of the desk.
-    error NotAClaimsLane(uint256 lane);
-    /// @notice The token is not on the vault's list.
-    error TokenNotListed(address token);
-    /// @notice These rules are published already.
-    error PolicyExists(bytes32 policyId);
-    /// @notice No such policy on this desk.
-    error UnknownPolicy(bytes32 policyId);
-    /// @notice An evidence kind is 0 to 15.
-    error UnknownKind(uint256 kind);
-    /// @notice Nobody is at the zero address.
-    error EmptyAccount();
-    /// @notice The account has, or had, this office: each address has it once.
-    error AlreadyAppointed(address account);
-    /// @notice The account is not in this office.
-    error NotInOffice(address account);
 
     /// @notice The signer was not in office at the item's stated date, or is not now, and no anchor shows that he signed while
     /// he was. `kind` is the evidence's, or 255 for a receipt.
@@ -61,6 +39,8 @@ interface IClaimDesk is IERC5267 {
     error EvidenceOfOtherOrder(uint256 index, bytes32 orderId);
     /// @notice The evidence is dated in the future.
     error EvidenceInFuture(uint256 index, uint256 issuedAt);
+    /// @notice An evidence kind is 0 to 15.
+    error UnknownKind(uint256 kind);
     /// @notice There is one attestation for each piece of evidence, and one piece of each kind at most.
     error EvidenceMismatch();
     /// @notice Only the claim's customer files it himself.
@@ -88,17 +68,6 @@ interface IClaimDesk is IERC5267 {
 
     // ------------------------------------------------------------------------------------------------ events
 
-    /// @notice Rules that never change.
-    event PolicyPublished(bytes32 indexed policyId, address indexed token, Rule[] rules);
-    /// @notice The account may sign receipts from now on.
-    event MerchantAppointed(address indexed account);
-    /// @notice The account may no longer sign receipts.
-    event MerchantDismissed(address indexed account);
-    /// @notice The account may sign evidence of a kind from now on.
-    event PartyAccredited(address indexed account, uint256 indexed kind);
-    /// @notice The account may no longer sign evidence of a kind.
-    event PartyDismissed(address indexed account, uint256 indexed kind);
-
     /// @notice A claim was filed and judged.
     /// @param ticketId Its ticket.
     /// @param orderKey `keccak256(abi.encode(merchant, orderId))`.
@@ -123,26 +92,6 @@ interface IClaimDesk is IERC5267 {
     event ClaimDecided(bytes32 indexed ticketId, address indexed actor, uint256 amount, ClaimState state);
     /// @notice A claim under review ended with its ticket; nothing is reserved for it any more.
     event ClaimReleased(bytes32 indexed ticketId);
-
-    // ----------------------------------------------------------------------------------------------- policies
-
-    /// @notice Publishes rules, for ever. CLAIMS_EDITOR.
-    /// @param token What prices and refunds are in; the zero address for ETH.
-    /// @param rules One a reason, in the reasons' order.
-    /// @return policyId `keccak256(abi.encode(token, rules))`.
-    function publishPolicy(address token, Rule[] calldata rules) external returns (bytes32 policyId);
-
-    /// @notice Lets an account sign receipts. CLAIMS_EDITOR.
-    function appointMerchant(address account) external;
-
-    /// @notice Lets it sign no more. CLAIMS_EDITOR.
-    function dismissMerchant(address account) external;
-
-    /// @notice Lets an account sign evidence of a kind. CLAIMS_EDITOR.
-    function accredit(address account, uint256 kind) external;
-
-    /// @notice Lets it sign no more of that kind. CLAIMS_EDITOR.
-    function discredit(address account, uint256 kind) external;
 
     // ------------------------------------------------------------------------------------------------- claims
 
@@ -225,12 +174,6 @@ interface IClaimDesk is IERC5267 {
         address merchant
     ) external view returns (uint256);
 
-    /// @notice A policy's token; reverts if there is no such policy.
-    function tokenOf(bytes32 policyId) external view returns (address);
-
-    /// @notice A policy's rule for a reason; its window is 0 if it has none.
-    function ruleOf(bytes32 policyId, Reason reason) external view returns (Rule memory);
-
     /// @notice What the chain keeps of an order.
     function orderOf(address merchant, bytes32 orderId) external view returns (Order memory);
 
@@ -240,11 +183,8 @@ interface IClaimDesk is IERC5267 {
     /// @notice What the chain keeps of a claim.
     function claimOf(bytes32 ticketId) external view returns (Claim memory);
 
-    /// @notice When an account may sign receipts.
-    function merchantTerm(address account) external view returns (Term memory);
-
-    /// @notice When an account may sign evidence of a kind.
-    function partyTerm(address account, uint256 kind) external view returns (Term memory);
+    /// @notice The rules it judges by, and who signs for what.
+    function policies() external view returns (IPolicyBook);
 
     /// @notice Where claims are tickets.
     function desk() external view returns (ITicketDesk);

@@ -3,6 +3,9 @@ pragma solidity 0.8.37;
 
 import { EIP712 } from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
+import { IClaimDesk } from "../../interfaces/IClaimDesk.sol";
+import { IPolicyBook } from "../../interfaces/IPolicyBook.sol";
+import { IRecordAnchor } from "../../interfaces/IRecordAnchor.sol";
 import { Signatures } from "../libraries/Signatures.sol";
 import {
     Attestation,
@@ -15,15 +18,26 @@ import {
     RECEIPT_TYPEHASH,
     Receipt
 } from "../types/ClaimTypes.sol";
-import { Policies } from "./Policies.sol";
 
 /// @title Attestations
 /// @notice Whether receipts, evidence, claims and decisions are whose they say they are: typed data, signatures, offices.
-abstract contract Attestations is Policies, EIP712 {
+abstract contract Attestations is IClaimDesk, EIP712 {
+    uint256 private constant _KINDS = 16;
+    /// @dev The kind under which the book keeps merchants.
+    uint256 private constant _MERCHANT = type(uint8).max;
     /// @dev Kinds from here on the customer may declare himself.
     uint256 private constant _FIRST_DECLARED_KIND = 12;
 
-    constructor() EIP712("proofdesk", "1") {}
+    /// @inheritdoc IClaimDesk
+    IPolicyBook public immutable policies;
+    /// @inheritdoc IClaimDesk
+    IRecordAnchor public immutable anchor;
+
+    constructor(IPolicyBook policies_, IRecordAnchor anchor_) EIP712("proofdesk", "1") {
+        if (address(policies_).code.length == 0) revert NoContract(address(policies_));
+        if (address(anchor_).code.length == 0) revert NoContract(address(anchor_));
+        (policies, anchor) = (policies_, anchor_);
+    }
 
     /// @return hash The receipt's struct hash.
     function _checkReceipt(
@@ -31,7 +45,7 @@ abstract contract Attestations is Policies, EIP712 {
         Attestation calldata merchant
     ) internal view returns (bytes32 hash) {
         hash = _hashReceipt(receipt);
-        _checkSigned(hash, merchant, MERCHANT, receipt.purchasedAt);
+        _checkSigned(hash, merchant, _MERCHANT, receipt.purchasedAt);
     }
 
     /// @return kinds The kinds that are there, a bit each.
@@ -41,11 +55,11 @@ abstract contract Attestations is Policies, EIP712 {
         Attestation[] calldata parties
     ) internal view returns (uint256 kinds, bytes32) {
         uint256 count = claim.evidence.length;
-        if (parties.length != count || count > KINDS) revert EvidenceMismatch();
+        if (parties.length != count || count > _KINDS) revert EvidenceMismatch();
         bytes32[] memory hashes = new bytes32[](count);
         for (uint256 i; i < count; ++i) {
             Evidence calldata evidence = claim.evidence[i];
-            if (evidence.kind >= KINDS) revert UnknownKind(evidence.kind);
+            if (evidence.kind >= _KINDS) revert UnknownKind(evidence.kind);
             if (evidence.orderId != claim.receipt.orderId) revert EvidenceOfOtherOrder(i, evidence.orderId);
             if (evidence.issuedAt > block.timestamp) revert EvidenceInFuture(i, evidence.issuedAt);
             if (kinds & (1 << evidence.kind) != 0) revert EvidenceMismatch();
@@ -94,16 +108,17 @@ abstract contract Attestations is Policies, EIP712 {
         uint256 kind,
         uint256 statedAt
     ) private view {
-        uint256 provenAt;
+        uint256 signedBy = block.timestamp;
         if (attestation.root != 0) {
             // The signature is part of the leaf: that a text was there says nothing of who had signed it.
             bytes32 inner = keccak256(abi.encode(_hashTypedDataV4(hash), keccak256(attestation.signature)));
             bytes32 leaf = keccak256(bytes.concat(inner));
             // slither-disable-next-line calls-loop
-            provenAt = anchor.verify(attestation.root, leaf, attestation.path);
-            if (provenAt == 0) revert NotAnchored(attestation.root);
+            signedBy = anchor.verify(attestation.root, leaf, attestation.path);
+            if (signedBy == 0) revert NotAnchored(attestation.root);
         }
-        if (!_wasInOffice(attestation.signer, kind, statedAt, provenAt))
+        // slither-disable-next-line calls-loop
+        if (!policies.wasInOffice(attestation.signer, kind, statedAt, signedBy))
             revert SignerNotInOffice(attestation.signer, kind, statedAt);
         _checkSignature(attestation.signer, hash, attestation.signature);
     }

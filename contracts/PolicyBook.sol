@@ -3,54 +3,44 @@ pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
-import { IClaimDesk } from "../../interfaces/IClaimDesk.sol";
-import { IRecordAnchor } from "../../interfaces/IRecordAnchor.sol";
-import { IRefundVault } from "../../interfaces/IRefundVault.sol";
-import { ITicketDesk } from "../../interfaces/ITicketDesk.sol";
-import { ClaimRules } from "../libraries/ClaimRules.sol";
-import { Reason, Rule, Term } from "../types/ClaimTypes.sol";
+import { IPolicyBook } from "../interfaces/IPolicyBook.sol";
+import { IRefundVault } from "../interfaces/IRefundVault.sol";
+import { ITicketDesk } from "../interfaces/ITicketDesk.sol";
+import { ClaimRules } from "./libraries/ClaimRules.sol";
+import { Reason, Rule, Term } from "./types/ClaimTypes.sol";
 
-/// @title Policies
-/// @notice The rules that claims are judged by, and who signs for what. Neither is ever changed: rules are published by
-/// their content, and an office is held once.
-abstract contract Policies is IClaimDesk, AccessManaged {
+/// @title PolicyBook
+/// @notice The rules that claims are judged by, and who signs for what. See IPolicyBook.
+contract PolicyBook is IPolicyBook, AccessManaged {
     struct Policy {
         address token;
         uint16 lane;
         bool published;
     }
 
-    uint256 internal constant KINDS = 16;
+    uint256 private constant _KINDS = 16;
     /// @dev The kind under which merchants are kept.
-    uint256 internal constant MERCHANT = type(uint8).max;
+    uint256 private constant _MERCHANT = type(uint8).max;
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     ITicketDesk public immutable desk;
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     IRefundVault public immutable vault;
-    /// @inheritdoc IClaimDesk
-    IRecordAnchor public immutable anchor;
 
-    mapping(bytes32 policyId => Policy terms) internal _policies;
-    mapping(bytes32 policyId => mapping(Reason reason => Rule rule)) internal _rules;
+    mapping(bytes32 policyId => Policy terms) private _policies;
+    mapping(bytes32 policyId => mapping(Reason reason => Rule rule)) private _rules;
     mapping(uint256 kind => mapping(address account => Term term)) private _terms;
 
-    constructor(
-        address authority_,
-        ITicketDesk desk_,
-        IRefundVault vault_,
-        IRecordAnchor anchor_
-    ) AccessManaged(authority_) {
+    constructor(address authority_, ITicketDesk desk_, IRefundVault vault_) AccessManaged(authority_) {
         _checkContract(authority_);
         _checkContract(address(desk_));
         _checkContract(address(vault_));
-        _checkContract(address(anchor_));
-        (desk, vault, anchor) = (desk_, vault_, anchor_);
+        (desk, vault) = (desk_, vault_);
     }
 
     // ----------------------------------------------------------------------------------------------- policies
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     function publishPolicy(
         address token,
         Rule[] calldata rules
@@ -75,74 +65,82 @@ abstract contract Policies is IClaimDesk, AccessManaged {
         emit PolicyPublished(policyId, token, rules);
     }
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     function tokenOf(bytes32 policyId) external view returns (address) {
         return _policy(policyId).token;
     }
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
+    function termsFor(
+        bytes32 policyId,
+        Reason reason
+    ) external view returns (address token, uint256 lane, Rule memory rule) {
+        Policy memory policy = _policy(policyId);
+        rule = _rules[policyId][reason];
+        return (policy.token, rule.window == 0 ? policy.lane : rule.lane, rule);
+    }
+
+    /// @inheritdoc IPolicyBook
     function ruleOf(bytes32 policyId, Reason reason) external view returns (Rule memory) {
         return _rules[policyId][reason];
     }
 
     // ------------------------------------------------------------------------------------------------ offices
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     function appointMerchant(address account) external restricted {
-        _appoint(account, MERCHANT);
+        _appoint(account, _MERCHANT);
         emit MerchantAppointed(account);
     }
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     function dismissMerchant(address account) external restricted {
-        _dismiss(account, MERCHANT);
+        _dismiss(account, _MERCHANT);
         emit MerchantDismissed(account);
     }
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     function accredit(address account, uint256 kind) external restricted {
-        if (kind >= KINDS) revert UnknownKind(kind);
+        if (kind >= _KINDS) revert UnknownKind(kind);
         _appoint(account, kind);
         emit PartyAccredited(account, kind);
     }
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     function discredit(address account, uint256 kind) external restricted {
-        if (kind >= KINDS) revert UnknownKind(kind);
+        if (kind >= _KINDS) revert UnknownKind(kind);
         _dismiss(account, kind);
         emit PartyDismissed(account, kind);
     }
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     function merchantTerm(address account) external view returns (Term memory) {
-        return _terms[MERCHANT][account];
+        return _terms[_MERCHANT][account];
     }
 
-    /// @inheritdoc IClaimDesk
+    /// @inheritdoc IPolicyBook
     function partyTerm(address account, uint256 kind) external view returns (Term memory) {
-        if (kind >= KINDS) revert UnknownKind(kind);
+        if (kind >= _KINDS) revert UnknownKind(kind);
         return _terms[kind][account];
+    }
+
+    /// @inheritdoc IPolicyBook
+    function wasInOffice(
+        address account,
+        uint256 kind,
+        uint256 statedAt,
+        uint256 signedBy
+    ) external view returns (bool) {
+        Term memory term = _terms[kind][account];
+        if (term.since == 0 || statedAt < term.since || signedBy < term.since) return false;
+        return statedAt < term.until && signedBy < term.until;
     }
 
     // ----------------------------------------------------------------------------------------------- internal
 
-    function _policy(bytes32 policyId) internal view returns (Policy memory policy) {
+    function _policy(bytes32 policyId) private view returns (Policy memory policy) {
         policy = _policies[policyId];
         if (!policy.published) revert UnknownPolicy(policyId);
-    }
-
-    /// @param provenAt When an anchor shows the signature, 0 where none does.
-    /// @return Whether the account was in office at the stated date, and is now or was when the anchor was made.
-    function _wasInOffice(
-        address account,
-        uint256 kind,
-        uint256 statedAt,
-        uint256 provenAt
-    ) internal view returns (bool) {
-        Term memory term = _terms[kind][account];
-        uint256 signedBy = provenAt == 0 ? block.timestamp : provenAt;
-        if (term.since == 0 || statedAt < term.since || signedBy < term.since) return false;
-        return statedAt < term.until && signedBy < term.until;
     }
 
     function _appoint(address account, uint256 kind) private {
