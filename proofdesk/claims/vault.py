@@ -1,0 +1,224 @@
+"""A desk's vault: the money that refunds and compensations are paid from.
+
+A token is "ETH" or the address of an ERC-20; amounts are in its smallest units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from proofdesk import _fixed
+from proofdesk._abi import encode_call
+from proofdesk._models import Event, Result
+from proofdesk._words import keccak, moment, to_hex
+from proofdesk.claims.chain import block_at, events, token_of, word_of
+from proofdesk.claims.values import ETH
+from proofdesk.signed.signers import account_address
+
+if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
+
+VAULT: Final = "RefundVault"
+
+_ACCESS: Final = "DeskAccess"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the vault holds of a token, and what of it is `reserved`, `owed`, or `free`.
+
+    `pending` was decided and is not covered; it is not part of the balance, and while there is any nothing is
+    free.
+    """
+
+    token: str
+    balance: int
+    reserved: int
+    owed: int
+    pending: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A payment that waits for money, at its position in the token's queue; `id` is what it is for."""
+
+    position: int
+    id: str
+    to: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A call that the access manager lets through from a moment on, for a week."""
+
+    id: str
+    at: datetime
+
+
+class AsyncVault:
+    """The vault's books, and what anyone, its customers and its treasurer do with it."""
+
+    def __init__(self, desk: AsyncDesk) -> None:
+        self._desk = desk
+
+    # ------------------------------------------------------------------------------------------------- anyone
+
+    async def books(self, token: str = "ETH") -> Books:
+        """Read the books of a token; raises InvalidArgument for what is no address.
+
+        >>> desk.vault.books().owed
+        0
+        """
+        address = token_of(token)
+        return Books(address, *await self._desk.read(VAULT, "books", address))
+
+    async def deposit(self, amount: int, token: str = "ETH") -> Result:
+        """Put money in; the vault is let take so much of an ERC-20 first.
+
+        Raises TokenNotListed, TokenTookFee and what `Sender.send` raises.
+
+        >>> desk.vault.deposit(10**15).events[0].name
+        'Deposited'
+        """
+        desk, address = self._desk, token_of(token)
+        call = desk.call(VAULT, "deposit", address, amount)
+        vault = desk.deployment.contract(VAULT).address
+        if address != ETH:
+            await self._allow(address, vault, amount)
+        return await desk.sender.send(vault, call.data, value=amount if address == ETH else 0)
+
+    async def pending(self, token: str = "ETH") -> list[Waiting]:
+        """The payments of a token that wait for money, in their order.
+
+        >>> desk.vault.pending()
+        []
+        """
+        address, found = token_of(token), []
+        head, tail = await self._desk.read(VAULT, "queue", address)
+        for position in range(head, tail):
+            found.append(Waiting(position, *await self._desk.read(VAULT, "pendingAt", address, position)))
+        return found
+
+    async def settle(self, token: str = "ETH", most: int = 50) -> Result:
+        """Make up to so many pending payments, in their order, as far as there is money; anyone may.
+
+        Raises NothingToSettle and what `Sender.send` raises.
+        """
+        return await self._desk.send(VAULT, "settle", token_of(token), most)
+
+    async def runway(self, token: str = "ETH", days: float = 30) -> timedelta | None:
+        """How long what is free lasts, at the rate of what the last days paid; None where they paid nothing.
+
+        Nothing, where payments wait already. A younger vault's rate is that of its own days.
+
+        >>> desk.vault.runway() is None
+        True
+        """
+        books, now = await self.books(token), await self._desk.now()
+        if books.pending:
+            return timedelta(0)
+        born = await self._desk.now(self._desk.deployment.contract(VAULT).block)
+        start = max(born, now - timedelta(days=days))
+        since = await block_at(self._desk, start)
+        paid = 0
+        for name in ("Paid", "Owed"):
+            found = await events(self._desk, VAULT, name, None, word_of(books.token), since=since)
+            paid += sum(_number(event, "amount") for event in found)
+        if not paid:
+            return None
+        seconds = books.free * max(1, int((now - start).total_seconds())) // paid
+        return timedelta(seconds=min(seconds, int(timedelta.max.total_seconds()) - 1))
+
+    # ---------------------------------------------------------------------------------------------- customers
+
+    async def owed(self, account: str | None = None, token: str = "ETH") -> int:
+        """What is owed to an account, by default the desk's: payments that it refused.
+
+        >>> desk.vault.owed()
+        0
+        """
+        owner = self._desk.sender.address if account is None else account
+        return int(await self._desk.read(VAULT, "owedTo", token_of(token), owner))
+
+    async def withdraw(self, token: str = "ETH", *, to: str | None = None) -> Result:
+        """Take out all that is owed to the desk's account, to itself or to where it does not refuse it.
+
+        Raises NothingOwed, PaymentRefused and what `Sender.send` raises.
+        """
+        receiver = self._desk.sender.address if to is None else to
+        return await self._desk.send(VAULT, "withdraw", token_of(token), receiver)
+
+    # ---------------------------------------------------------------------------------------------- treasurer
+
+    async def withdraw_free(self, amount: int, token: str = "ETH", *, to: str | None = None) -> Result:
+        """Take out what is free, as TREASURER; where the role has a delay, what was scheduled before.
+
+        Raises AccessManagedUnauthorized, AccessManagerNotScheduled, AccessManagerNotReady, NotFree and what
+        `Sender.send` raises.
+        """
+        return await self._desk.send(VAULT, "withdrawFree", *self._taking(amount, token, to))
+
+    async def schedule_withdrawal(
+        self, amount: int, token: str = "ETH", *, to: str | None = None
+    ) -> Scheduled:
+        """Announce such a withdrawal: from when on `withdraw_free` with the same arguments makes it.
+
+        Of one that was announced already this says when. Raises AccessManagerUnauthorizedCall for an account
+        that is no treasurer, or one without delay; what `Sender.send` raises.
+        """
+        desk = self._desk
+        target = desk.deployment.contract(VAULT).address
+        data = encode_call(VAULT, "withdrawFree", *self._taking(amount, token, to))
+        id_ = await desk.read(_ACCESS, "hashOperation", desk.sender.address, target, data)
+        ready = await desk.read(_ACCESS, "getSchedule", id_)
+        if not ready:
+            await desk.send(_ACCESS, "schedule", target, data, 0)
+            ready = await desk.read(_ACCESS, "getSchedule", id_)
+        return Scheduled(id_, moment(ready))
+
+    async def list_token(self, token: str) -> Result:
+        """Let an ERC-20 be deposited and policies be made of it, as TREASURER; raises NotAToken."""
+        return await self._desk.send(VAULT, "listToken", token_of(token))
+
+    async def delist_token(self, token: str) -> Result:
+        """No more of that, as TREASURER; what was promised in it stands. Raises TokenNotListed."""
+        return await self._desk.send(VAULT, "delistToken", token_of(token))
+
+    async def is_listed(self, token: str = "ETH") -> bool:
+        """Whether deposits and policies of a token are taken; ETH's always are.
+
+        >>> desk.vault.is_listed()
+        True
+        """
+        return bool(await self._desk.read(VAULT, "isListed", token_of(token)))
+
+    # ----------------------------------------------------------------------------------------------- internal
+
+    def _taking(self, amount: int, token: str, to: str | None) -> tuple[str, str, int]:
+        return token_of(token), self._desk.sender.address if to is None else account_address(to), amount
+
+    async def _allow(self, token: str, spender: str, amount: int) -> None:
+        """Let the vault take so much of a token, where it may not yet."""
+        owner = self._desk.sender.address
+        asked = {"to": token, "data": to_hex(_token_call("allowance(address,address)", owner, spender))}
+        allowed = int(await self._desk.node.request("eth_call", asked, "latest"), 16)
+        if allowed >= amount:
+            return
+        # Some tokens change an allowance from nothing and to nothing only.
+        for step in (0, amount) if allowed else (amount,):
+            await self._desk.sender.send(token, _token_call("approve(address,uint256)", spender, step))
+
+
+def _token_call(signature: str, *arguments: str | int) -> bytes:
+    """A call to an ERC-20, of addresses and numbers."""
+    kinds = signature.partition("(")[2].rstrip(")").split(",")
+    parts = [{"name": kind, "type": kind} for kind in kinds]
+    return keccak(signature.encode())[:4] + b"".join(map(_fixed.encode, parts, arguments))
+
+
+def _number(event: Event, name: str) -> int:
+    return int(str(event.arguments[name]))
