@@ -29,9 +29,9 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
 
     /// @dev Payments that wait for money, in their order.
     struct Queue {
-        uint64 head;
-        uint64 tail;
-        uint128 pending;
+        uint48 head;
+        uint48 tail;
+        uint160 pending;
     }
 
     struct Reservation {
@@ -135,7 +135,7 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
             Payment memory payment = _waiting[token][position];
             if (payment.amount > _uncommitted(token)) break;
             delete _waiting[token][position];
-            (line.head, line.pending) = (uint64(position + 1), line.pending - payment.amount);
+            (line.head, line.pending) = (uint48(position + 1), line.pending - payment.amount);
             ++count;
             _pay(token, payment);
         }
@@ -174,12 +174,8 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
 
     /// @inheritdoc IRefundVault
     function listToken(address token) external restricted {
-        if (token.code.length == 0) revert NotAToken(token);
-        try IERC20(token).balanceOf(address(this)) returns (uint256) {
-            _listed[token] = true;
-        } catch {
-            revert NotAToken(token);
-        }
+        if (!Transfers.isToken(token)) revert NotAToken(token);
+        _listed[token] = true;
         emit TokenListed(token, true);
     }
 
@@ -270,7 +266,7 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
     }
 
     function _payOrEnqueue(address token, Payment memory payment, uint256 available) private {
-        if (payment.to == address(0)) revert EmptyReceiver();
+        _checkReceiver(payment.to);
         if (payment.amount <= available) return _pay(token, payment);
         Queue memory line = _queues[token];
         _waiting[token][line.tail] = payment;
@@ -301,7 +297,7 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
     }
 
     function _send(address token, address to, uint256 amount) private {
-        if (to == address(0)) revert EmptyReceiver();
+        _checkReceiver(to);
         if (!_attempt(token, to, amount)) revert PaymentRefused(token, to, amount);
     }
 
@@ -326,6 +322,10 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
     function _checkModule() private view {
         (bool member, uint32 delay) = IAccessManager(authority()).hasRole(MODULE_ROLE, msg.sender);
         if (!member || delay != 0) revert NotAModule(msg.sender);
+    }
+
+    function _checkReceiver(address to) private view {
+        if (to == address(0) || to == address(this)) revert InvalidReceiver(to);
     }
 
     function _small(uint256 amount) private pure returns (uint128) {

@@ -27,8 +27,8 @@ interface IRefundVault is IERC5267 {
     error NotFree(address token, uint256 amount, uint256 free);
     /// @notice Nothing is owed to this account.
     error NothingOwed(address token, address account);
-    /// @notice There is nobody at the zero address.
-    error EmptyReceiver();
+    /// @notice Money goes neither to the zero address nor from the vault to itself.
+    error InvalidReceiver(address to);
     /// @notice No payment is pending, or there is not enough to make the next one.
     error NothingToSettle(address token);
     /// @notice The receiver, or the token, refused the money.
@@ -144,7 +144,7 @@ interface IRefundVault is IERC5267 {
     // -------------------------------------------------------------------------------------------------- views
 
     /// @notice The books of a token.
-    /// @return balance What the vault holds.
+    /// @return balance What the vault holds, up to 2^128 - 1.
     /// @return reserved Of it, kept for what is not decided.
     /// @return owed Of it, refused by its receivers.
     /// @return pending Decided, not covered, in the queue; not part of the balance.

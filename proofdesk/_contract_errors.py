@@ -499,18 +499,6 @@ class EmptyEvidence(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
-class EmptyReceiver(ContractRevert):
-    """`EmptyReceiver()`."""
-
-    signature: ClassVar[str] = "EmptyReceiver()"
-    selector: ClassVar[bytes] = bytes.fromhex("d551823d")
-    types: ClassVar[tuple[str, ...]] = ()
-    arguments: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, *, tx_hash: str | None = None) -> None:
-        super().__init__(tx_hash=tx_hash)
-
-
 class EmptyRoot(ContractRevert):
     """`EmptyRoot()`."""
 
@@ -733,6 +721,19 @@ class InvalidProgram(ContractRevert):
     arguments: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
+class InvalidReceiver(ContractRevert):
+    """`InvalidReceiver(to)`."""
+
+    signature: ClassVar[str] = "InvalidReceiver(address)"
+    selector: ClassVar[bytes] = bytes.fromhex("9cfea583")
+    types: ClassVar[tuple[str, ...]] = ("address",)
+    arguments: ClassVar[tuple[str, ...]] = ("to",)
+
+    def __init__(self, to: str, *, tx_hash: str | None = None) -> None:
+        self.to = to
         super().__init__(tx_hash=tx_hash)
 
 
@@ -1796,7 +1797,6 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         EmptyCustomer,
         EmptyEntry,
         EmptyEvidence,
-        EmptyReceiver,
         EmptyRoot,
         EvidenceInFuture,
         EvidenceMismatch,
@@ -1814,6 +1814,7 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         InvalidCertifier,
         InvalidOutage,
         InvalidProgram,
+        InvalidReceiver,
         InvalidRule,
         InvalidScore,
         InvalidShortString,

@@ -6,7 +6,8 @@ import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 /// @title Transfers
 /// @notice Money moved by calls of bounded gas whose answers are read for one word at most: neither a receiver nor a token
 /// can make its payer spend without end.
-/// @dev ETH is the zero address. Whoever pays checks with `hasGas` before, so that a starved call never looks like a refusal.
+/// @dev ETH is the zero address. Whoever pays sees to it that `gasOf` is there, so that a starved call never looks like a
+/// refusal.
 library Transfers {
     uint256 internal constant ETHER_GAS = 50_000;
     uint256 internal constant TOKEN_GAS = 150_000;
@@ -21,17 +22,19 @@ library Transfers {
         return _SPARE_GAS + (token == ETHER ? ETHER_GAS : TOKEN_GAS + 2 * BALANCE_GAS);
     }
 
-    /// @notice What this contract holds; nothing of a token that does not answer.
+    /// @notice What this contract holds, nothing of a token that does not answer; up to 2^128 - 1, so that no sum of its parts
+    /// is larger than its fields.
     function balance(address token) internal view returns (uint256 amount) {
-        if (token == ETHER) return address(this).balance;
-        bytes memory question = abi.encodeCall(IERC20.balanceOf, (address(this)));
-        assembly ("memory-safe") {
-            mstore(0, 0)
-            let answered := staticcall(BALANCE_GAS, token, add(question, 32), mload(question), 0, 32)
-            if and(answered, gt(returndatasize(), 31)) {
-                amount := mload(0)
-            }
-        }
+        amount = address(this).balance;
+        // slither-disable-next-line unused-return
+        if (token != ETHER) (, amount) = _ask(token);
+        if (amount > type(uint128).max) amount = type(uint128).max;
+    }
+
+    /// @notice Whether this is a contract that tells balances.
+    function isToken(address token) internal view returns (bool answered) {
+        // slither-disable-next-line unused-return
+        (answered, ) = _ask(token);
     }
 
     /// @notice Sends ETH; what the receiver answers is not read.
@@ -49,6 +52,18 @@ library Transfers {
             done := call(TOKEN_GAS, token, 0, add(order, 32), mload(order), 0, 32)
             let said := or(iszero(returndatasize()), and(gt(returndatasize(), 31), eq(mload(0), 1)))
             done := and(done, and(said, gt(extcodesize(token), 0)))
+        }
+    }
+
+    function _ask(address token) private view returns (bool answered, uint256 amount) {
+        bytes memory question = abi.encodeCall(IERC20.balanceOf, (address(this)));
+        assembly ("memory-safe") {
+            mstore(0, 0)
+            answered := staticcall(BALANCE_GAS, token, add(question, 32), mload(question), 0, 32)
+            answered := and(answered, gt(returndatasize(), 31))
+            if answered {
+                amount := mload(0)
+            }
         }
     }
 }
