@@ -19,6 +19,7 @@ from proofdesk._checks import Check, shown
 from proofdesk._words import address_of, moment, to_hex
 from proofdesk.signed.reading import Malformed, misspelt, named
 
+ETH: Final = "0x" + 40 * "0"
 NO_ROOT: Final = "0x" + 64 * "0"
 NO_SIGNATURE: Final = "0x"
 MOST_AMOUNT: Final = 2**128 - 1
@@ -137,8 +138,7 @@ class Formed:
     @classmethod
     def named(cls, name: str) -> str:
         """A field's name in JSON: as the contracts write it."""
-        first, *others = name.split("_")
-        return first + "".join(map(str.capitalize, others))
+        return camel(name)
 
     @classmethod
     def read(cls, value: object, where: str, error: type[Malformed]) -> dict[str, Any]:
@@ -163,13 +163,23 @@ class Formed:
     @property
     def abi(self) -> dict[str, Any]:
         """As a contract takes it, and as it is signed."""
-        return {self.named(name): kind.abi(getattr(self, name)) for name, kind in self.FORM.items()}
+        return {camel(name): kind.abi(getattr(self, name)) for name, kind in self.FORM.items()}
 
     @classmethod
     def _optional(cls) -> Mapping[str, Any]:
         # Every class with forms is a dataclass, which its base cannot say.
         found: Any = cls
         return {cls.named(each.name): each.default for each in fields(found) if each.default is not MISSING}
+
+
+def camel(name: str) -> str:
+    """A field's name as the contracts write it.
+
+    >>> camel("purchased_at")
+    'purchasedAt'
+    """
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
 
 
 def _address(value: Any) -> str | None:
@@ -219,6 +229,13 @@ def choice(kind: type[IntEnum], low: int = 0) -> Leaf:
 _hex20 = _checks.form("0x(?!0{40}$)[0-9a-fA-F]{40}", "an address of 0x and 40 hex digits, not all zeros")
 
 ADDRESS: Final = Leaf(_address, lambda value: address_of(int(value, 16)), _same, _same)
+# The zero address stands for ETH here, and for nobody elsewhere.
+TOKEN: Final = Leaf(
+    lambda value: None if value == ETH else _address(value),
+    lambda value: address_of(int(value, 16)),
+    _same,
+    _same,
+)
 HASH: Final = Leaf(
     _checks.form("0x(?!0{64}$)[0-9a-fA-F]{64}", "0x and 64 hex digits, not all zeros"),
     str.lower,

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import IntEnum, IntFlag
 from typing import Any, ClassVar, Final
 
 from proofdesk._errors import InvalidArgument
 from proofdesk._words import keccak, to_bytes, to_hex
+from proofdesk.claims.enums import ClaimState, EvidenceKind, FailedRule, Reason, Verdict
 from proofdesk.claims.forms import (
     ADDRESS,
     AMOUNT,
+    ETH,
     HASH,
     MOMENT,
     MOST_AMOUNT,
@@ -24,104 +25,41 @@ from proofdesk.claims.forms import (
     NO_SIGNATURE,
     ROOT,
     SIGNATURE,
+    TOKEN,
     Formed,
     Many,
     choice,
 )
 from proofdesk.signed.reading import Malformed
 
-ETH: Final = "0x" + 40 * "0"
+__all__ = [
+    "ETH",
+    "FULL_REFUND",
+    "MAX_CLAIMS",
+    "Attestation",
+    "Claim",
+    "ClaimState",
+    "Evidence",
+    "EvidenceKind",
+    "FailedRule",
+    "Judgement",
+    "MalformedEvidence",
+    "MalformedPolicy",
+    "MalformedReceipt",
+    "Order",
+    "Policy",
+    "Reason",
+    "Receipt",
+    "Rule",
+    "Verdict",
+    "mask_of",
+    "order_key",
+]
+
 FULL_REFUND: Final = 10_000
 MAX_CLAIMS: Final = 8
 
 _SECOND: Final = timedelta(seconds=1)
-_EVIDENCE_MISSING: Final = 16
-
-
-class Reason(IntEnum):
-    """Why a customer claims."""
-
-    NONE = 0
-    RETURN = 1
-    DEFECT = 2
-    NOT_DELIVERED = 3
-    WRONG_ITEM = 4
-    OVERCHARGED = 5
-    SERVICE_FAILURE = 6
-    OTHER = 7
-
-
-class Verdict(IntEnum):
-    """What a claim's judgement came to."""
-
-    NONE = 0
-    APPROVED = 1
-    DENIED = 2
-    REVIEW = 3
-
-
-class ClaimState(IntEnum):
-    """Where a claim stands: REFUSED met every rule and got nothing from its agent."""
-
-    NONE = 0
-    DENIED = 1
-    REVIEW = 2
-    REFUSED = 3
-    PAID = 4
-
-
-class EvidenceKind(IntEnum):
-    """What evidence is of; from PHOTO on the customer may declare it himself."""
-
-    DELIVERY = 0
-    RETURN = 1
-    DEFECT = 2
-    CONDITION = 3
-    PAYMENT = 4
-    SERVICE = 5
-    CUSTOM_6 = 6
-    CUSTOM_7 = 7
-    CUSTOM_8 = 8
-    CUSTOM_9 = 9
-    CUSTOM_10 = 10
-    CUSTOM_11 = 11
-    PHOTO = 12
-    STATEMENT = 13
-    DOCUMENT = 14
-    MESSAGE = 15
-
-    @property
-    def is_declarable(self) -> bool:
-        """Whether the customer may declare it himself."""
-        return self >= EvidenceKind.PHOTO
-
-
-class FailedRule(IntFlag):
-    """The rules that a claim does not meet; bit 16 + k says that evidence of kind k is missing.
-
-    >>> FailedRule(0x2_0004).missing
-    (<EvidenceKind.RETURN: 1>,)
-    """
-
-    REASON_NOT_COVERED = 1 << 0
-    DATE_IN_FUTURE = 1 << 1
-    OUT_OF_WINDOW = 1 << 2
-    NOT_THE_CUSTOMER = 1 << 3
-    NOTHING_ASKED = 1 << 4
-    OVER_REFUND = 1 << 5
-    OVER_PRICE = 1 << 6
-    TOO_MANY_CLAIMS = 1 << 7
-    CLAIM_UNDER_REVIEW = 1 << 8
-
-    @classmethod
-    def lacking(cls, kind: EvidenceKind) -> FailedRule:
-        """That evidence of a kind is missing."""
-        return cls(1 << _EVIDENCE_MISSING + kind)
-
-    @property
-    def missing(self) -> tuple[EvidenceKind, ...]:
-        """The kinds of evidence that are missing."""
-        return tuple(kind for kind in EvidenceKind if self >> _EVIDENCE_MISSING + kind & 1)
 
 
 class MalformedReceipt(Malformed):
@@ -134,6 +72,12 @@ class MalformedEvidence(Malformed):
     """What was handed in is no evidence; `field` does not fit, `problem` says how."""
 
     what = "evidence"
+
+
+class MalformedPolicy(Malformed):
+    """What was handed in is no policy; `field` does not fit, `problem` says how."""
+
+    what = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +149,7 @@ class Policy:
         rules = tuple(sorted(self.rules, key=lambda rule: rule.reason))
         if not rules or len({rule.reason for rule in rules}) < len(rules):
             raise InvalidArgument("a policy has one rule or more, and one a reason at most")
-        # The zero address stands for ETH here, and for nobody elsewhere.
-        token = ETH if self.token == ETH else ADDRESS.settle(self.token, "token", Malformed)
+        token = TOKEN.settle(self.token, "token", MalformedPolicy)
         words = [int(token, 16), 64, len(rules), *(word for rule in rules for word in rule.abi)]
         for name, value in (
             ("token", token),

@@ -70,16 +70,18 @@ def parsed(content: object) -> Mapping[str, Any]:
     # An act is an object in an object, and no text in it has a bracket: so none is ever deep.
     if b"[" in raw or raw.count(b"{") > 2:
         raise MalformedSignedAct("", "must be an object that is not nested deeply")
-    return versioned(loaded(raw, MalformedSignedAct), MEMBERS, MalformedSignedAct)
+    members = named("", loaded(raw, MalformedSignedAct), MEMBERS, MalformedSignedAct)
+    check_version(members, MalformedSignedAct)
+    return members
 
 
-def raw_of(content: object, error: type[Malformed]) -> bytes:
-    """The bytes of a JSON text of at most 16 KiB; raises `error`."""
+def raw_of(content: object, error: type[Malformed], most: int = MAX_BYTES) -> bytes:
+    """The bytes of a JSON text of at most so many; raises `error`."""
     if not isinstance(content, (str, bytes)):
         raise error("", f"must be JSON, not {shown(content)}")
     raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
-    if len(raw) > MAX_BYTES:
-        raise error("", f"has {len(raw):,} bytes, at most {MAX_BYTES:,} are taken")
+    if len(raw) > most:
+        raise error("", f"has {len(raw):,} bytes, at most {most:,} are taken")
     return raw
 
 
@@ -101,12 +103,12 @@ def loaded(raw: bytes, error: type[Malformed]) -> Any:
         raise error("", "is no JSON in UTF-8") from None
 
 
-def versioned(value: object, wanted: Sequence[str], error: type[Malformed]) -> Mapping[str, Any]:
-    """An object of exactly these names, of this version; raises `error`."""
-    members = named("", value, wanted, error)
+def check_version(members: Mapping[str, Any], error: type[Malformed]) -> None:
+    """Raise `error` for an object of a version that is not known here."""
+    if "v" not in members:
+        raise error("v", "is missing")
     if type(members["v"]) is not int or members["v"] != FORMAT:
         raise error("v", f"{shown(members['v'])} must be {FORMAT}, the only version there is")
-    return members
 
 
 def fields_of(act: object, message: object) -> dict[str, int | str]:
