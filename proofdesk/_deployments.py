@@ -45,7 +45,8 @@ class Deployment:
     """A desk on a chain: its contracts, the holders of its roles, the names of its lanes and programs.
 
     `created` is RFC 3339, UTC; `commit` the sources' git commit; `compiler` version and settings; `version`
-    that of the package by which it was deployed, empty where a manifest is older than that field.
+    that of the package by which it was deployed, empty where a manifest is older than that field; `policies`
+    the names of claims' policies, each with its hash.
     """
 
     desk: str
@@ -59,6 +60,7 @@ class Deployment:
     lanes: Mapping[str, int] = field(default_factory=dict)
     programs: Mapping[str, int] = field(default_factory=dict)
     version: str = ""
+    policies: Mapping[str, str] = field(default_factory=dict)
 
     def contract(self, name: str) -> Contract:
         """A contract by its name; raises ConfigurationError if the deployment has none."""
@@ -238,5 +240,6 @@ _FIELDS: Mapping[str, Check] = {
     "lanes": _NUMBERS,
     "programs": _NUMBERS,
     "version": _VERSION,
+    "policies": _named(_NAME, _HASH),
 }
-_MANIFEST = members(_FIELDS, required=[name for name in _FIELDS if name != "version"])
+_MANIFEST = members(_FIELDS, required=_FIELDS.keys() - {"version", "policies"})

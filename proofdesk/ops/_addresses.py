@@ -7,6 +7,9 @@ the same deployer has the same addresses on every chain.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from proofdesk._errors import ProofdeskError
 from proofdesk._rpc import Node, NodeError
 from proofdesk._words import address_of, keccak
@@ -33,9 +36,12 @@ def created_by(account: str, nonce: int) -> str:
     return _address(bytes([0xC0 + len(body)]) + body)
 
 
-def salt(desk: str) -> bytes:
-    """What tells a deployer's desks apart, by their names."""
-    return keccak(_SALT + desk.encode())
+def salt(desk: str, manager: str = "") -> bytes:
+    """What tells a deployer's desks apart, by their names.
+
+    A contract that is made with nothing would be every deployer's: its desk's `manager` makes it one's own.
+    """
+    return keccak(_SALT + desk.encode() + bytes.fromhex(manager[2:]))
 
 
 def created_by_factory(data: bytes) -> str:
@@ -55,8 +61,8 @@ def has_factory(node: Node) -> bool:
 def creation_of(node: Node, address: str, since: int = 0) -> str:
     """The hash of the transaction that created a contract, whoever sent it, in a block from `since` on.
 
-    The contract's constructor logs something. Raises ConnectionLost, NodeError, ProofdeskError where the node
-    keeps no logs of that time.
+    Raises ConnectionLost, NodeError, ProofdeskError where the node keeps nothing of that time, or something
+    that logs nothing was created by way of another contract.
     """
     first, last = since, node.height()
     try:
@@ -69,13 +75,25 @@ def creation_of(node: Node, address: str, since: int = 0) -> str:
     except NodeError:
         # A node without old states: its logs say it too, in more requests.
         first, last = since, node.height()
-    logs = node.logs(address, [], first, last)
-    if not logs:
-        raise ProofdeskError(
-            f"{address} is there, and the node has no log of its creation from block {since} on: "
-            "ask a node that keeps all logs"
-        )
-    return str(logs[0]["transactionHash"])
+    if logs := node.logs(address, [], first, last):
+        return str(logs[0]["transactionHash"])
+    # Not every constructor logs something: the block's own transactions tell, if the block is known.
+    block = node.request("eth_getBlockByNumber", hex(first), True) if first == last else None
+    for sent in block["transactions"] if block else ():
+        if _creates(sent).lower() == address.lower():
+            return str(sent["hash"])
+    raise ProofdeskError(
+        f"{address} is there, and the node has nothing of its creation from block {since} on: "
+        "ask a node that keeps all logs and states, or deploy with desk.deterministic = false"
+    )
+
+
+def _creates(sent: Mapping[str, Any]) -> str:
+    """The contract that a transaction of a block creates, itself or by the factory; empty if none."""
+    if sent["to"] is None:
+        return created_by(sent["from"], int(sent["nonce"], 16))
+    data = bytes.fromhex(sent["input"][2:])
+    return created_by_factory(data) if sent["to"].lower() == FACTORY.lower() else ""
 
 
 def _address(preimage: bytes) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from proofdesk._deployments import Deployment
 from proofdesk._rpc import Node
 from proofdesk._words import moment
-from proofdesk.ops._access import MANAGER
+from proofdesk.ops._contracts import MANAGER
 from proofdesk.ops._events import numbered, whole
 
 

@@ -8,10 +8,11 @@ from proofdesk._abi import artifact
 from proofdesk._deployments import VERSION, Deployment, load
 from proofdesk._errors import ConfigurationError, DeploymentMismatch
 from proofdesk._rpc import Node
-from proofdesk.ops._access import DESK
 from proofdesk.ops._addresses import FACTORY, has_factory
 from proofdesk.ops._code import code_at, commit
+from proofdesk.ops._contracts import DESK
 from proofdesk.ops._names import refuse_renamed
+from proofdesk.ops.claims_terms import refuse_changed
 from proofdesk.ops.config import Config
 from proofdesk.ops.network import LOCAL_CHAINS
 
@@ -19,7 +20,7 @@ from proofdesk.ops.network import LOCAL_CHAINS
 def begun(node: Node, config: Config, folder: Path) -> Deployment:
     """The manifest as far as it was written, or a new one.
 
-    Raises ConfigurationError for one that cannot be read or gives numbers other names than the config,
+    Raises ConfigurationError for one that cannot be read or gives other names to what the config names,
     DeploymentMismatch for one of another chain.
 
     >>> begun(Node(w3), config, folder) == deployment
@@ -42,6 +43,7 @@ def begun(node: Node, config: Config, folder: Path) -> Deployment:
     if found.genesis_hash != genesis:
         raise DeploymentMismatch(f"the genesis block, by {path},", found.genesis_hash, genesis)
     refuse_renamed(found, config)
+    refuse_changed(found.policies, config.claims)
     return found
 
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from proofdesk._models import Event
 from proofdesk._words import moment
-from proofdesk.ops._access import MANAGER, selector
+from proofdesk.ops._access import selector, wanted_grants
 from proofdesk.ops._announced import Announced, announced
-from proofdesk.ops._code import code_at, code_hash, shipped_contract
+from proofdesk.ops._code import code_at, code_hash
+from proofdesk.ops._contracts import MANAGER, MODULES, managed
 from proofdesk.ops._events import whole
 from proofdesk.ops._findings import Finding, Reading
 from proofdesk.ops.config import Grant
 from proofdesk.ops.roles import (
     DAY,
-    MANAGED,
     MODULE_GRANT_DELAY,
     TABLE,
     TARGET_ADMIN_DELAY,
@@ -23,8 +23,6 @@ from proofdesk.ops.roles import (
     opened,
 )
 
-# The contracts of this package that are modules: none so far. Another DeskAccess calls what its ADMIN likes.
-_MODULES: tuple[str, ...] = ()
 _DELEGATION = bytes.fromhex("ef0100")
 # What waits for TARGET_ADMIN_DELAY; each function's first argument is the contract.
 _SLOW = ("setTargetClosed", "setTargetFunctionRole", "updateAuthority")
@@ -32,7 +30,7 @@ _SLOW = ("setTargetClosed", "setTargetFunctionRole", "updateAuthority")
 
 def check_rules(desk: Reading) -> Iterator[Finding]:
     """Each restricted function is its role's, none else is opened, no contract is closed."""
-    for contract in MANAGED:
+    for contract in managed(desk.deployment.contracts):
         address = desk.address(contract)
         known = {selector(contract, function): (function, role) for function, role in opened(contract)}
         for four, (function, role) in known.items():
@@ -78,7 +76,7 @@ def check_rules(desk: Reading) -> Iterator[Finding]:
 def check_members(desk: Reading) -> Iterator[Finding]:
     """Every role has the members the config names and no other."""
     wanted: dict[int, dict[str, Grant]] = {int(role): {} for role in Role}
-    for grant in desk.config.holders(desk.deployer):
+    for grant in wanted_grants(desk.config, desk.deployer, desk.addresses):
         if not (desk.handed_over and grant.account == desk.deployer):
             wanted[grant.role][grant.account] = grant
     found = members(desk)
@@ -139,8 +137,9 @@ def members(desk: Reading) -> dict[int, dict[str, tuple[int, int]]]:
 
 
 def check_modules(desk: Reading) -> Iterator[Finding]:
-    """Modules are contracts whose code is known: a module of this package, or by the hash in the config."""
+    """Modules are contracts whose code is known: the desk's own, or by the hash in the config."""
     hashes = {grant.account: grant.code_hash for grant in desk.config.holders(desk.deployer)}
+    own = {desk.addresses[name] for name in MODULES if name in desk.addresses}
     for account in members(desk).get(Role.MODULE, {}):
         code, wanted = code_at(desk.node, account), hashes.get(account)
         # A key can give a delegating account other code at any time (EIP-7702): its hash says nothing.
@@ -151,10 +150,11 @@ def check_modules(desk: Reading) -> Iterator[Finding]:
                 "an account that delegates" if code else "no code",
                 f"as ADMIN call revokeRole({int(Role.MODULE)}, {account})",
             )
-        elif wanted != code_hash(code) if wanted else shipped_contract(code) not in _MODULES:
+        # Another desk's module moves nothing here by the rules of this one.
+        elif wanted != code_hash(code) if wanted else account not in own:
             yield Finding(
                 f"module {account}",
-                f"code with hash {wanted}" if wanted else "a module of this package",
+                f"code with hash {wanted}" if wanted else "one of the desk's own modules",
                 code_hash(code),
                 "read its sources; revoke it, or write this hash into the config as code_hash",
             )
@@ -175,7 +175,7 @@ def check_delays(desk: Reading) -> Iterator[Finding]:
             [now, *_announced(changes)],
             f"as ADMIN call setGrantDelay({int(terms.role)}, {terms.grant_delay})",
         )
-    for contract in MANAGED:
+    for contract in managed(desk.deployment.contracts):
         address = desk.address(contract)
         now = desk.call(MANAGER, "getTargetAdminDelay", address)
         changes = [
@@ -226,7 +226,7 @@ def _is_early(desk: Reading, call: Announced) -> bool:
         return call.due + delay < call.at + MODULE_GRANT_DELAY
     return (
         function in {selector(MANAGER, name) for name in _SLOW}
-        and subject in {int(desk.address(contract), 16) for contract in MANAGED}
+        and subject in {int(desk.address(contract), 16) for contract in managed(desk.deployment.contracts)}
         and call.due < call.at + TARGET_ADMIN_DELAY
     )
 

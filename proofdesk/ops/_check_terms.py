@@ -6,14 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from proofdesk._deployments import Deployment
 from proofdesk._rpc import Node
-from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER
 from proofdesk.ops._check_access import role_name
 from proofdesk.ops._code import code_at, code_hash, is_code_of, origin
+from proofdesk.ops._contracts import (
+    ANCHOR,
+    BASE,
+    CERTIFICATION,
+    DESK,
+    KNOWS,
+    MADE_WITH,
+    MANAGER,
+    contracts_of,
+    managed,
+)
 from proofdesk.ops._events import events, whole
 from proofdesk.ops._findings import Finding, Reading
 from proofdesk.ops._known import created_in
 from proofdesk.ops._names import KEEP, renamed
-from proofdesk.ops.roles import MANAGED, Role
+from proofdesk.ops.roles import Role
 
 _PROGRAM = ("syllabus", "pass_mark", "validity", "retake_delay")
 _LANE = ("respond_within", "resolve_within", "confirm_within", "program", "level", "gated", "claims")
@@ -22,11 +32,15 @@ _ELSEWHERE = "check that node and manifest belong together"
 
 def check_code(node: Node, deployment: Deployment) -> Iterator[Finding]:
     """Every contract's code is the manifest's and this package's."""
-    for name in (MANAGER, CERTIFICATION, DESK):
+    for name in BASE:
         if name not in deployment.contracts:
             yield Finding(f"contract {name}", "in the manifest", "missing", "run deploy again: it goes on")
+    for name, known in deployment.contracts.items():
+        if name not in MADE_WITH:
+            yield Finding(
+                f"contract {name}", "one of this package", "no such", f"check with {origin(deployment)}"
+            )
             continue
-        known = deployment.contract(name)
         code = code_at(node, known.address)
         if code_hash(code) != known.code_hash:
             found = code_hash(code) if code else "no code"
@@ -64,10 +78,19 @@ def check_origin(desk: Reading) -> Iterator[Finding]:
         yield Finding(f"first grant by {MANAGER}", wanted, found, _ELSEWHERE)
 
 
+def check_contracts(desk: Reading) -> Iterator[Finding]:
+    """What the config asks for is there; a desk may be older than the anchor, which others do without."""
+    for name in contracts_of(with_claims=desk.config.claims is not None):
+        if name not in desk.deployment.contracts:
+            advice = "run deploy again: it adds what is missing"
+            is_old = name == ANCHOR and desk.config.claims is None
+            yield Finding(f"contract {name}", "in the manifest", "missing", advice, is_warning=is_old)
+
+
 def check_wiring(desk: Reading) -> Iterator[Finding]:
     """The contracts know each other and never knew another authority, which could have done anything."""
-    manager, certification = desk.address(MANAGER), desk.address(CERTIFICATION)
-    for contract in MANAGED:
+    manager = desk.address(MANAGER)
+    for contract in managed(desk.addresses):
         known = desk.deployment.contract(contract)
         given = events(desk.node, contract, known.address, ["AuthorityUpdated"], known.block)
         ever = [str(event.arguments["authority"]) for event in given]
@@ -80,8 +103,11 @@ def check_wiring(desk: Reading) -> Iterator[Finding]:
                 " → ".join(ever) or "none",
                 "find out what was done under the other; only a new deployment is free of it",
             )
-    if (found := desk.call(DESK, "certification")) != certification:
-        yield Finding(f"certification of {DESK}", certification, str(found), _ELSEWHERE)
+    for contract in desk.addresses:
+        for view, other in KNOWS.get(contract, {}).items():
+            wanted = desk.addresses.get(other, "in the manifest")
+            if view != "authority" and (found := desk.call(contract, view)) != wanted:
+                yield Finding(f"{view} of {contract}", wanted, str(found), _ELSEWHERE)
 
 
 def check_programs(desk: Reading) -> Iterator[Finding]:

@@ -10,8 +10,7 @@ from proofdesk._deployments import VERSION, Deployment
 from proofdesk._rpc import Node
 from proofdesk._words import keccak, to_hex
 
-_PACKAGE = Path(__file__).resolve().parent.parent
-_ROOT = _PACKAGE.parent
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def code_at(node: Node, address: str) -> bytes:
@@ -40,12 +39,6 @@ def is_code_of(contract: str, code: bytes) -> bool:
         start, end = place["start"], place["start"] + place["length"]
         masked[start:end] = bytes(len(masked[start:end]))
     return bytes(masked) == bytes.fromhex(artifact(contract)["deployedBytecode"][2:])
-
-
-def shipped_contract(code: bytes) -> str | None:
-    """The name of the shipped contract that runtime code is; None if it is none of them."""
-    names = sorted(path.stem for path in (_PACKAGE / "abi").glob("*.json"))
-    return next((name for name in names if is_code_of(name, code)), None)
 
 
 def origin(deployment: Deployment) -> str:

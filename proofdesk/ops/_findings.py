@@ -71,6 +71,11 @@ class Reading:
     now: int
     handed_over: bool
 
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Every contract's address."""
+        return {name: contract.address for name, contract in self.deployment.contracts.items()}
+
     def address(self, contract: str) -> str:
         """A contract's address."""
         return self.deployment.contract(contract).address

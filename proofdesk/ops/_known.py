@@ -13,16 +13,16 @@ from proofdesk._deployments import Contract, Deployment
 from proofdesk._errors import ConfigurationError, ProofdeskError
 from proofdesk._models import Event
 from proofdesk._rpc import Node
-from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER
 from proofdesk.ops._addresses import FACTORY, created_by_factory, creation_of
+from proofdesk.ops._contracts import BASE, KNOWS, MADE_WITH, MANAGER
 from proofdesk.ops.roles import Role
 
 
 def refuse_planted(node: Node, deployment: Deployment, account: str) -> None:
     """Refuse contracts that a deployment by this account would not have made; sends nothing.
 
-    Once all three are there anybody may run it again (a certifier creates programs): then they are to be the
-    deployer's whom the manifest names. Raises ConfigurationError naming the contract, ConnectionLost,
+    Once the desk is whole anybody may run it again (a certifier creates programs): then its contracts are to
+    be the deployer's whom the manifest names. Raises ConfigurationError naming the contract, ConnectionLost,
     ProofdeskError where the node has forgotten how it began.
 
     >>> refuse_planted(desk.node, deployment, sender.address)
@@ -32,17 +32,13 @@ def refuse_planted(node: Node, deployment: Deployment, account: str) -> None:
         if known:
             _refuse(deployment, next(iter(known)), f"there before {MANAGER}, which comes first")
         return
-    is_whole = {MANAGER, CERTIFICATION, DESK} <= set(known)
+    is_whole = set(BASE) <= set(known)
     deployer = str(known[MANAGER].arguments[0]) if is_whole and known[MANAGER].arguments else account
-    made_with: dict[str, tuple[str, ...]] = {
-        MANAGER: (deployer,),
-        CERTIFICATION: (MANAGER,),
-        DESK: (MANAGER, CERTIFICATION),
-    }
     for name, contract in known.items():
-        if name not in made_with:
+        if name not in MADE_WITH:
             _refuse(deployment, name, "no contract of this package")
-        arguments = tuple(known[one].address if one in known else one for one in made_with[name])
+        made_with = (deployer,) if name == MANAGER else MADE_WITH[name]
+        arguments = tuple(known[one].address if one in known else one for one in made_with)
         if contract.arguments != arguments:
             found = ", ".join(map(str, contract.arguments))
             _refuse(deployment, name, f"made with {found}, not with {', '.join(arguments)}")
@@ -79,15 +75,11 @@ def _refuse_other_admins(node: Node, deployment: Deployment, deployer: str, is_w
 
 def _refuse_other_wiring(node: Node, deployment: Deployment) -> None:
     known = deployment.contracts
-    for name, view, wanted in (
-        (CERTIFICATION, "authority", MANAGER),
-        (DESK, "authority", MANAGER),
-        (DESK, "certification", CERTIFICATION),
-    ):
-        if name in known and wanted in known:
+    for name in known:
+        for view, other in KNOWS.get(name, {}).items():
             found = str(node.call(name, known[name].address, view))
-            if found != known[wanted].address:
-                _refuse(deployment, name, f"one whose {view} is {found}, not {known[wanted].address}")
+            if other in known and found != known[other].address:
+                _refuse(deployment, name, f"one whose {view} is {found}, not {known[other].address}")
 
 
 def _refuse(deployment: Deployment, name: str, what: str) -> None:

@@ -8,7 +8,7 @@ from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
 from proofdesk._errors import DeploymentMismatch
 from proofdesk._sender import Sender
-from proofdesk.ops._access import CERTIFICATION, DESK
+from proofdesk.ops._contracts import CERTIFICATION, DESK
 from proofdesk.ops.config import LaneTerms, ProgramTerms
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from proofdesk._deployments import Deployment
 from proofdesk._rpc import Node, Source
 from proofdesk.ops import _check_access as access
+from proofdesk.ops import _check_claims as claims
 from proofdesk.ops import _check_terms as terms
-from proofdesk.ops._access import DESK, MANAGER
+from proofdesk.ops._contracts import DESK, MANAGER
 from proofdesk.ops._events import events
 from proofdesk.ops._findings import Finding, Reading, Report
 from proofdesk.ops.config import Config
@@ -26,6 +27,7 @@ _EVENTS = (
 )
 _CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     terms.check_origin,
+    terms.check_contracts,
     terms.check_wiring,
     access.check_rules,
     access.check_members,
@@ -35,6 +37,9 @@ _CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     terms.check_programs,
     terms.check_lanes,
     terms.check_opening,
+    claims.check_claims,
+    claims.check_unnamed,
+    claims.check_treasurers,
 )
 
 

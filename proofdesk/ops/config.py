@@ -15,9 +15,10 @@ from typing import Any
 from proofdesk._errors import ConfigurationError
 from proofdesk._words import keccak, to_hex
 from proofdesk.ops._toml import Table, read
+from proofdesk.ops.claims_terms import ClaimsTerms, claims_of
 from proofdesk.ops.network import LOCAL_CHAINS, NAME, Network, network_of
 from proofdesk.ops.relay_terms import relay_of
-from proofdesk.ops.roles import DAY, TERMS, Role
+from proofdesk.ops.roles import DAY, TERMS, TREASURER_DELAY, Role
 
 DEPLOYER = "deployer"
 
@@ -79,7 +80,7 @@ class Config:
     """A desk as its operator wants it; `owner` gets ADMIN at the handover.
 
     `deterministic` asks for addresses that follow from deployer, name and version (docs/adr/0008); None
-    leaves it to the chain: yes, but not on a local one.
+    leaves it to the chain: yes, but not on a local one. `claims` is None for a desk without any.
     """
 
     desk: str
@@ -90,6 +91,7 @@ class Config:
     lanes: tuple[LaneTerms, ...] = ()
     network: Network | None = None
     deterministic: bool | None = None
+    claims: ClaimsTerms | None = None
 
     def holders(self, deployer: str) -> Iterator[Grant]:
         """All grants, with the deployer's address where the file says `deployer`."""
@@ -120,12 +122,13 @@ def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Confi
     grants = tuple(_grants(top.table("roles"), accounts, chain_id))
     programs = tuple(_program(table, Path(path).parent) for table in top.tables("programs"))
     lanes = tuple(_lane(table, programs) for table in top.tables("lanes"))
+    claims = claims_of(top, accounts.one, lanes, Path(path).parent)
     top.only_asked()
     _refuse_twins(top, "programs", [program.name for program in programs])
     _refuse_twins(top, "lanes", [lane.name for lane in lanes])
     if len(lanes) > 1023:
         top.fail("lanes", f"are {len(lanes):,}: a desk has at most 1,023")
-    return Config(name, chain_id, owner, grants, programs, lanes, network, deterministic)
+    return Config(name, chain_id, owner, grants, programs, lanes, network, deterministic, claims)
 
 
 def refuse_undatable(programs: Iterable[ProgramTerms], now: int) -> None:
@@ -184,6 +187,12 @@ def _grants(table: Table, accounts: _Accounts, chain_id: int) -> Iterator[Grant]
                 table.fail(place, f"is {grant.account}, named twice")
             if role is Role.UNPAUSER and (Role.GUARDIAN, grant.account) in seen:
                 table.fail(place, f"is {grant.account}, the guardian too: another must end a pause")
+            if role is Role.TREASURER and chain_id not in LOCAL_CHAINS and grant.delay < TREASURER_DELAY:
+                table.fail(
+                    place,
+                    f"is a treasurer with a delay of {grant.delay} s: on chain {chain_id} what is taken out "
+                    'of the vault is announced before; write { account = "…", delay = "1d" }, or longer',
+                )
             seen[role, grant.account] = place
             yield grant
     if table.has(Role.ADMIN.key):

@@ -20,10 +20,12 @@ from proofdesk._errors import ConfigurationError, ContractRevert, DeploymentMism
 from proofdesk._records import Json
 from proofdesk._sender import Sender
 from proofdesk._words import address_of, moment
-from proofdesk.ops._access import CERTIFICATION, DESK, MANAGER, is_admin, missing_grants, missing_rules
+from proofdesk.ops._access import is_admin, missing_delays, missing_grants, missing_rules, wanted_grants
 from proofdesk.ops._addresses import FACTORY, created_by, created_by_factory, creation_of, salt
 from proofdesk.ops._begun import begun, is_deterministic
+from proofdesk.ops._claims import Item, NotDone, items_of, perform, refuse_undone
 from proofdesk.ops._code import bytecode_hash, code_at, code_hash, is_code_of, origin
+from proofdesk.ops._contracts import MADE_WITH, MANAGER, contracts_of
 from proofdesk.ops._journal import Journal
 from proofdesk.ops._known import refuse_planted
 from proofdesk.ops._terms import ensure_article, ensure_lane, ensure_program
@@ -33,7 +35,6 @@ from proofdesk.ops.network import LOCAL_CHAINS
 from proofdesk.ops.roles import Role
 
 FOLDER = "deployments"
-CONTRACTS = MANAGER, CERTIFICATION, DESK
 _PENDING_SECONDS, _PAUSE = 120.0, 0.05
 
 
@@ -92,33 +93,51 @@ class _Run:
         new = (program for program in self._config.programs if program.name not in known)
         refuse_undatable(new, int(latest["timestamp"], 16))
         wait_for_pending(self._sender)
-        for name in CONTRACTS:
-            if name in self._deployment.contracts:
+        for name in self._deployment.contracts:
+            if name in MADE_WITH:
                 self._check_known(name)
         refuse_planted(self._node, self._deployment, self._sender.address)
         if self._config.chain_id not in LOCAL_CHAINS:
             # Half a desk that nobody can pay to the end helps nobody.
             account = self._sender.address
             estimate(self._node, account, self._config, path=self._folder).require()
-        steps = list(self._steps())
+        steps, left = list(self._steps()), []
         for number, (name, step) in enumerate(steps, 1):
-            transactions = tuple(step())
+            try:
+                transactions = tuple(step())
+            except NotDone as error:
+                # It waits for somebody else, or for a delay: what comes after it does not.
+                left.append(error)
+                continue
             self._deployment.save(self._folder)
             if (planned := self._journal.read()) and planned.contract in self._deployment.contracts:
                 self._journal.clear()
             if progress is not None:
                 progress(Step(number, len(steps), name, transactions))
+        refuse_undone(left)
         return self._deployment
 
     def _steps(self) -> Iterator[tuple[str, Callable[[], Iterable[str]]]]:
-        for contract in CONTRACTS:
+        for contract in contracts_of(with_claims=self._config.claims is not None):
             yield f"contract {contract}", partial(self._contract, contract)
         for number, program in enumerate(self._config.programs, 1):
             yield f"program {program.name}", partial(self._program, number, program)
         for number, lane in enumerate(self._config.lanes, 1):
             yield f"lane {lane.name}", partial(self._lane, number, lane)
+        # Until there are rules all of it is ADMIN's; afterwards it is theirs whom the rules name.
+        known = self._deployment.contracts
+        is_admin = MANAGER not in known or self._is_admin(self._sender.address)
+        yield from self._claims() if is_admin else ()
         yield "rules", self._rules
         yield "grants", self._grants
+        yield from () if is_admin else self._claims()
+
+    @property
+    def _addresses(self) -> dict[str, str]:
+        return {name: contract.address for name, contract in self._deployment.contracts.items()}
+
+    def _is_admin(self, account: str) -> bool:
+        return is_admin(self._node, self._address(MANAGER), account)
 
     def _address(self, contract: str) -> str:
         return self._deployment.contract(contract).address
@@ -134,7 +153,8 @@ class _Run:
         arguments = self._arguments(name)
         code = encode_constructor(name, *arguments)
         if self._by_factory:
-            yield from self._create_by_factory(name, arguments, salt(self._config.desk) + code)
+            manager = "" if arguments else self._address(MANAGER)
+            yield from self._create_by_factory(name, arguments, salt(self._config.desk, manager) + code)
             return
         transaction = self._sent_before(name)
         if transaction is None:
@@ -159,10 +179,7 @@ class _Run:
         self._record(name, arguments, transaction or creation_of(self._node, address), address)
 
     def _arguments(self, name: str) -> tuple[str, ...]:
-        if name == MANAGER:
-            return (self._sender.address,)
-        below = (MANAGER,) if name == CERTIFICATION else (MANAGER, CERTIFICATION)
-        return tuple(map(self._address, below))
+        return (self._sender.address,) if name == MANAGER else tuple(map(self._address, MADE_WITH[name]))
 
     def _sent_before(self, name: str) -> str | None:
         """The transaction that created a contract just before a crash; None if there was none."""
@@ -226,24 +243,39 @@ class _Run:
             yield from ensure_article(self._sender, self._deployment, number, terms)
         self._deployment = replace(self._deployment, lanes={**self._deployment.lanes, terms.name: number})
 
+    def _claims(self) -> Iterator[tuple[str, Callable[[], Iterable[str]]]]:
+        for item in items_of(self._config):
+            yield item.name, partial(self._item, item)
+
+    def _item(self, item: Item) -> Iterator[str]:
+        yield from perform(self._sender, self._deployment, item)
+        if item.policy:
+            policies = {**self._deployment.policies, item.policy[0]: item.policy[1]}
+            self._deployment = replace(self._deployment, policies=policies)
+
     # ---------------------------------------------------------------------------------------------- roles
 
     def _rules(self) -> Iterator[str]:
-        addresses = {name: contract.address for name, contract in self._deployment.contracts.items()}
-        yield from self._manage(missing_rules(self._node, addresses), "rules")
+        calls = missing_rules(self._node, self._addresses)
+        if not self._is_admin(deployer_of(self._deployment)):
+            # A contract that came after the handover has none of its delays.
+            calls += missing_delays(self._node, self._addresses)
+        yield from self._manage(calls, "rules")
 
     def _grants(self) -> Iterator[str]:
-        manager = self._address(MANAGER)
-        deployer = deployer_of(self._deployment)
-        handed_over = not is_admin(self._node, manager, deployer)
+        manager, deployer = self._address(MANAGER), deployer_of(self._deployment)
+        handed_over = not self._is_admin(deployer)
         # What the deployer held until the handover he is not to get again.
         grants = [
-            grant for grant in self._config.holders(deployer) if not handed_over or grant.account != deployer
+            grant
+            for grant in wanted_grants(self._config, deployer, self._addresses)
+            if not handed_over or grant.account != deployer
         ]
-        yield from self._manage(missing_grants(self._node, manager, grants), "grants")
+        sent = tuple(self._manage(missing_grants(self._node, manager, grants), "grants"))
+        yield from sent
         # A manifest that was lost after the handover is written anew, with what the chain says of the roles.
-        owner = self._config.owner if not self._deployment.roles else None
-        if not handed_over or (owner and is_admin(self._node, manager, owner)):
+        owner = self._config.owner if sent or not self._deployment.roles else None
+        if not handed_over or (owner and self._is_admin(owner)):
             admin = str(owner) if handed_over else deployer
             roles = {
                 role.key: tuple(grant.account for grant in grants if grant.role is role) for role in Role
@@ -254,7 +286,7 @@ class _Run:
         """Make calls to the manager in one transaction: all of them or none."""
         if not calls:
             return
-        if not is_admin(self._node, self._address(MANAGER), self._sender.address):
+        if not self._is_admin(self._sender.address):
             raise ConfigurationError(
                 f"{len(calls)} {what} are missing and {self._sender.address} is not ADMIN: "
                 "whoever is must add them; check_deployment names them"

@@ -15,13 +15,14 @@ from proofdesk._deployments import Deployment
 from proofdesk._errors import ConfigurationError, DeploymentMismatch
 from proofdesk._rpc import Node, NodeError
 from proofdesk._sender import Sender
-from proofdesk.ops._access import MANAGER, is_admin, selector
+from proofdesk.ops._access import is_admin, selector
 from proofdesk.ops._announced import announced
+from proofdesk.ops._contracts import MANAGER, managed
 from proofdesk.ops._events import events, whole
 from proofdesk.ops.check import check_deployment
 from proofdesk.ops.config import Config
 from proofdesk.ops.deploy import FOLDER, deployer_of, wait_for_pending
-from proofdesk.ops.roles import MANAGED, TABLE, TARGET_ADMIN_DELAY, Role, opened
+from proofdesk.ops.roles import TABLE, TARGET_ADMIN_DELAY, Role, opened
 
 _MANAGER_FUNCTIONS = (
     "grantRole",
@@ -78,7 +79,7 @@ def assert_powerless(node: Node, deployment: Deployment) -> None:
     deployer = deployer_of(deployment)
     if held := list(_roles_of(node, deployment, deployer)):
         raise DeploymentMismatch(f"what {deployer} holds after the handover", "no role", f"roles {held}")
-    targets = [(name, function) for name in MANAGED for function, _ in opened(name)]
+    targets = [(name, function) for name in managed(deployment.contracts) for function, _ in opened(name)]
     for name, function in [*targets, *((MANAGER, function) for function in _MANAGER_FUNCTIONS)]:
         if not _is_refused(node, deployer, name, function, deployment.contract(name).address):
             raise DeploymentMismatch(f"{name}.{function} by {deployer}", "refused", "possible")
@@ -106,7 +107,7 @@ def _calls(node: Node, deployment: Deployment, owner: str) -> Iterator[bytes]:
             if terms.grant_delay:
                 delay = node.call(MANAGER, manager, "getRoleGrantDelay", int(terms.role))
                 yield encode_call(MANAGER, "setGrantDelay", int(terms.role), max(delay, terms.grant_delay))
-        for contract in MANAGED:
+        for contract in managed(deployment.contracts):
             address = deployment.contract(contract).address
             delay = node.call(MANAGER, manager, "getTargetAdminDelay", address)
             yield encode_call(MANAGER, "setTargetAdminDelay", address, max(delay, TARGET_ADMIN_DELAY))

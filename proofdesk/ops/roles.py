@@ -15,9 +15,8 @@ DAY = 86_400
 # Longer than any window of a lane, so that every ticket open when a change is announced can end before it.
 MODULE_GRANT_DELAY = 45 * DAY
 TARGET_ADMIN_DELAY = 45 * DAY
-
-# What the manager guards. It guards itself by its own rules: all of that is ADMIN's.
-MANAGED = ("AgentCertification", "TicketDesk")
+# A treasurer announces what he takes at least so long before, but on local chains.
+TREASURER_DELAY = DAY
 
 
 class Role(IntEnum):
@@ -31,6 +30,8 @@ class Role(IntEnum):
     MODULE = 5
     GUARDIAN = 6
     UNPAUSER = 7
+    TREASURER = 8
+    CLAIMS_EDITOR = 9
 
     @property
     def key(self) -> str:
@@ -63,7 +64,7 @@ TABLE: tuple[RoleTerms, ...] = (
     RoleTerms(
         Role.SUPERVISOR,
         "assigns, transfers, rejects and escalates tickets",
-        direct="assign, transfer, move",
+        direct="assign, transfer, move, decide",
     ),
     RoleTerms(
         Role.CERTIFIER,
@@ -88,12 +89,29 @@ TABLE: tuple[RoleTerms, ...] = (
     RoleTerms(Role.INTAKE, "opens tickets in gated lanes", direct="open, openFor, batch"),
     RoleTerms(
         Role.MODULE,
-        "contracts that open and move tickets by rules of their own",
-        direct="openAsModule, moveAsModule",
+        "contracts that open and move tickets and pay from the vault, by rules of their own",
+        direct="openAsModule, moveAsModule, reserve, release, pay, payReserved",
         grant_delay=MODULE_GRANT_DELAY,
     ),
-    RoleTerms(Role.GUARDIAN, "pauses opening", {"TicketDesk": ("pauseOpening",)}),
+    RoleTerms(
+        Role.GUARDIAN,
+        "pauses opening, excludes an outage from compensation",
+        {"TicketDesk": ("pauseOpening",), "CompensationDesk": ("excludeOutage",)},
+    ),
     RoleTerms(Role.UNPAUSER, "ends a pause", {"TicketDesk": ("unpauseOpening",)}),
+    RoleTerms(
+        Role.TREASURER,
+        "takes out of the vault what is free, lists tokens",
+        {"RefundVault": ("withdrawFree", "listToken", "delistToken")},
+    ),
+    RoleTerms(
+        Role.CLAIMS_EDITOR,
+        "publishes policies, says who signs receipts and evidence, promises compensation",
+        {
+            "PolicyBook": ("publishPolicy", "appointMerchant", "dismissMerchant", "accredit", "discredit"),
+            "CompensationDesk": ("offer",),
+        },
+    ),
 )
 
 TERMS: Mapping[Role, RoleTerms] = {terms.role: terms for terms in TABLE}
@@ -113,8 +131,8 @@ def opened(contract: str) -> Iterator[tuple[str, Role]]:
 def markdown() -> str:
     """The table as docs/security.md shows it.
 
-    >>> print(markdown().splitlines()[8])
-    | 6 | `GUARDIAN` | pauses opening | TicketDesk: pauseOpening | |
+    >>> print(markdown().splitlines()[9])
+    | 7 | `UNPAUSER` | ends a pause | TicketDesk: unpauseOpening | |
     """
     lines = [
         "| id | role | what it is for | opens, through the manager | read by the contract itself, no delay |",

@@ -44,8 +44,10 @@ def deploy(node: Node) -> People:
 
 
 def _config(accounts: dict[str, str]) -> Config:
-    """Each role's one holder is the person of its name."""
-    grants = tuple(Grant(role, accounts[role.key]) for role in Role if role is not Role.ADMIN)
+    """Each role's one holder is the person of its name, if there is one."""
+    grants = tuple(
+        Grant(role, accounts[role.key]) for role in Role if role is not Role.ADMIN and role.key in accounts
+    )
     lanes = tuple(
         LaneTerms(
             name=name,

@@ -260,7 +260,7 @@ def test_contracts_that_are_no_modules_are_unknown(desk: Deployed) -> None:
     another = deploy(desk.sender(0), replace(desk.config, desk="another"), path=desk.folder)
     for account in (another.contract("DeskAccess").address, desk.address("DeskAccess")):
         finding = only(with_module(desk, account).check().failures)
-        assert (finding.what, finding.expected) == (f"module {account}", "a module of this package")
+        assert (finding.what, finding.expected) == (f"module {account}", "one of the desk's own modules")
         desk.send(0, "DeskAccess", "revokeRole", int(Role.MODULE), account)
 
 

@@ -25,7 +25,7 @@ from proofdesk.ops.deploy import Step, deploy
 from tests.ops.conftest import CONFIG, Deployed, Place
 from tools.chain import ROOT, Chain
 
-STEPS = 3 + 2 + 4 + 2  # contracts, programs, lanes, rules and grants of development.toml
+STEPS = 4 + 2 + 4 + 2  # contracts, programs, lanes, rules and grants of development.toml
 SUPERVISOR = 3
 
 
@@ -119,7 +119,7 @@ def test_writes_the_manifest_after_each_step(place: Place) -> None:
         seen.append(len(manifest.contracts) + len(manifest.programs) + len(manifest.lanes))
 
     deploy(place.sender(0), load_config(CONFIG), path=place.folder, progress=count)
-    assert seen == [1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9]
+    assert seen == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10, 10]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from proofdesk.ops.roles import MANAGED, TABLE, Role, markdown, opened
+from proofdesk.ops._contracts import MANAGED
+from proofdesk.ops.roles import TABLE, Role, markdown, opened
 from tools.chain import ROOT
 
 SOURCES = {path: path.read_text(encoding="utf-8") for path in (ROOT / "contracts").glob("[!t]*/**/*.sol")}
