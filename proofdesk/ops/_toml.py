@@ -66,6 +66,20 @@ class Table:
             self.fail(key, f"is {value:,}: write {advice}")
         return value
 
+    def amount(self, key: str, decimals: int, *, low: int = 0, default: int = _MISSING) -> int:
+        """An amount of whole tokens, written as a text, in smallest units: from `low` to below 2^128."""
+        if not self.has(key) and default is not _MISSING:
+            return default
+        advice = f'an amount as a text, such as "0.5", with at most {decimals} decimals'
+        advice += " and above 0" if low else ""
+        written = self.text(key, pattern=r"[0-9]{1,39}(\.[0-9]{1,36})?", advice=advice)
+        whole, _, part = written.partition(".")
+        digits = part.rstrip("0")
+        units = int(whole + digits.ljust(decimals, "0"))
+        if len(digits) > decimals or not low <= units < 2**128:
+            self.fail(key, f"is {shown(written)}: write {advice}")
+        return units
+
     def seconds(self, key: str, low: int, high: int, default: int = _MISSING) -> int:
         """A span such as "4h" in seconds, in these bounds of seconds."""
         advice = f"a span such as '30m', '4h' or '2d', from {_span(low)} to {_span(high)}"
