@@ -203,7 +203,7 @@ contract ClaimDesk is Attestations, AccessManaged {
         TicketWord word = _checkDecider(ticketId, msg.sender);
         bool isAny = seen == _SEEN_ANY && word.status() != Status.Escalated;
         if (!isAny && seen != word.acts()) revert StaleTicket(seen, word.acts());
-        _decide(DecideClaim(msg.sender, ticketId, amount, entry, 0, 0), receipt, merchant, word.customer());
+        _decide(DecideClaim(msg.sender, ticketId, amount, entry, 0, 0), receipt, merchant, word);
     }
 
     /// @inheritdoc IClaimDesk
@@ -216,7 +216,7 @@ contract ClaimDesk is Attestations, AccessManaged {
         _checkDecision(decision, signature);
         TicketWord word = _checkDecider(decision.ticketId, decision.actor);
         if (decision.seen != word.acts()) revert StaleTicket(decision.seen, word.acts());
-        _decide(decision, receipt, merchant, word.customer());
+        _decide(decision, receipt, merchant, word);
     }
 
     /// @inheritdoc IClaimDesk
@@ -235,13 +235,13 @@ contract ClaimDesk is Attestations, AccessManaged {
         DecideClaim memory decision,
         Receipt calldata receipt,
         address merchant,
-        address customer
+        TicketWord word
     ) private {
         (bytes32 ticketId, uint128 amount) = (decision.ticketId, decision.amount);
         // Check.
         Claim memory claim = _claims[ticketId];
         bool isKept = claim.state != ClaimState.None;
-        if (!isKept && !_isPaidInFull(receipt, merchant, customer)) revert UnknownClaim(ticketId);
+        if (!isKept && !_isPaidInFull(receipt, merchant, word)) revert UnknownClaim(ticketId);
         uint256 bound = amount == 0 ? 0 : _bound(claim, receipt, merchant);
         if (amount > bound) revert OverBound(amount, bound);
         // Effect.
@@ -254,7 +254,7 @@ contract ClaimDesk is Attestations, AccessManaged {
             decision.entry
         );
         if (amount == 0) vault.release(ticketId);
-        else vault.payReserved(ticketId, policies.tokenOf(receipt.policyId), customer, amount);
+        else vault.payReserved(ticketId, policies.tokenOf(receipt.policyId), word.customer(), amount);
     }
 
     /// @return What the claim has come to.
@@ -343,11 +343,11 @@ contract ClaimDesk is Attestations, AccessManaged {
     function _isPaidInFull(
         Receipt calldata receipt,
         address merchant,
-        address customer
+        TicketWord word
     ) private view returns (bool) {
         Order memory order = _orders[_upper(_orderKey(merchant, receipt.orderId))];
         bool isIts = order.paid != 0 && order.receipt == _short(_hashReceipt(receipt));
-        return isIts && receipt.customer == customer;
+        return isIts && receipt.customer == word.customer() && desk.lane(word.lane()).config.claims;
     }
 
     /// @dev Nearly all orders are paid for one reason only: then its part is the whole, and needs no slot.
