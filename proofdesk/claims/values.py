@@ -232,7 +232,7 @@ class Order:
     """What the chain keeps of an order.
 
     `paid` counts what is pending too; `claims` those of its customer, up to 8; `live` are the reasons with a
-    claim under review; `receipt` is the upper 14 bytes of the hash of the one receipt that is taken.
+    claim under review; `receipt` is the upper 13 bytes of the hash of the one receipt that is taken.
     """
 
     paid: int
@@ -244,11 +244,13 @@ class Order:
     def of(cls, abi: tuple[Any, ...]) -> Order:
         """An order as orderOf answers it.
 
-        >>> Order.of((5, 1, 2, 0)).live
+        >>> Order.of((5, 1, 1, 2, 0)).live
         (<Reason.RETURN: 1>,)
         """
-        paid, claims, live, receipt = abi
-        return cls(paid, claims, tuple(reason for reason in Reason if live >> reason & 1), _upper(receipt))
+        # Which reason it was paid for saves the contract a slot, and is what `paidFor` answers.
+        paid, _, claims, live, receipt = abi
+        reasons = tuple(reason for reason in Reason if live >> reason & 1)
+        return cls(paid, claims, reasons, to_hex(receipt.to_bytes(13, "big")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +271,7 @@ class Claim:
     def of(cls, ticket_id: str, abi: tuple[Any, ...]) -> Claim:
         """A claim as claimOf answers it."""
         remaining, reason, state, order = abi
-        return cls(ticket_id, remaining, Reason(reason), ClaimState(state), _upper(order))
+        return cls(ticket_id, remaining, Reason(reason), ClaimState(state), to_hex(order.to_bytes(14, "big")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +306,6 @@ def mask_of(kinds: Iterable[int]) -> int:
     for kind in kinds:
         mask |= 1 << kind
     return mask
-
-
-def _upper(number: int) -> str:
-    return to_hex(number.to_bytes(14, "big"))
 
 
 def _bounded(what: str, value: int, low: int, high: int) -> int:
