@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.helpers.desk import Desk
 from tests.helpers.node import Node
 from tests.helpers.people import People, Person
+
+if TYPE_CHECKING:
+    from tests.helpers.claims import Office
 
 # Fixed, so that a run can be repeated and workers agree; other seeds are for who looks for trouble.
 SEED = int(os.environ.get("SEED", "20261121"))
@@ -66,6 +70,15 @@ def deployment(node: Node) -> People:
     return deploy(node)
 
 
+@pytest.fixture(scope="session")
+def claim_office(deployment: People) -> Office:
+    """The session's claim office; tests use `office`, which is isolated."""
+    # Imports what most tests can do without.
+    from tests.helpers.claims import Office
+
+    return Office.founded(deployment)
+
+
 @pytest.fixture
 def people(deployment: People) -> Iterator[People]:
     """Everybody of a desk on which nothing has happened yet."""
@@ -77,6 +90,12 @@ def people(deployment: People) -> Iterator[People]:
 def desk(people: People) -> Desk:
     """A desk on which nothing has happened yet."""
     return people.desk
+
+
+@pytest.fixture
+def office(claim_office: Office, people: People) -> Office:
+    """A claim office where nothing was filed yet, on the desk of `people`."""
+    return claim_office
 
 
 @pytest.fixture
@@ -142,3 +161,13 @@ def other_customer(people: People) -> Person:
 @pytest.fixture
 def stranger(people: People) -> Person:
     return people.stranger
+
+
+@pytest.fixture
+def treasurer(people: People) -> Person:
+    return people.treasurer
+
+
+@pytest.fixture
+def claims_editor(people: People) -> Person:
+    return people.claims_editor

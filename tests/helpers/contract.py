@@ -10,7 +10,7 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 
-from tests.helpers.node import Node, RevertedError
+from tests.helpers.node import GAS, Node, RevertedError
 from tools.build import artifact
 
 
@@ -90,10 +90,11 @@ class Contract:
         codec = self._functions[function]
         return codec.selector + encode(codec.inputs, args)
 
-    def send(self, sender: str, function: str, *args: Any) -> list[Event]:
-        """One transaction; the events it emitted. Raises RefusedError."""
+    def send(self, sender: str, function: str, *args: Any, value: int = 0, gas: int = GAS) -> list[Event]:
+        """One transaction, with `value` wei; the events it emitted. Raises RefusedError."""
         try:
-            receipt = self.node.send(sender, self.address, self.encoded(function, *args))
+            data = self.encoded(function, *args)
+            receipt = self.node.send(sender, self.address, data, value=value, gas=gas)
         except RevertedError as reverted:
             raise self.refusal(reverted.data) from None
         return self.events(receipt)

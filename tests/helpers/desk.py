@@ -20,6 +20,7 @@ from tests.helpers.words import LaneWord, Ticket
 from tools.compiler import ROOT
 
 ADMIN, SUPERVISOR, CERTIFIER, LANE_EDITOR, INTAKE, MODULE, GUARDIAN, UNPAUSER = range(8)
+TREASURER, CLAIMS_EDITOR = 8, 9
 """Role ids."""
 NOBODY = "0x" + "00" * 20
 SEEN_ANY = 1023

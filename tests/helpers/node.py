@@ -74,11 +74,15 @@ class Node:
         """The next block has exactly this time."""
         self._next = seconds
 
-    def send(self, sender: str, to: str | None, data: bytes) -> dict[str, Any]:
-        """One transaction in a block of its own; its receipt. Raises RevertedError."""
-        transaction = {"from": sender, "data": _hex(data), "gas": hex(GAS), "gasPrice": "0x0"}
+    def send(
+        self, sender: str, to: str | None, data: bytes, *, value: int = 0, gas: int = GAS
+    ) -> dict[str, Any]:
+        """One transaction in a block of its own, with `value` wei; its receipt. Raises RevertedError."""
+        transaction = {"from": sender, "data": _hex(data), "gas": hex(gas), "gasPrice": "0x0"}
         if to is not None:
             transaction["to"] = to
+        if value:
+            transaction["value"] = hex(value)
         # eth_sendTransactionSync is one request, but loses a race with the miner now and then and waits 30 s.
         sent = self.rpc("eth_sendTransaction", transaction)
         time, self._next = self.next, None

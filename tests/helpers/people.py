@@ -134,6 +134,8 @@ class People:
     customer: Person
     other_customer: Person
     stranger: Person
+    treasurer: Person
+    claims_editor: Person
 
     @property
     def everybody(self) -> list[Person]:
