@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from proofdesk._sender import SenderOptions
     from proofdesk.anchors.resource import AsyncAnchors
+    from proofdesk.claims.compensation import AsyncCompensation
+    from proofdesk.claims.resource import AsyncClaims
+    from proofdesk.claims.vault import AsyncVault
     from proofdesk.live.reader import Position
     from proofdesk.live.watch import Orphaned, Seen
 
@@ -152,6 +155,11 @@ class AsyncDesk:
         """Programs, exams and certificates."""
         return AsyncCertification(self)
 
+    claims: AsyncClaims = late("proofdesk.claims.resource", "AsyncClaims", "After-sales claims.")
+    vault: AsyncVault = late("proofdesk.claims.vault", "AsyncVault", "What refunds are paid from.")
+    compensation: AsyncCompensation = late(
+        "proofdesk.claims.compensation", "AsyncCompensation", "What late tickets pay their customers."
+    )
     anchors: AsyncAnchors = late("proofdesk.anchors.resource", "AsyncAnchors", "Dates of Merkle roots.")
 
     @cached_property

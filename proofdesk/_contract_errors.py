@@ -8,7 +8,7 @@ from proofdesk._errors import ContractRevert
 from proofdesk._models import Actor, Standing, Status
 
 if TYPE_CHECKING:
-    from proofdesk.claims.values import Reason
+    from proofdesk.claims.enums import Reason
 
 
 class AccessManagedInvalidAuthority(ContractRevert):
@@ -746,7 +746,7 @@ class InvalidRule(ContractRevert):
     arguments: ClassVar[tuple[str, ...]] = ("reason",)
 
     def __init__(self, reason: Reason, *, tx_hash: str | None = None) -> None:
-        from proofdesk.claims.values import Reason
+        from proofdesk.claims.enums import Reason
 
         self.reason = Reason(reason)
         super().__init__(tx_hash=tx_hash)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from proofdesk._sender import SenderOptions
     from proofdesk.anchors.resource import Anchors
+    from proofdesk.claims.blocking import Claims, Compensation, Vault
 
 
 class Tickets:
@@ -148,6 +149,11 @@ class Desk:
         sender = Sender(self.node, account, **options)
         return Desk(self.node, self.deployment, sender=sender, store=self._core._store)
 
+    claims: Claims = late("proofdesk.claims.blocking", "Claims", "After-sales claims.")
+    vault: Vault = late("proofdesk.claims.blocking", "Vault", "What refunds are paid from.")
+    compensation: Compensation = late(
+        "proofdesk.claims.blocking", "Compensation", "What late tickets pay their customers."
+    )
     anchors: Anchors = late("proofdesk.anchors.resource", "Anchors", "Dates of Merkle roots.")
 
     @property

@@ -24,7 +24,7 @@ from proofdesk._errors import ContractRevert
 
 # Solidity enums that the package has under the same name: in the core, and in parts that are loaded late.
 ENUMS = dict.fromkeys(("Actor", "Standing", "Status"), "proofdesk._models")
-LATE_ENUMS = dict.fromkeys(("ClaimState", "Reason", "Verdict"), "proofdesk.claims.values")
+LATE_ENUMS = dict.fromkeys(("ClaimState", "Reason", "Verdict"), "proofdesk.claims.enums")
 
 # An argument of this name would hide a type that another one is annotated with, or what every error has.
 _TAKEN = {"bool", "int", "str", "tuple"} | {"args", "arguments", "data", "hint", "selector", "signature"}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from proofdesk._abi import decode_event, topic
-from proofdesk._models import Event, Ticket
-from proofdesk._words import to_bytes, to_hex
+from proofdesk._errors import ConfigurationError, ContractRevert, InvalidArgument
+from proofdesk._models import Event, Result, Ticket
+from proofdesk._words import address_of, to_bytes, to_hex
+from proofdesk.claims.signable import Signable
 from proofdesk.claims.values import ETH
-from proofdesk.signed.signers import account_address
+from proofdesk.signed.signers import Signer, account_address
+from proofdesk.signed.signing import Deadline, seconds_of
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -53,11 +57,47 @@ async def events(
     return [each for each in decoded if isinstance(each, Event)]
 
 
-async def sent(desk: AsyncDesk, tx_hash: str) -> tuple[str | None, bytes]:
-    """Where a transaction went, and with what data; raises ConnectionLost, NodeError."""
-    found = await desk.node.request("eth_getTransactionByHash", tx_hash)
-    to, data = (found or {}).get("to"), (found or {}).get("input") or (found or {}).get("data") or "0x"
-    return to, bytes.fromhex(data[2:])
+def key_of(desk: AsyncDesk, signer: Signer | None) -> Signer:
+    """Who signs: by default the desk's account; raises ConfigurationError where the node keeps its key."""
+    by = desk.sender.account if signer is None else signer
+    if isinstance(by, str):
+        raise ConfigurationError(
+            f"signing needs the key of {by}: connect with an account that has it, or pass signer="
+        )
+    return by
+
+
+async def until(desk: AsyncDesk, deadline: Deadline) -> int:
+    """A deadline in seconds since 1970; raises InvalidArgument for one that is over or no time."""
+    # A chain's clock may be behind while nothing happens, or ahead of ours.
+    return seconds_of(deadline, max(time.time(), (await desk.now()).timestamp()))
+
+
+def refuse_elsewhere(desk: AsyncDesk, contract: str, item: Signable) -> None:
+    """Raise InvalidArgument for what was signed for another desk than this one."""
+    address, chain_id = desk.deployment.contract(contract).address, desk.deployment.chain_id
+    if (item.chain_id, item.contract) != (chain_id, address):
+        raise InvalidArgument(
+            f"{item!r} is for {contract} at {item.contract} on chain {item.chain_id}, this one is at "
+            f"{address} on chain {chain_id}: carry it there"
+        )
+
+
+async def done_before(
+    desk: AsyncDesk, error: ContractRevert, contract: str, event: str, topic: str
+) -> Result:
+    """What the first transaction with an event did; raises `error`, which said so, where there is none."""
+    found = await logs(desk, contract, event, topic)
+    if not found:
+        raise error
+    return await desk.result(found[0]["transactionHash"])
+
+
+async def sent(desk: AsyncDesk, tx_hash: str) -> tuple[str, bytes]:
+    """To which address a transaction went, with what data; nowhere and none where the node lacks it."""
+    found = await desk.node.request("eth_getTransactionByHash", tx_hash) or {}
+    data = found.get("input") or found.get("data") or "0x"
+    return address_of(int(found.get("to") or "0x0", 16)), bytes.fromhex(data[2:])
 
 
 async def block_at(desk: AsyncDesk, at: datetime) -> int:

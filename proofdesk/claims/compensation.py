@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from proofdesk._models import Result, Ticket
 from proofdesk._words import moment
-from proofdesk.claims.chain import id_of, logs, token_of
+from proofdesk.claims.chain import done_before, id_of, token_of
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -18,7 +18,7 @@ COMPENSATION: Final = "CompensationDesk"
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class Offer:
     """What a lane pays for a breach, and at most in a day of UTC, in a token's smallest units."""
 
     token: str
@@ -40,23 +40,23 @@ class AsyncCompensation:
     def __init__(self, desk: AsyncDesk) -> None:
         self._desk = desk
 
-    async def promise(self, lane: str | int, *, amount: int, daily_cap: int, token: str = "ETH") -> Result:
+    async def offer(self, lane: str | int, *, amount: int, daily_cap: int, token: str = "ETH") -> Result:
         """Promise a compensation for a lane's breaches, for ever, as CLAIMS_EDITOR, before its first ticket.
 
         Raises LaneNotEligible, LaneInUse, InvalidTerms, TokenNotListed and what `Sender.send` raises.
         """
         number = self._desk.lanes.number(lane)
-        return await self._desk.send(COMPENSATION, "promise", number, token_of(token), amount, daily_cap)
+        return await self._desk.send(COMPENSATION, "offer", number, token_of(token), amount, daily_cap)
 
-    async def promise_of(self, lane: str | int) -> Promise | None:
+    async def offer_of(self, lane: str | int) -> Offer | None:
         """What a lane promises; None where that is nothing.
 
-        >>> desk.compensation.promise_of("cards") is None
+        >>> desk.compensation.offer_of("cards") is None
         True
         """
         number = self._desk.lanes.number(lane)
-        promise = Promise(*await self._desk.read(COMPENSATION, "promiseOf", number))
-        return promise if promise.amount else None
+        offer = Offer(*await self._desk.read(COMPENSATION, "offerOf", number))
+        return offer if offer.amount else None
 
     async def note(self, tickets: Iterable[Ticket | str]) -> Result:
         """Note that tickets were late, and expire those that are; anyone may, others are skipped.
@@ -77,11 +77,8 @@ class AsyncCompensation:
         id_ = id_of(ticket)
         try:
             return await self._desk.send(COMPENSATION, "compensate", id_)
-        except NothingDue:
-            paid = await logs(self._desk, COMPENSATION, "Compensated", id_)
-            if not paid:
-                raise
-            return await self._desk.result(paid[0]["transactionHash"])
+        except NothingDue as error:
+            return await done_before(self._desk, error, COMPENSATION, "Compensated", id_)
 
     async def breach_of(self, ticket: Ticket | str) -> Breach | None:
         """When a ticket was late; None where that was not noted.

@@ -11,11 +11,24 @@ from typing import TYPE_CHECKING, Final
 
 from proofdesk import _fixed
 from proofdesk._abi import encode_call
+from proofdesk._errors import ContractRevert
 from proofdesk._models import Event, Result
 from proofdesk._words import keccak, moment, to_hex
-from proofdesk.claims.chain import block_at, events, token_of, word_of
+from proofdesk.claims.chain import (
+    block_at,
+    events,
+    key_of,
+    logs,
+    refuse_elsewhere,
+    sent,
+    token_of,
+    until,
+    word_of,
+)
 from proofdesk.claims.values import ETH
-from proofdesk.signed.signers import account_address
+from proofdesk.claims.withdrawal import SignedWithdrawal, sign_withdrawal
+from proofdesk.signed.signers import Signer, account_address, address_in
+from proofdesk.signed.signing import Deadline
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -151,6 +164,46 @@ class AsyncVault:
         """
         receiver = self._desk.sender.address if to is None else to
         return await self._desk.send(VAULT, "withdraw", token_of(token), receiver)
+
+    async def sign_withdrawal(
+        self,
+        token: str = "ETH",
+        *,
+        to: str,
+        deadline: Deadline = None,
+        signer: Signer | None = None,
+    ) -> SignedWithdrawal:
+        """Sign such a withdrawal, for anyone to carry: it costs who is owed something no gas.
+
+        Raises ConfigurationError for an account whose key the node keeps, InvalidArgument.
+
+        >>> desk.vault.sign_withdrawal(to=newcomer).nonce
+        0
+        """
+        desk, by = self._desk, key_of(self._desk, signer)
+        address, last = token_of(token), await until(desk, deadline)
+        nonce = await desk.read(VAULT, "nonces", address_in(by))
+        return await desk.run(
+            lambda: sign_withdrawal(desk.deployment, by, token=address, to=to, nonce=nonce, deadline=last)
+        )
+
+    async def carry_withdrawal(self, signed: SignedWithdrawal) -> Result:
+        """Make a withdrawal that was signed; anyone may. One that was made before is not made twice.
+
+        Raises NothingOwed, PaymentRefused, SignatureExpired, InvalidSignature where the account has used its
+        nonce otherwise; InvalidArgument for one of another desk; what `Sender.send` raises.
+        """
+        desk = self._desk
+        refuse_elsewhere(desk, VAULT, signed)
+        call = desk.call(VAULT, "withdrawFor", *signed.arguments_for)
+        try:
+            return await desk.sender.send(desk.deployment.contract(VAULT).address, call.data)
+        except ContractRevert:
+            topics = map(word_of, (signed.token, signed.account, signed.to))
+            for log in await logs(desk, VAULT, "Withdrawn", *topics):
+                if await sent(desk, log["transactionHash"]) == (signed.vault, call.data):
+                    return await desk.result(log["transactionHash"])
+            raise
 
     # ---------------------------------------------------------------------------------------------- treasurer
 

@@ -1,0 +1,135 @@
+"""The book of policies: the rules that claims are judged by, and who signs receipts and evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from proofdesk._errors import ConfigurationError
+from proofdesk._models import Result
+from proofdesk._words import moment
+from proofdesk.claims.chain import done_before
+from proofdesk.claims.forms import MOST_SECONDS
+from proofdesk.claims.values import EvidenceKind, Policy, Reason, Rule
+
+if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
+
+BOOK: Final = "PolicyBook"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """From when to before when an account may sign; `until` is None while it is in office."""
+
+    since: datetime
+    until: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether it was in office at a moment."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+class AsyncPolicies:
+    """Policies, which never change, and offices, which an address holds once and then never again.
+
+    Policies are named as in the deployment, or by their id. `kind` is the evidence's; an office without one
+    is a merchant's.
+    """
+
+    _desk: AsyncDesk
+
+    async def publish_policy(self, policy: Policy) -> Result:
+        """Publish a policy, for ever, as CLAIMS_EDITOR; of a published one the Result is what was done then.
+
+        Raises NotAClaimsLane, TokenNotListed and what `Sender.send` raises.
+
+        >>> editor.claims.publish_policy(policy).events[0].arguments["policyId"] == policy.id
+        True
+        """
+        # Late, here and below: of a hundred generated classes this needs one, and rarely.
+        from proofdesk._contract_errors import PolicyExists
+
+        try:
+            return await self._desk.send(BOOK, "publishPolicy", *policy.abi)
+        except PolicyExists as error:
+            return await done_before(self._desk, error, BOOK, "PolicyPublished", policy.id)
+
+    async def policy(self, policy: str) -> Policy:
+        """Read a policy with all its rules; raises UnknownPolicy, ConfigurationError for an unknown name.
+
+        >>> desk.claims.policy(policy.id) == policy
+        True
+        """
+        id_ = self._policy_id(policy)
+        token = await self._desk.read(BOOK, "tokenOf", id_)
+        rules = [await self._rule(id_, reason) for reason in Reason if reason]
+        return Policy(token, tuple(rule for rule in rules if rule is not None))
+
+    async def appoint_merchant(self, account: str) -> Result:
+        """Let an account sign receipts, as CLAIMS_EDITOR; raises AlreadyAppointed, as `Sender.send`."""
+        return await self._desk.send(BOOK, "appointMerchant", account)
+
+    async def dismiss_merchant(self, account: str) -> Result:
+        """Let it sign no more, as CLAIMS_EDITOR; raises NotInOffice, as `Sender.send`."""
+        return await self._desk.send(BOOK, "dismissMerchant", account)
+
+    async def accredit(self, account: str, kind: EvidenceKind) -> Result:
+        """Let an account sign evidence of a kind, as CLAIMS_EDITOR; raises AlreadyAppointed, as `send`.
+
+        >>> account = "0x" + 20 * "11"
+        >>> result = editor.claims.accredit(account, EvidenceKind.DELIVERY)
+        >>> desk.claims.in_office(account, EvidenceKind.DELIVERY), desk.claims.in_office(account)
+        (True, False)
+        """
+        return await self._desk.send(BOOK, "accredit", account, kind)
+
+    async def discredit(self, account: str, kind: EvidenceKind) -> Result:
+        """Let it sign no more of that kind, as CLAIMS_EDITOR; raises NotInOffice, as `Sender.send`."""
+        return await self._desk.send(BOOK, "discredit", account, kind)
+
+    async def term(self, account: str, kind: EvidenceKind | None = None) -> Term | None:
+        """When an account may sign, or might; None where it never was in office.
+
+        >>> desk.claims.term(merchant.address).until is None
+        True
+        """
+        asked = ("merchantTerm", account) if kind is None else ("partyTerm", account, kind)
+        since, until = await self._desk.read(BOOK, *asked)
+        if not since:
+            return None
+        return Term(moment(since), moment(until) if until <= MOST_SECONDS else None)
+
+    async def in_office(
+        self, account: str, kind: EvidenceKind | None = None, *, at: datetime | None = None
+    ) -> bool:
+        """Tell whether an account may sign, by default now, by the chain's clock.
+
+        >>> desk.claims.in_office(merchant.address)
+        True
+        """
+        term = await self.term(account, kind)
+        return term is not None and term.holds(await self._desk.now() if at is None else at)
+
+    # ---------------------------------------------------------------------------------------------- internal
+
+    def _policy_id(self, policy: str) -> str:
+        if policy.startswith("0x"):
+            return policy
+        known = self._desk.deployment.policies
+        if policy not in known:
+            raise ConfigurationError(
+                f"desk {self._desk.deployment.desk} has no policy {policy!r}; it has "
+                f"{', '.join(known) or 'none'}"
+            )
+        return known[policy]
+
+    async def _rule(self, policy_id: str, reason: Reason, block: int | str = "latest") -> Rule | None:
+        """A policy's rule for a reason; None where it covers none."""
+        abi: Any = await self._desk.read(BOOK, "ruleOf", policy_id, reason, block=block)
+        _, window, refund, evidence, limit, lane, review = abi
+        if not window:
+            return None
+        kinds = tuple(kind for kind in EvidenceKind if evidence >> kind & 1)
+        return Rule(reason, timedelta(seconds=window), refund, kinds, limit, lane, review)

@@ -1,0 +1,270 @@
+"""What is signed about claims, with its record: receipts, evidence, claims, decisions; and carrying them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from proofdesk._errors import ContractRevert
+from proofdesk._models import Event, Result, Ticket
+from proofdesk._records import Opening, commit, compose
+from proofdesk._words import ticket_of, to_hex
+from proofdesk._writing import Content
+from proofdesk.claims.chain import key_of, refuse_elsewhere, until
+from proofdesk.claims.claim import SignedClaim, signed_claim, typed_claim
+from proofdesk.claims.decision import SignedDecision, sign_decision
+from proofdesk.claims.evidence import SignedEvidence, declare_evidence, sign_evidence
+from proofdesk.claims.policies import AsyncPolicies
+from proofdesk.claims.receipt import SignedReceipt, sign_receipt
+from proofdesk.claims.values import EvidenceKind, Judgement, Policy, Reason
+from proofdesk.claims.view import CLAIMS, filed, hash_of, judgement_of, receipt_in, told
+from proofdesk.signed.signers import Signer, address_in, checked_signature, signature_by
+from proofdesk.signed.signing import Deadline
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A claim that was filed: its ticket after it, what it came to, and what the transaction did."""
+
+    ticket: Ticket
+    judgement: Judgement
+    result: Result
+
+
+class AsyncClaimSigning(AsyncPolicies):
+    """Signs for the desk's account, or for `signer`; nothing is sent, but by what carries.
+
+    Moments are by default now by the chain's clock, by which the contract judges; `deadline` is as for
+    tickets. Each raises InvalidArgument for what cannot be meant or was not signed by that account,
+    ConfigurationError for an account whose key the node keeps, ConnectionLost.
+    """
+
+    async def sign_receipt(
+        self,
+        *,
+        order: str,
+        product: str,
+        price: int,
+        customer: str,
+        policy: Policy | str,
+        purchased_at: datetime | None = None,
+        signer: Signer | None = None,
+    ) -> SignedReceipt:
+        """Sign a receipt as its merchant; order and product are the shop's own texts.
+
+        >>> desk.claims.sign_receipt(
+        ...     order="A-1001", product="Kettle", price=10**17, customer=newcomer, policy=policy,
+        ...     signer=merchant).is_signed_by_key()
+        True
+        """
+        at = await self._desk.now() if purchased_at is None else purchased_at
+        return await self._signed(
+            signer,
+            lambda by: sign_receipt(
+                self._desk.deployment,
+                by,
+                order=order,
+                product=product,
+                price=price,
+                customer=customer,
+                policy=policy if isinstance(policy, Policy) else self._policy_id(policy),
+                purchased_at=at,
+            ),
+        )
+
+    async def sign_evidence(
+        self,
+        order: SignedReceipt | str,
+        kind: EvidenceKind,
+        content: str,
+        *,
+        issued_at: datetime | None = None,
+        signer: Signer | None = None,
+    ) -> SignedEvidence:
+        """Sign evidence as a party accredited for its kind; `order` is the receipt, or the order's id.
+
+        >>> desk.claims.sign_evidence(receipt, EvidenceKind.DEFECT, "cracked lid").kind.name
+        'DEFECT'
+        """
+        at = await self._desk.now() if issued_at is None else issued_at
+        return await self._signed(
+            signer,
+            lambda by: sign_evidence(
+                self._desk.deployment, by, order=order, kind=kind, content=content, issued_at=at
+            ),
+        )
+
+    async def declare_evidence(
+        self,
+        order: SignedReceipt | str,
+        kind: EvidenceKind,
+        content: str,
+        *,
+        issued_at: datetime | None = None,
+    ) -> SignedEvidence:
+        """Evidence of a kind that customers declare themselves, for a claim of the desk's account.
+
+        >>> customer.claims.declare_evidence(receipt, EvidenceKind.PHOTO, "lid.jpg").signature
+        '0x'
+        """
+        at = await self._desk.now() if issued_at is None else issued_at
+        me = self._desk.sender.address
+        return declare_evidence(
+            self._desk.deployment, me, order=order, kind=kind, content=content, issued_at=at
+        )
+
+    async def sign(
+        self,
+        receipt: SignedReceipt,
+        *,
+        reason: Reason,
+        amount: int,
+        evidence: Sequence[SignedEvidence] = (),
+        content: Content = None,
+        deadline: Deadline = None,
+        signer: Signer | None = None,
+    ) -> SignedClaim:
+        """Sign a claim as its customer, who needs no gas, and keep its record.
+
+        >>> signed = customer.claims.sign(receipt, reason=Reason.RETURN, amount=5)
+        >>> desk.claims.carry(signed).ticket.customer == customer.sender.address
+        True
+        """
+        desk = self._desk
+        who = desk.sender.account if signer is None else signer
+        me = desk.sender.address if signer is None else address_in(signer)
+        said = told(content, receipt, evidence, reason, amount)
+        is_kept = isinstance(said, Opening)
+        if isinstance(said, Opening):
+            opening = await desk.writer.prepare(said, kind="open", ticket=None)
+        else:
+            opening = commit(compose(said or {}, kind="open", author=me))
+        claim = typed_claim(
+            desk.deployment,
+            me,
+            receipt=receipt,
+            reason=reason,
+            amount=amount,
+            evidence=evidence,
+            entry=opening.entry,
+            deadline=await until(desk, deadline),
+        )
+        if isinstance(who, str):
+            answer = await desk.node.request("eth_signTypedData_v4", me, claim.typed_data)
+            signature = checked_signature(claim, answer, owner=me)
+        else:
+            signature = await desk.run(signature_by, who, claim)
+        # Only now: what nobody signs leaves no record behind.
+        if not is_kept:
+            await desk.writer.prepare(opening, kind="open", ticket=None)
+        return signed_claim(claim, to_hex(signature))
+
+    async def carry(self, signed: SignedClaim) -> Filed:
+        """File what a customer signed; anyone may. One that is on chain already is not filed twice.
+
+        Raises as `file`; SignatureExpired, InvalidSignature, InvalidArgument for a claim of another desk.
+        """
+        desk = self._desk
+        refuse_elsewhere(desk, CLAIMS, signed)
+        try:
+            result = await desk.send(CLAIMS, "fileClaimFor", *signed.arguments_for)
+        except ContractRevert:
+            found = await self._filing(signed.ticket_id)
+            if found is None or not _is_filed(signed, found):
+                raise
+            result = found
+        return filed_in(result, signed.ticket_id)
+
+    async def sign_decision(
+        self,
+        ticket: Ticket | str,
+        amount: int,
+        content: Content = None,
+        *,
+        receipt: SignedReceipt | None = None,
+        deadline: Deadline = None,
+        signer: Signer | None = None,
+    ) -> SignedDecision:
+        """Sign a decision as `decide` makes it, on the ticket as it was read, and keep its record."""
+        desk, seen = self._desk, await self._desk.tickets._read(ticket)
+        me = desk.sender.address if signer is None else address_in(signer)
+        bought, merchant = await receipt_in(desk, seen.id, receipt)
+        kind = desk.tickets._record_kind(content, False)
+        last = await until(desk, deadline)
+        is_kept = isinstance(content, Opening)
+        if isinstance(content, Opening):
+            opening = await desk.writer.prepare(content, kind=kind, ticket=seen.id)
+        else:
+            opening = commit(compose(content or {}, kind=kind, author=me, ticket=seen.id))
+        decision = await self._signed(
+            signer,
+            lambda by: sign_decision(
+                desk.deployment,
+                by,
+                ticket=seen,
+                receipt=bought,
+                merchant=merchant,
+                amount=amount,
+                entry=opening.entry,
+                deadline=last,
+            ),
+        )
+        if not is_kept:
+            await desk.writer.prepare(opening, kind=kind, ticket=seen.id)
+        return decision
+
+    async def carry_decision(self, signed: SignedDecision) -> Result:
+        """Make a decision that an agent or a supervisor signed; anyone may, and it is made once.
+
+        Raises as `decide`; SignatureExpired, InvalidSignature, InvalidArgument for one of another desk.
+        """
+        desk = self._desk
+        refuse_elsewhere(desk, CLAIMS, signed)
+        try:
+            return await desk.send(CLAIMS, "decideFor", *signed.arguments_for)
+        except ContractRevert:
+            # The same entry on the same ticket may be another decision's: who, and how much, tell them apart.
+            found = await desk.tickets._find(signed.ticket_id, signed.entry)
+            events = [] if found is None else _event(found, "ClaimDecided", signed.ticket_id)
+            said = [(event.arguments["actor"], event.arguments["amount"]) for event in events]
+            if found is None or (signed.actor, signed.amount) not in said:
+                raise
+            return found
+
+    # ---------------------------------------------------------------------------------------------- internal
+
+    async def _signed(self, signer: Signer | None, make: Callable[[Signer], S]) -> S:
+        return await self._desk.run(make, key_of(self._desk, signer))
+
+    async def _filing(self, ticket: str) -> Result | None:
+        """What the transaction did that filed a ticket's claim, if it is on chain."""
+        if not await filed(self._desk, ticket=ticket):
+            return None
+        first = (await self._desk.tickets.acts(ticket))[0]
+        return await self._desk.result(first.tx_hash)
+
+
+def filed_in(result: Result, ticket: str) -> Filed:
+    """A ticket's claim, as the transaction that filed it left it; others may be in it too."""
+    last = [act for act in result.acts if act.ticket_id == ticket][-1]
+    judgement = judgement_of(_event(result, "ClaimFiled", ticket)[0])
+    return Filed(ticket_of(bytes.fromhex(ticket[2:]), last.word), judgement, result)
+
+
+def _is_filed(signed: SignedClaim, result: Result) -> bool:
+    """Whether it is this claim, of all that its customer may have made with one record."""
+    told = _event(result, "ClaimFiled", signed.ticket_id)[0].arguments
+    said = told["receiptHash"], told["reason"], told["amount"]
+    return said == (hash_of(signed.receipt), signed.reason, signed.amount)
+
+
+def _event(result: Result, name: str, ticket: str) -> list[Event]:
+    return [
+        event
+        for event in result.events
+        if isinstance(event, Event) and event.name == name and event.arguments["ticketId"] == ticket
+    ]

@@ -1,0 +1,212 @@
+"""A claim as its events and its storage tell it, and the receipt that it was filed with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from proofdesk._abi import _decode, _function
+from proofdesk._errors import IntegrityError, InvalidArgument
+from proofdesk._models import Event
+from proofdesk._records import Opening
+from proofdesk._words import moment, to_hex
+from proofdesk._writing import Content
+from proofdesk.claims.chain import events, sent
+from proofdesk.claims.evidence import SignedEvidence
+from proofdesk.claims.receipt import SignedReceipt
+from proofdesk.claims.signable import RECEIPT
+from proofdesk.claims.values import ClaimState, FailedRule, Judgement, Reason, Receipt, Verdict, order_key
+from proofdesk.claims.words import reason_in_words
+
+if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
+
+CLAIMS: Final = "ClaimDesk"
+
+_MEMBER: Final = "claim"  # of a record's data
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an agent or a supervisor decided: `amount` was paid in addition to what the claim got before."""
+
+    actor: str
+    amount: int
+    state: ClaimState
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimView:
+    """A claim: what was asked for, how it was judged, and what became of it since.
+
+    `order_key` is that of `of`, `receipt_hash` the receipt's struct hash. `paid` is all that it got, or will
+    get once the vault has it, `remaining` what of `amount` may still be decided.
+    """
+
+    ticket_id: str
+    order_key: str
+    policy_id: str
+    receipt_hash: str
+    reason: Reason
+    amount: int
+    judgement: Judgement
+    state: ClaimState
+    remaining: int
+    paid: int
+    decisions: tuple[Decision, ...]
+    released: bool
+
+
+async def filed(desk: AsyncDesk, *, ticket: str | None = None, order: str | None = None) -> list[Event]:
+    """The ClaimFiled events of a ticket or an order, in order."""
+    return await events(desk, CLAIMS, "ClaimFiled", ticket, order)
+
+
+async def views(desk: AsyncDesk, found: Sequence[Event]) -> list[ClaimView]:
+    """Claims by their ClaimFiled events."""
+    ids = [str(event.arguments["ticketId"]) for event in found]
+    if not ids:
+        return []
+    decided = await events(desk, CLAIMS, "ClaimDecided", ids)
+    released = {event.arguments["ticketId"] for event in await events(desk, CLAIMS, "ClaimReleased", ids)}
+    claims = []
+    for id_, event in zip(ids, found, strict=True):
+        decisions = [
+            Decision(str(each.arguments["actor"]), _int(each, "amount"), ClaimState(_int(each, "state")))
+            for each in decided
+            if each.arguments["ticketId"] == id_
+        ]
+        kept = await desk.read(CLAIMS, "claimOf", id_)
+        claims.append(_view(event, tuple(decisions), id_ in released, kept[0]))
+    return claims
+
+
+def judgement_of(event: Event) -> Judgement:
+    """What a ClaimFiled event says that a claim came to."""
+    verdict = Verdict(_int(event, "verdict"))
+    amount = 0 if verdict is Verdict.DENIED else _int(event, "amount")
+    return Judgement(verdict, amount, FailedRule(_int(event, "failed")))
+
+
+def _view(event: Event, decisions: tuple[Decision, ...], released: bool, remaining: int) -> ClaimView:
+    judgement = judgement_of(event)
+    state = {
+        Verdict.APPROVED: ClaimState.PAID,
+        Verdict.DENIED: ClaimState.DENIED,
+        Verdict.REVIEW: ClaimState.REFUSED if released else ClaimState.REVIEW,
+    }[judgement.verdict]
+    if decisions:
+        state = decisions[-1].state
+    paid = judgement.amount if judgement.verdict is Verdict.APPROVED else 0
+    arguments = event.arguments
+    return ClaimView(
+        ticket_id=str(arguments["ticketId"]),
+        order_key=str(arguments["orderKey"]),
+        policy_id=str(arguments["policyId"]),
+        receipt_hash=str(arguments["receiptHash"]),
+        reason=Reason(_int(event, "reason")),
+        amount=_int(event, "amount"),
+        judgement=judgement,
+        state=state,
+        remaining=remaining,
+        paid=paid + sum(decision.amount for decision in decisions),
+        decisions=decisions,
+        released=released,
+    )
+
+
+# --------------------------------------------------------------------------------------------------- receipts
+
+
+def told(
+    content: Content, receipt: SignedReceipt, evidence: Sequence[SignedEvidence], reason: Reason, amount: int
+) -> Content:
+    """The content of a claim's record: what its customer says, and what it rests on, with the salts."""
+    if isinstance(content, Opening):
+        return content
+    given = {"body": content} if isinstance(content, str) else dict(content or {})
+    if not {"body", "attachments"} & given.keys():
+        given["body"] = reason_in_words(reason)
+    claim = {
+        "receipt": json.loads(receipt.to_json()),
+        "evidence": [json.loads(piece.to_json()) for piece in evidence],
+        "reason": int(reason),
+        "amount": str(amount),
+    }
+    data = given.get("data")
+    return given | {"data": {**(data if isinstance(data, Mapping) else {}), _MEMBER: claim}}
+
+
+async def receipt_in(desk: AsyncDesk, ticket: str, given: SignedReceipt | None) -> tuple[Receipt, str]:
+    """The receipt that a caller gives and its merchant, or as `receipt_of`."""
+    if given is None:
+        return await receipt_of(desk, ticket)
+    if not isinstance(given, SignedReceipt):
+        raise InvalidArgument(f"a {type(given).__name__} is no receipt: pass SignedReceipt")
+    return given.receipt, given.merchant
+
+
+async def receipt_of(desk: AsyncDesk, ticket: str) -> tuple[Receipt, str]:
+    """The receipt of a ticket's claim and its merchant, as the filing's data or the claim's record has them.
+
+    Raises UnknownClaim, InvalidArgument where neither does, ConnectionLost.
+    """
+    found = await filed(desk, ticket=ticket)
+    if not found:
+        # Late: of a hundred generated classes this needs one, and rarely.
+        from proofdesk._contract_errors import UnknownClaim
+
+        raise UnknownClaim(ticket)
+    first = (await desk.tickets.acts(ticket))[0]
+    to, data = await sent(desk, first.tx_hash)
+    looked = _in_call(data) if to == desk.deployment.contract(CLAIMS).address else None
+    if not _is_meant(looked, found[0]):
+        looked = await desk.run(_in_record, desk, first.entry)
+    if looked is None or not _is_meant(looked, found[0]):
+        raise InvalidArgument(
+            f"the receipt of ticket {ticket} is neither in the data of transaction {first.tx_hash}, which "
+            "another contract may have carried, nor in a record here: pass receipt="
+        )
+    return looked
+
+
+def _is_meant(looked: tuple[Receipt, str] | None, event: Event) -> bool:
+    """Whether it is the receipt, and the merchant, that a ClaimFiled event names by their hashes."""
+    if looked is None:
+        return False
+    receipt, merchant = looked
+    named = event.arguments["receiptHash"], event.arguments["orderKey"]
+    return named == (hash_of(receipt), order_key(merchant, receipt.order_id))
+
+
+def hash_of(receipt: Receipt) -> str:
+    """A receipt's struct hash, by which events name it."""
+    return to_hex(RECEIPT.hash(receipt.abi))
+
+
+def _in_call(data: bytes) -> tuple[Receipt, str] | None:
+    for function in ("fileClaim", "fileClaimFor"):
+        selector, inputs, _ = _function(CLAIMS, function, None)
+        if data[:4] == selector:
+            claim, merchant, *_ = _decode(function, inputs, data[4:])
+            order, customer, product, price, purchased_at, policy = claim[1]
+            # A moment beyond any calendar is in no receipt that could be paid.
+            with suppress(InvalidArgument, OverflowError, OSError, ValueError):
+                return Receipt(order, customer, product, price, moment(purchased_at), policy), merchant[0]
+    return None
+
+
+def _in_record(desk: AsyncDesk, entry: str) -> tuple[Receipt, str] | None:
+    """What a claim's record holds, whoever wrote it."""
+    with suppress(IntegrityError, InvalidArgument, KeyError, TypeError):
+        data: Any = desk.archive.read(entry).record.data
+        receipt = SignedReceipt.from_json(json.dumps(data[_MEMBER]["receipt"]))
+        return receipt.receipt, receipt.merchant
+    return None
+
+
+def _int(event: Event, name: str) -> int:
+    return int(str(event.arguments[name]))
