@@ -39,11 +39,13 @@ def read_policy(path: Path, lanes: Deployment | Mapping[str, int], *, decimals: 
 
     Raises ConfigurationError naming file, table, key and value.
 
-    >>> text = 'token = "ETH"\\nlane = "claims"\\n[return]\\nwindow = "30d"\\nrefund = "100%"\\n'
-    >>> Path("standard.toml").write_text(text) > 0
-    True
-    >>> read_policy(Path("standard.toml"), {"claims": 4}).rules[0].refund
-    10000
+    >>> from tempfile import TemporaryDirectory
+    >>> text = 'token = "ETH"\nlane = "claims"\n[return]\nwindow = "30d"\nrefund = "12.5%"\n'
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "standard.toml")
+    ...     written = path.write_text(text)
+    ...     read_policy(path, {"claims": 4}).rules[0].refund
+    1250
     """
     top = read(path)
     known = lanes.lanes if isinstance(lanes, Deployment) else lanes
