@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from proofdesk._errors import ConfigurationError
 from proofdesk._models import Event
 from proofdesk.claims import ETH, EvidenceKind
 from proofdesk.ops._check_access import members
-from proofdesk.ops._claims import IN_OFFICE, NotDone, items_of
+from proofdesk.ops._claims import IN_OFFICE, items_of
 from proofdesk.ops._contracts import COMPENSATION, POLICIES, VAULT
 from proofdesk.ops._events import events, whole
 from proofdesk.ops._findings import Finding, Reading
@@ -24,8 +25,8 @@ def check_claims(desk: Reading) -> Iterator[Finding]:
     for item in items_of(desk.config):
         try:
             is_done = item.is_done(desk.node, desk.addresses)
-        except NotDone as error:
-            yield Finding(item.name, "as the config says", "otherwise for ever", str(error))
+        except ConfigurationError as error:
+            yield Finding(item.name, "as the config says", "something else", str(error))
             continue
         if not is_done:
             advice = f"run deploy again as {item.role}, or as ADMIN while there are no rules"

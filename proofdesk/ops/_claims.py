@@ -19,6 +19,7 @@ from proofdesk._sender import Sender
 from proofdesk._words import moment, to_hex
 from proofdesk.claims import Policy
 from proofdesk.ops._contracts import COMPENSATION, MANAGER, POLICIES, VAULT
+from proofdesk.ops._tokens import decimals_of
 from proofdesk.ops.claims_terms import ClaimsTerms, Compensation
 from proofdesk.ops.config import Config
 from proofdesk.ops.roles import opened
@@ -65,23 +66,25 @@ def items_of(config: Config) -> Iterator[Item]:
     """
     terms = config.claims or ClaimsTerms()
     for token in terms.tokens:
-        yield Item(f"token {_short(token)}", VAULT, "listToken", (token,), partial(_is_listed, token))
+        listed = partial(_is_listed, token, terms.decimals.get(token))
+        yield Item(f"token {_short(token)}", VAULT, "listToken", (token,), listed)
     for account in terms.merchants:
         who = f"merchant {_short(account)}"
-        term = partial(_is_in_office, who, "merchantTerm", (account,))
-        yield Item(who, POLICIES, "appointMerchant", (account,), term)
+        in_office = partial(_is_in_office, who, "merchantTerm", (account,))
+        yield Item(who, POLICIES, "appointMerchant", (account,), in_office)
     for kind, account in terms.parties:
         who = f"party {kind.name.lower()} {_short(account)}"
         place = account, int(kind)
-        yield Item(who, POLICIES, "accredit", place, partial(_is_in_office, who, "partyTerm", place))
+        in_office = partial(_is_in_office, who, "partyTerm", place)
+        yield Item(who, POLICIES, "accredit", place, in_office)
     for name, policy in terms.policies.items():
         yield policy_item(name, policy)
     numbers = {lane.name: number for number, lane in enumerate(config.lanes, 1)}
     for promise in terms.compensation:
         number = numbers[promise.lane]
         offer = number, promise.token, promise.amount, promise.daily_cap
-        is_done = partial(_is_offered, number, promise)
-        yield Item(f"compensation {promise.lane}", COMPENSATION, "offer", offer, is_done)
+        offered = partial(_is_offered, number, promise)
+        yield Item(f"compensation {promise.lane}", COMPENSATION, "offer", offer, offered)
 
 
 def policy_item(name: str, policy: Policy) -> Item:
@@ -124,13 +127,14 @@ def refuse_undone(left: Iterable[NotDone]) -> None:
         raise ConfigurationError(f"all else is done, but not {'; '.join(reasons)}")
 
 
-def in_office(node: Node, addresses: Mapping[str, str], view: str, place: tuple[Any, ...]) -> tuple[int, int]:
-    """The second from which an account is in an office, 0 if it never was, and the first after it."""
-    since, until = node.call(POLICIES, addresses[POLICIES], view, *place)
-    return since, until
-
-
-def _is_listed(token: str, node: Node, addresses: Mapping[str, str]) -> bool:
+def _is_listed(token: str, decimals: int | None, node: Node, addresses: Mapping[str, str]) -> bool:
+    found = decimals_of(node, token)
+    if decimals is not None and found not in (None, decimals):
+        # Amounts in policies and promises would be others, for ever.
+        raise ConfigurationError(
+            f"token {token} has {found} decimals, and the config's policies and promises give it {decimals}: "
+            "correct them first"
+        )
     return VAULT in addresses and bool(node.call(VAULT, addresses[VAULT], "isListed", token))
 
 
@@ -139,7 +143,7 @@ def _is_in_office(
 ) -> bool:
     if POLICIES not in addresses:
         return False
-    since, until = in_office(node, addresses, view, place)
+    since, until = node.call(POLICIES, addresses[POLICIES], view, *place)
     if since and until != IN_OFFICE:
         raise NotDone(
             f"{who}: dismissed at {moment(until):%Y-%m-%d %H:%M} UTC, and an address has its office once: "

@@ -25,14 +25,14 @@ from typing import TYPE_CHECKING, Any
 
 from proofdesk._errors import ConfigurationError
 from proofdesk.claims import ETH, EvidenceKind, Policy
-from proofdesk.ops._toml import Table
+from proofdesk.ops._tokens import ETHER_DECIMALS
+from proofdesk.ops._toml import Table, read
 from proofdesk.ops.network import NAME
 
 if TYPE_CHECKING:
     from proofdesk.ops.config import LaneTerms
 
-_ETHER_NAME, _ETHER_DECIMALS = "ETH", 18
-_UINT128 = 2**128 - 1
+_ETHER_NAME = "ETH"
 
 # The address that a table's value names: (table, key, value).
 Address = Callable[[Table, str, Any], str]
@@ -46,18 +46,22 @@ class Compensation:
     token: str
     amount: int
     daily_cap: int
-    decimals: int = _ETHER_DECIMALS
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimsTerms:
-    """What a desk's claims begin with; `policies` are by name, `parties` accounts by what they attest."""
+    """What a desk's claims begin with.
+
+    `parties` are accounts by what they attest, `policies` by name; `decimals` is what the config says of
+    ERC-20s, without which an amount means nothing.
+    """
 
     tokens: tuple[str, ...] = ()
     merchants: tuple[str, ...] = ()
     parties: tuple[tuple[EvidenceKind, str], ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     compensation: tuple[Compensation, ...] = ()
+    decimals: Mapping[str, int] = field(default_factory=dict)
 
 
 def claims_of(top: Table, address: Address, lanes: Sequence[LaneTerms], folder: Path) -> ClaimsTerms | None:
@@ -68,13 +72,14 @@ def claims_of(top: Table, address: Address, lanes: Sequence[LaneTerms], folder: 
     if not top.has("claims"):
         return None
     table = top.table("claims")
-    tokens = _accounts(table, "tokens", address)
+    tokens, decimals = _accounts(table, "tokens", address), dict[str, int]()
     terms = ClaimsTerms(
         tokens=tokens,
         merchants=_accounts(table, "merchants", address),
         parties=tuple(_parties(table.table("parties", optional=True), address)),
-        policies=dict(_policies(table, tokens, lanes, folder)),
-        compensation=tuple(_compensation(table, tokens, address, lanes)),
+        policies=dict(_policies(table, tokens, decimals, lanes, folder)),
+        compensation=tuple(_compensation(table, tokens, decimals, address, lanes)),
+        decimals=decimals,
     )
     table.only_asked()
     return terms
@@ -97,7 +102,7 @@ def _parties(table: Table, address: Address) -> Iterator[tuple[EvidenceKind, str
 
 
 def _policies(
-    table: Table, tokens: Sequence[str], lanes: Sequence[LaneTerms], folder: Path
+    table: Table, tokens: Sequence[str], decimals: dict[str, int], lanes: Sequence[LaneTerms], folder: Path
 ) -> Iterator[tuple[str, Policy]]:
     # Late: reading policies brings what signs and judges claims.
     from proofdesk.ops.policy_file import read_policy
@@ -117,6 +122,8 @@ def _policies(
         policy = read_policy(path, numbers)
         if policy.token not in (ETH, *tokens):
             table.fail(place, f"is {item!r}, whose token {policy.token} is not among claims.tokens: add it")
+        if policy.token != ETH:
+            _agree(table, place, decimals, policy.token, read(path).number("decimals", 0, 255))
         for rule in policy.rules:
             if rule.lane not in of_claims:
                 table.fail(
@@ -131,7 +138,11 @@ def _policies(
 
 
 def _compensation(
-    table: Table, tokens: Sequence[str], address: Address, lanes: Sequence[LaneTerms]
+    table: Table,
+    tokens: Sequence[str],
+    decimals: dict[str, int],
+    address: Address,
+    lanes: Sequence[LaneTerms],
 ) -> Iterator[Compensation]:
     seen: set[str] = set()
     eligible = [lane.name for lane in lanes if lane.gated or lane.claims]
@@ -145,28 +156,24 @@ def _compensation(
         if lane in seen:
             promise.fail("lane", f"is {lane!r}, which promises already: a lane promises once")
         seen.add(lane)
-        token, decimals = ETH, _ETHER_DECIMALS
+        token, places = ETH, ETHER_DECIMALS
         if (named := promise.text("token", _ETHER_NAME)) != _ETHER_NAME:
             token = address(promise, "token", named)
             if token not in tokens:
                 promise.fail("token", f"is {token}, which is not among claims.tokens: add it")
-            decimals = promise.number("decimals", 0, 36)
-        amount, cap = (_amount(promise, key, decimals) for key in ("amount", "daily_cap"))
+            places = promise.number("decimals", 0, 36)
+            _agree(promise, "decimals", decimals, token, places)
+        amount, cap = (promise.amount(key, places, low=1) for key in ("amount", "daily_cap"))
         if cap < amount:
             promise.fail("daily_cap", "is below the amount: no breach would ever be paid for")
         promise.only_asked()
-        yield Compensation(lane, token, amount, cap, decimals)
+        yield Compensation(lane, token, amount, cap)
 
 
-def _amount(table: Table, key: str, decimals: int) -> int:
-    advice = f'an amount above 0 as a text, such as "0.01", with at most {decimals} decimals'
-    text = table.text(key, pattern=r"\d{1,39}(\.\d{1,36})?", advice=advice)
-    whole, _, part = text.partition(".")
-    digits = part.rstrip("0")
-    units = int(whole + digits.ljust(decimals, "0"))
-    if len(digits) > decimals or not 0 < units <= _UINT128:
-        table.fail(key, f"is {text!r}: write {advice}")
-    return units
+def _agree(table: Table, place: str, decimals: dict[str, int], token: str, number: int) -> None:
+    """Note how many decimals a token has; it has as many everywhere."""
+    if decimals.setdefault(token, number) != number:
+        table.fail(place, f"gives token {token} {number} decimals, and another gave it {decimals[token]}")
 
 
 def refuse_changed(known: Mapping[str, str], terms: ClaimsTerms | None) -> None:

@@ -25,7 +25,7 @@ from proofdesk.ops.deploy import Step, deploy
 from tests.ops.conftest import CONFIG, Deployed, Place
 from tools.chain import ROOT, Chain
 
-STEPS = 4 + 2 + 4 + 2  # contracts, programs, lanes, rules and grants of development.toml
+STEPS = 9 + 2 + 5 + 6 + 2  # contracts, programs, lanes, what claims begin with, rules and grants
 SUPERVISOR = 3
 
 
