@@ -22,6 +22,8 @@ class Claims:
 
     publish_policy = blocking(AsyncClaims.publish_policy)
     policy = blocking(AsyncClaims.policy)
+    policies = blocking(AsyncClaims.policies)
+    offices = blocking(AsyncClaims.offices)
     appoint_merchant = blocking(AsyncClaims.appoint_merchant)
     dismiss_merchant = blocking(AsyncClaims.dismiss_merchant)
     accredit = blocking(AsyncClaims.accredit)
@@ -42,6 +44,7 @@ class Claims:
     release = blocking(AsyncClaims.release)
     get = blocking(AsyncClaims.get)
     of = blocking(AsyncClaims.of)
+    all = blocking(AsyncClaims.all)
     order = blocking(AsyncClaims.order)
 
     def attest(self, item: Signed, tree: MerkleTree) -> Signed:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from proofdesk._abi import decode_event, topic
-from proofdesk._errors import ConfigurationError, ContractRevert, InvalidArgument
+from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk._models import Event, Result, Ticket
 from proofdesk._words import address_of, to_bytes, to_hex
 from proofdesk.claims.signable import Signable
 from proofdesk.claims.values import ETH
-from proofdesk.signed.signers import Signer, account_address
+from proofdesk.signed.signers import Signer, account_address, address_in
 from proofdesk.signed.signing import Deadline, seconds_of
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
+
+
+S = TypeVar("S")
 
 
 def token_of(token: str) -> str:
@@ -57,14 +61,40 @@ async def events(
     return [each for each in decoded if isinstance(each, Event)]
 
 
-def key_of(desk: AsyncDesk, signer: Signer | None) -> Signer:
-    """Who signs: by default the desk's account; raises ConfigurationError where the node keeps its key."""
+@dataclass(slots=True)
+class _NodesWallet:
+    """An account whose key the node keeps: it notes what it is to sign, and gives what the node answers."""
+
+    address: str
+    asked: dict[str, Any] | None = None
+    answer: Any = None
+
+    def sign_typed_data(self, *, full_message: dict[str, Any]) -> Any:
+        self.asked = full_message
+        return self.answer
+
+
+async def signed_by(desk: AsyncDesk, signer: Signer | None, make: Callable[[Signer], S]) -> S:
+    """What a function makes that signs by a signer, by default the desk's account; it makes the same twice.
+
+    Raises what the function does, NodeError where the node's wallet refuses.
+    """
     by = desk.sender.account if signer is None else signer
-    if isinstance(by, str):
-        raise ConfigurationError(
-            f"signing needs the key of {by}: connect with an account that has it, or pass signer="
-        )
-    return by
+    if not isinstance(by, str):
+        return await desk.run(make, by)
+    wallet = _NodesWallet(desk.sender.address)
+    try:
+        return make(wallet)
+    except InvalidArgument:
+        if wallet.asked is None:
+            raise
+    wallet.answer = await desk.node.request("eth_signTypedData_v4", wallet.address, wallet.asked)
+    return make(wallet)
+
+
+def address_by(desk: AsyncDesk, signer: Signer | None) -> str:
+    """Whose address signs; raises InvalidArgument for what is no signer."""
+    return desk.sender.address if signer is None else address_in(signer)
 
 
 async def until(desk: AsyncDesk, deadline: Deadline) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from proofdesk._errors import ConfigurationError
 from proofdesk._models import Result
 from proofdesk._words import moment
-from proofdesk.claims.chain import done_before
+from proofdesk.claims.chain import done_before, events
 from proofdesk.claims.forms import MOST_SECONDS
 from proofdesk.claims.values import EvidenceKind, Policy, Reason, Rule
 
@@ -29,6 +29,15 @@ class Term:
     def holds(self, at: datetime) -> bool:
         """Tell whether it was in office at a moment."""
         return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An account that may sign receipts, where `kind` is None, or evidence of a kind, for a term."""
+
+    account: str
+    kind: EvidenceKind | None
+    term: Term
 
 
 class AsyncPolicies:
@@ -66,6 +75,15 @@ class AsyncPolicies:
         token = await self._desk.read(BOOK, "tokenOf", id_)
         rules = [await self._rule(id_, reason) for reason in Reason if reason]
         return Policy(token, tuple(rule for rule in rules if rule is not None))
+
+    async def policies(self) -> list[str]:
+        """The ids of all policies that were published, in order.
+
+        >>> desk.claims.policies()[-1] == policy.id
+        True
+        """
+        found = await events(self._desk, BOOK, "PolicyPublished")
+        return [str(event.arguments["policyId"]) for event in found]
 
     async def appoint_merchant(self, account: str) -> Result:
         """Let an account sign receipts, as CLAIMS_EDITOR; raises AlreadyAppointed, as `Sender.send`."""
@@ -111,6 +129,22 @@ class AsyncPolicies:
         """
         term = await self.term(account, kind)
         return term is not None and term.holds(await self._desk.now() if at is None else at)
+
+    async def offices(self) -> list[Office]:
+        """Every office that was ever given: merchants', then parties' by their kinds, in order.
+
+        >>> desk.claims.offices()[-1].account == laboratory.address
+        True
+        """
+        given: dict[tuple[int, str], Office] = {}
+        for name in ("MerchantAppointed", "PartyAccredited"):
+            for event in await events(self._desk, BOOK, name):
+                account, number = str(event.arguments["account"]), event.arguments.get("kind")
+                kind = EvidenceKind(int(str(number))) if number is not None else None
+                term = await self.term(account, kind)
+                if term is not None:
+                    given[-1 if kind is None else kind, account] = Office(account, kind, term)
+        return [given[place] for place in sorted(given, key=lambda place: place[0])]
 
     # ---------------------------------------------------------------------------------------------- internal
 

@@ -76,7 +76,9 @@ class AsyncClaims(AsyncClaimSigning):
         evidence: Sequence[SignedEvidence] = (),
         customer: str | None = None,
     ) -> Preview:
-        """Judge a claim by the contract without filing it; `customer` is by default the desk's account.
+        """Judge a claim by the contract without filing it.
+
+        `customer` is by default the desk's account, of a desk without one the receipt's customer.
 
         Raises what filing would: InvalidSignature, SignerNotInOffice, UnknownPolicy, OtherReceipt …;
         InvalidArgument for what cannot be meant.
@@ -85,9 +87,10 @@ class AsyncClaims(AsyncClaimSigning):
         ['This evidence is missing: defect.']
         """
         desk, bought = self._desk, receipt.receipt
+        mine = receipt.customer if desk._sender is None else desk._sender.address
         claim = typed_claim(
             desk.deployment,
-            desk.sender.address if customer is None else customer,
+            mine if customer is None else customer,
             receipt=receipt,
             reason=reason,
             amount=amount,
@@ -244,6 +247,14 @@ class AsyncClaims(AsyncClaimSigning):
         """
         key = order_key(receipt.merchant, receipt.receipt.order_id)
         return await views(self._desk, await filed(self._desk, order=key))
+
+    async def all(self) -> list[ClaimView]:
+        """Every claim that was filed on the desk, in order; for large desks see the index.
+
+        >>> desk.claims.all()
+        []
+        """
+        return await views(self._desk, await filed(self._desk))
 
     async def order(self, receipt: SignedReceipt) -> Order:
         """What the chain keeps of a receipt's order.

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from secrets import token_bytes
 
 from proofdesk._errors import ContractRevert
 from proofdesk._models import Event, Result, Ticket
 from proofdesk._records import Opening, commit, compose
-from proofdesk._words import ticket_of, to_hex
+from proofdesk._words import ticket_of
 from proofdesk._writing import Content
-from proofdesk.claims.chain import key_of, refuse_elsewhere, until
-from proofdesk.claims.claim import SignedClaim, signed_claim, typed_claim
+from proofdesk.claims.chain import address_by, refuse_elsewhere, signed_by, until
+from proofdesk.claims.claim import SignedClaim, sign_claim
 from proofdesk.claims.decision import SignedDecision, sign_decision
 from proofdesk.claims.evidence import SignedEvidence, declare_evidence, sign_evidence
 from proofdesk.claims.policies import AsyncPolicies
 from proofdesk.claims.receipt import SignedReceipt, sign_receipt
 from proofdesk.claims.values import EvidenceKind, Judgement, Policy, Reason
 from proofdesk.claims.view import CLAIMS, filed, hash_of, judgement_of, receipt_in, told
-from proofdesk.signed.signers import Signer, address_in, checked_signature, signature_by
+from proofdesk.signed.signers import Signer
 from proofdesk.signed.signing import Deadline
-
-S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +37,8 @@ class AsyncClaimSigning(AsyncPolicies):
     """Signs for the desk's account, or for `signer`; nothing is sent, but by what carries.
 
     Moments are by default now by the chain's clock, by which the contract judges; `deadline` is as for
-    tickets. Each raises InvalidArgument for what cannot be meant or was not signed by that account,
-    ConfigurationError for an account whose key the node keeps, ConnectionLost.
+    tickets. Each raises InvalidArgument for what cannot be meant or was not signed by that account, NodeError
+    where a wallet refuses, ConnectionLost.
     """
 
     async def sign_receipt(
@@ -62,7 +60,9 @@ class AsyncClaimSigning(AsyncPolicies):
         True
         """
         at = await self._desk.now() if purchased_at is None else purchased_at
-        return await self._signed(
+        salt = token_bytes(32)
+        return await signed_by(
+            self._desk,
             signer,
             lambda by: sign_receipt(
                 self._desk.deployment,
@@ -73,6 +73,7 @@ class AsyncClaimSigning(AsyncPolicies):
                 customer=customer,
                 policy=policy if isinstance(policy, Policy) else self._policy_id(policy),
                 purchased_at=at,
+                salt=salt,
             ),
         )
 
@@ -91,10 +92,12 @@ class AsyncClaimSigning(AsyncPolicies):
         'DEFECT'
         """
         at = await self._desk.now() if issued_at is None else issued_at
-        return await self._signed(
+        salt = token_bytes(32)
+        return await signed_by(
+            self._desk,
             signer,
             lambda by: sign_evidence(
-                self._desk.deployment, by, order=order, kind=kind, content=content, issued_at=at
+                self._desk.deployment, by, order=order, kind=kind, content=content, issued_at=at, salt=salt
             ),
         )
 
@@ -134,34 +137,26 @@ class AsyncClaimSigning(AsyncPolicies):
         >>> desk.claims.carry(signed).ticket.customer == customer.sender.address
         True
         """
-        desk = self._desk
-        who = desk.sender.account if signer is None else signer
-        me = desk.sender.address if signer is None else address_in(signer)
+        desk, me = self._desk, address_by(self._desk, signer)
         said = told(content, receipt, evidence, reason, amount)
-        is_kept = isinstance(said, Opening)
-        if isinstance(said, Opening):
-            opening = await desk.writer.prepare(said, kind="open", ticket=None)
-        else:
-            opening = commit(compose(said or {}, kind="open", author=me))
-        claim = typed_claim(
-            desk.deployment,
-            me,
-            receipt=receipt,
-            reason=reason,
-            amount=amount,
-            evidence=evidence,
-            entry=opening.entry,
-            deadline=await until(desk, deadline),
+        last, opening = await until(desk, deadline), await self._opening(said, me, "open")
+        claim = await signed_by(
+            desk,
+            signer,
+            lambda by: sign_claim(
+                desk.deployment,
+                by,
+                receipt=receipt,
+                reason=reason,
+                amount=amount,
+                evidence=evidence,
+                entry=opening.entry,
+                deadline=last,
+            ),
         )
-        if isinstance(who, str):
-            answer = await desk.node.request("eth_signTypedData_v4", me, claim.typed_data)
-            signature = checked_signature(claim, answer, owner=me)
-        else:
-            signature = await desk.run(signature_by, who, claim)
         # Only now: what nobody signs leaves no record behind.
-        if not is_kept:
-            await desk.writer.prepare(opening, kind="open", ticket=None)
-        return signed_claim(claim, to_hex(signature))
+        await desk.writer.prepare(opening, kind="open", ticket=None)
+        return claim
 
     async def carry(self, signed: SignedClaim) -> Filed:
         """File what a customer signed; anyone may. One that is on chain already is not filed twice.
@@ -191,16 +186,11 @@ class AsyncClaimSigning(AsyncPolicies):
     ) -> SignedDecision:
         """Sign a decision as `decide` makes it, on the ticket as it was read, and keep its record."""
         desk, seen = self._desk, await self._desk.tickets._read(ticket)
-        me = desk.sender.address if signer is None else address_in(signer)
         bought, merchant = await receipt_in(desk, seen.id, receipt)
-        kind = desk.tickets._record_kind(content, False)
-        last = await until(desk, deadline)
-        is_kept = isinstance(content, Opening)
-        if isinstance(content, Opening):
-            opening = await desk.writer.prepare(content, kind=kind, ticket=seen.id)
-        else:
-            opening = commit(compose(content or {}, kind=kind, author=me, ticket=seen.id))
-        decision = await self._signed(
+        kind, last = desk.tickets._record_kind(content, False), await until(desk, deadline)
+        opening = await self._opening(content, address_by(desk, signer), kind, seen.id)
+        decision = await signed_by(
+            desk,
             signer,
             lambda by: sign_decision(
                 desk.deployment,
@@ -213,8 +203,8 @@ class AsyncClaimSigning(AsyncPolicies):
                 deadline=last,
             ),
         )
-        if not is_kept:
-            await desk.writer.prepare(opening, kind=kind, ticket=seen.id)
+        # As above.
+        await desk.writer.prepare(opening, kind=kind, ticket=seen.id)
         return decision
 
     async def carry_decision(self, signed: SignedDecision) -> Result:
@@ -237,8 +227,11 @@ class AsyncClaimSigning(AsyncPolicies):
 
     # ---------------------------------------------------------------------------------------------- internal
 
-    async def _signed(self, signer: Signer | None, make: Callable[[Signer], S]) -> S:
-        return await self._desk.run(make, key_of(self._desk, signer))
+    async def _opening(self, content: Content, author: str, kind: str, ticket: str | None = None) -> Opening:
+        """A record of what is to be signed, not kept yet unless it was prepared."""
+        if isinstance(content, Opening):
+            return await self._desk.writer.prepare(content, kind=kind, ticket=ticket)
+        return commit(compose(content or {}, kind=kind, author=author, ticket=ticket))
 
     async def _filing(self, ticket: str) -> Result | None:
         """What the transaction did that filed a ticket's claim, if it is on chain."""

@@ -15,19 +15,20 @@ from proofdesk._errors import ContractRevert
 from proofdesk._models import Event, Result
 from proofdesk._words import keccak, moment, to_hex
 from proofdesk.claims.chain import (
+    address_by,
     block_at,
     events,
-    key_of,
     logs,
     refuse_elsewhere,
     sent,
+    signed_by,
     token_of,
     until,
     word_of,
 )
 from proofdesk.claims.values import ETH
 from proofdesk.claims.withdrawal import SignedWithdrawal, sign_withdrawal
-from proofdesk.signed.signers import Signer, account_address, address_in
+from proofdesk.signed.signers import Signer, account_address
 from proofdesk.signed.signing import Deadline
 
 if TYPE_CHECKING:
@@ -175,16 +176,18 @@ class AsyncVault:
     ) -> SignedWithdrawal:
         """Sign such a withdrawal, for anyone to carry: it costs who is owed something no gas.
 
-        Raises ConfigurationError for an account whose key the node keeps, InvalidArgument.
+        Raises InvalidArgument for what cannot be meant, NodeError where the node's wallet refuses.
 
         >>> desk.vault.sign_withdrawal(to=newcomer).nonce
         0
         """
-        desk, by = self._desk, key_of(self._desk, signer)
-        address, last = token_of(token), await until(desk, deadline)
-        nonce = await desk.read(VAULT, "nonces", address_in(by))
-        return await desk.run(
-            lambda: sign_withdrawal(desk.deployment, by, token=address, to=to, nonce=nonce, deadline=last)
+        desk, address = self._desk, token_of(token)
+        last = await until(desk, deadline)
+        nonce = await desk.read(VAULT, "nonces", address_by(desk, signer))
+        return await signed_by(
+            desk,
+            signer,
+            lambda by: sign_withdrawal(desk.deployment, by, token=address, to=to, nonce=nonce, deadline=last),
         )
 
     async def carry_withdrawal(self, signed: SignedWithdrawal) -> Result:

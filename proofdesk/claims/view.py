@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 CLAIMS: Final = "ClaimDesk"
 
 _MEMBER: Final = "claim"  # of a record's data
+_MANY: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """A claim: what was asked for, how it was judged, and what became of it since.
+    """A claim: what was asked for, how it was judged, and what became of it since, as events tell it.
 
-    `order_key` is that of `of`, `receipt_hash` the receipt's struct hash. `paid` is all that it got, or will
-    get once the vault has it, `remaining` what of `amount` may still be decided.
+    `order_key` is the hash of merchant and order, `receipt_hash` the receipt's struct hash. `paid` is all
+    that it got, or will get once the vault has it, `remaining` what of `amount` may still be decided.
     """
 
     ticket_id: str
@@ -67,21 +69,16 @@ async def filed(desk: AsyncDesk, *, ticket: str | None = None, order: str | None
 
 async def views(desk: AsyncDesk, found: Sequence[Event]) -> list[ClaimView]:
     """Claims by their ClaimFiled events."""
-    ids = [str(event.arguments["ticketId"]) for event in found]
-    if not ids:
+    if not found:
         return []
-    decided = await events(desk, CLAIMS, "ClaimDecided", ids)
-    released = {event.arguments["ticketId"] for event in await events(desk, CLAIMS, "ClaimReleased", ids)}
-    claims = []
-    for id_, event in zip(ids, found, strict=True):
-        decisions = [
-            Decision(str(each.arguments["actor"]), _int(each, "amount"), ClaimState(_int(each, "state")))
-            for each in decided
-            if each.arguments["ticketId"] == id_
-        ]
-        kept = await desk.read(CLAIMS, "claimOf", id_)
-        claims.append(_view(event, tuple(decisions), id_ in released, kept[0]))
-    return claims
+    # Of many their ids would be a longer question than all that was ever decided is an answer.
+    ids = [_id(event) for event in found] if len(found) <= _MANY else None
+    decided: dict[str, list[Decision]] = defaultdict(list)
+    for event in await events(desk, CLAIMS, "ClaimDecided", ids):
+        actor, state = str(event.arguments["actor"]), ClaimState(_int(event, "state"))
+        decided[_id(event)].append(Decision(actor, _int(event, "amount"), state))
+    released = set(map(_id, await events(desk, CLAIMS, "ClaimReleased", ids)))
+    return [_view(event, tuple(decided[_id(event)]), _id(event) in released) for event in found]
 
 
 def judgement_of(event: Event) -> Judgement:
@@ -91,28 +88,27 @@ def judgement_of(event: Event) -> Judgement:
     return Judgement(verdict, amount, FailedRule(_int(event, "failed")))
 
 
-def _view(event: Event, decisions: tuple[Decision, ...], released: bool, remaining: int) -> ClaimView:
-    judgement = judgement_of(event)
-    state = {
-        Verdict.APPROVED: ClaimState.PAID,
-        Verdict.DENIED: ClaimState.DENIED,
-        Verdict.REVIEW: ClaimState.REFUSED if released else ClaimState.REVIEW,
-    }[judgement.verdict]
-    if decisions:
-        state = decisions[-1].state
-    paid = judgement.amount if judgement.verdict is Verdict.APPROVED else 0
-    arguments = event.arguments
+def _view(event: Event, decisions: tuple[Decision, ...], released: bool) -> ClaimView:
+    judgement, amount = judgement_of(event), _int(event, "amount")
+    paid = sum(decision.amount for decision in decisions)
+    remaining = 0
+    if judgement.verdict is Verdict.APPROVED:
+        state, paid = ClaimState.PAID, paid + amount
+    elif judgement.verdict is Verdict.DENIED:
+        state = ClaimState.DENIED
+    else:
+        state, remaining = ClaimState.REFUSED if released else ClaimState.REVIEW, amount - paid
     return ClaimView(
-        ticket_id=str(arguments["ticketId"]),
-        order_key=str(arguments["orderKey"]),
-        policy_id=str(arguments["policyId"]),
-        receipt_hash=str(arguments["receiptHash"]),
+        ticket_id=_id(event),
+        order_key=str(event.arguments["orderKey"]),
+        policy_id=str(event.arguments["policyId"]),
+        receipt_hash=str(event.arguments["receiptHash"]),
         reason=Reason(_int(event, "reason")),
-        amount=_int(event, "amount"),
+        amount=amount,
         judgement=judgement,
-        state=state,
+        state=decisions[-1].state if decisions else state,
         remaining=remaining,
-        paid=paid + sum(decision.amount for decision in decisions),
+        paid=paid,
         decisions=decisions,
         released=released,
     )
@@ -206,6 +202,10 @@ def _in_record(desk: AsyncDesk, entry: str) -> tuple[Receipt, str] | None:
         receipt = SignedReceipt.from_json(json.dumps(data[_MEMBER]["receipt"]))
         return receipt.receipt, receipt.merchant
     return None
+
+
+def _id(event: Event) -> str:
+    return str(event.arguments["ticketId"])
 
 
 def _int(event: Event, name: str) -> int:
