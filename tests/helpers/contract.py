@@ -159,6 +159,22 @@ def refused(name: str, *args: Any) -> Iterator[None]:
         raise AssertionError(f"not refused, though it should be by {RefusedError(name, *args)}")
 
 
+@contextmanager
+def refused_below(signature: str) -> Iterator[None]:
+    """Asserts that the `with` block is refused by another contract's error, which is passed on.
+
+    >>> keccak(b"TicketExists(bytes32)")[:4].hex()
+    '81fa7b48'
+    """
+    try:
+        yield
+    except RefusedError as refusal:
+        if refusal.name != keccak(signature.encode())[:4].hex():
+            raise AssertionError(f"refused by {refusal} instead of {signature}") from refusal
+    else:
+        raise AssertionError(f"not refused, though it should be by {signature}")
+
+
 def same(refusal: RefusedError | None, expected: RefusedError | None) -> bool:
     """Whether two outcomes are the same refusal, or both none."""
     if refusal is None or expected is None:
