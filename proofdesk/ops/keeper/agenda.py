@@ -14,6 +14,7 @@ from pathlib import Path
 
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConfigurationError
+from proofdesk._words import to_hex
 from proofdesk.live.reader import Header, Position
 from proofdesk.ops.keeper.duties import Duty, Watched, duties_of
 
@@ -53,6 +54,11 @@ class Item:
     due: int
     look: int
     tries: int = 0
+
+    @property
+    def subject(self) -> str:
+        """The ticket's id or the token's address, 0x-hex."""
+        return to_hex(self.key)
 
 
 class Agenda:

@@ -75,7 +75,7 @@ class Batch:
 
     def call(self, deployment: Deployment) -> Call:
         """The transaction: DeskUpkeep's, or TicketDesk's where a desk has no claims."""
-        keys = {duty: [item.key for item in self.items if item.duty is duty] for duty in Duty}
+        keys = {duty: [item.subject for item in self.items if item.duty is duty] for duty in Duty}
         if UPKEEP in deployment.contracts:
             data = encode_call(UPKEEP, "perform", [keys[duty] for duty in Duty])
             return Call(deployment.contract(UPKEEP).address, data, gas=self.gas)
@@ -117,7 +117,7 @@ def done_by(result: Result, batch: Batch) -> list[Item]:
     return [
         item
         for item in batch.items
-        if (item.duty, "0x" + item.key.hex()) in keys or (item.duty is Duty.SETTLE and settled)
+        if (item.duty, item.subject) in keys or (item.duty is Duty.SETTLE and settled)
     ]
 
 

@@ -187,7 +187,7 @@ class Keeper:
         found = self._looking.look(items, at)
         for item, why in found.vain:
             if item.tries >= _STUBBORN:
-                log.warning("%s of 0x%s cannot be done: %s", item.duty.name.lower(), item.key.hex(), why)
+                log.warning("%s of %s cannot be done: %s", item.duty.name.lower(), item.subject, why)
         # First: what breaks below is looked at again in its turn, and does not hold up the others.
         self.agenda.look_again([*found.now, *(item for item, _ in found.vain)], at.time)
         gas = min(self.terms.gas, at.gas_limit // 2)

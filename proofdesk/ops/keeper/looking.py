@@ -105,7 +105,7 @@ class Looking:
         together = min(_TOGETHER, self._gas // COSTS[items[0].duty]) if items else 1
         groups = [items[start : start + together] for start in range(0, len(items), together)]
         while groups:
-            keys = [[item.key for item in group] for group in groups]
+            keys = [[item.subject for item in group] for group in groups]
             answers = self._calls(contract, [encode_call(contract, function, each) for each in keys], at)
             halves = []
             for group, answer in zip(groups, answers, strict=True):
@@ -125,7 +125,7 @@ class Looking:
         for start in range(0, len(items), _TOGETHER):
             group = items[start : start + _TOGETHER]
             more = (PAYMENTS,) if contract == "RefundVault" else ()
-            data = [encode_call(contract, function, item.key, *more) for item in group]
+            data = [encode_call(contract, function, item.subject, *more) for item in group]
             for item, answer in zip(group, self._calls(contract, data, at), strict=True):
                 if isinstance(answer, NodeError):
                     self._put_off(item, answer, at, found)
@@ -142,13 +142,13 @@ class Looking:
         elif isinstance(error, DailyCapReached):
             self._agenda.put_off(item, (error.day + 1) * DAY, (error.day + 1) * DAY)
         elif isinstance(error, (Excluded, OrderNotEligible)) or (
-            item.duty is Duty.SETTLE and self._is_settled(item.key, at)
+            item.duty is Duty.SETTLE and self._is_settled(item.subject, at)
         ):
             self._agenda.drop(item, at.block)
         else:
             found.vain.append((item, str(error)))
 
-    def _is_settled(self, token: bytes, at: Moment) -> bool:
+    def _is_settled(self, token: str, at: Moment) -> bool:
         """Whether no payment waits in a token any more."""
         answer = self._calls("RefundVault", [encode_call("RefundVault", "queue", token)], at)[0]
         if isinstance(answer, NodeError):
