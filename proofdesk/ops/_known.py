@@ -34,9 +34,12 @@ def refuse_planted(node: Node, deployment: Deployment, account: str) -> None:
         return
     is_whole = set(BASE) <= set(known)
     deployer = str(known[MANAGER].arguments[0]) if is_whole and known[MANAGER].arguments else account
-    for name, contract in known.items():
+    for name in known:
         if name not in MADE_WITH:
             _refuse(deployment, name, "no contract of this package")
+    # In the order of their making, so that the culprit is named and not what was made with it.
+    for name in (name for name in MADE_WITH if name in known):
+        contract = known[name]
         made_with = (deployer,) if name == MANAGER else MADE_WITH[name]
         arguments = tuple(known[one].address if one in known else one for one in made_with)
         if contract.arguments != arguments:
@@ -75,8 +78,8 @@ def _refuse_other_admins(node: Node, deployment: Deployment, deployer: str, is_w
 
 def _refuse_other_wiring(node: Node, deployment: Deployment) -> None:
     known = deployment.contracts
-    for name in known:
-        for view, other in KNOWS.get(name, {}).items():
+    for name, views in KNOWS.items():
+        for view, other in views.items() if name in known else ():
             found = str(node.call(name, known[name].address, view))
             if other in known and found != known[other].address:
                 _refuse(deployment, name, f"one whose {view} is {found}, not {known[other].address}")

@@ -82,7 +82,7 @@ def test_passes_what_was_deployed(desk: Deployed) -> None:
             "guardian",
         ),
         (manage("setTargetFunctionRole", "desk", ["0x12345678"], 4), "function 0x12345678", "intake"),
-        (act(SUPERVISOR, "TicketDesk", "createLane", LANE), "lanes on chain", "5"),
+        (act(SUPERVISOR, "TicketDesk", "createLane", LANE), "lanes on chain", "6"),
         (act(SUPERVISOR, "TicketDesk", "setArticle", 1, 7), "article of lane 1 (cards)", "7"),
         (act(CERTIFIER, "AgentCertification", "createProgram", PROGRAM), "programs on chain", "3"),
     ],
@@ -189,7 +189,7 @@ def test_fails_by_what_the_config_has_more(desk: Deployed) -> None:
         programs=(*desk.config.programs, replace(desk.config.programs[0], name="new")),
     )
     found = [(finding.what, finding.found) for finding in desk.check(config).failures]
-    assert ("lane 5 (new)", "missing") in found
+    assert ("lane 6 (new)", "missing") in found
     assert ("program 3 (new)", "missing") in found
     assert {"lanes in the manifest", "programs in the manifest"} <= {what for what, _ in found}
 

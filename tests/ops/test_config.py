@@ -132,7 +132,7 @@ def test_shipped_configs_are_valid(name: str) -> None:
         ("level = 2", "level = 256", r"lanes\[1\]\.level is 256"),
         ("article = 7", "articles = 7", r"lanes\[1\]\.articles is not known here: article,"),
         ("[[lanes]]", "[lanes]", r"lanes is a value of type dict: write tables, each headed \[\[lanes\]\]"),
-        ("[[lanes]]", "[[queues]]", r"queues is not known here: accounts, desk, lanes, network, programs"),
+        ("[[lanes]]", "[[queues]]", r"queues is not known here: accounts, claims, desk, lanes, network,"),
     ],
 )  # fmt: skip
 def test_refuses(tmp_path: Path, valid: str, wrong: str, message: str) -> None:

@@ -21,7 +21,7 @@ from proofdesk.ops.deploy import deploy
 from proofdesk.ops.handover import handover
 from tests.ops.conftest import CONFIG, Deployed, Place
 from tests.ops.test_certify import CERTIFIER, HEADER, ROW
-from tests.ops.test_deploy import Asked, until
+from tests.ops.test_deploy import STEPS, Asked, until
 from tools.chain import ROOT, Chain
 
 BEGIN = """
@@ -96,9 +96,9 @@ def test_deploy(ops_chain: Chain, unmined: Place, exams: Path, deterministic: bo
     statements = f"from dataclasses import replace\nconfig = replace(config, deterministic={deterministic})\n"
     interrupted(ops_chain, unmined, 0, statements + DEPLOY, exams)
     assert not list(unmined.folder.rglob("*.json"))
-    # DeskAccess is there and is not made again: three contracts, two programs, four lanes, rules, grants.
+    # DeskAccess is there and is not made again.
     config = replace(load_config(CONFIG), deterministic=deterministic)
-    assert sent(unmined, 0, lambda: deploy(unmined.sender(0), config, path=unmined.folder)) == 11
+    assert sent(unmined, 0, lambda: deploy(unmined.sender(0), config, path=unmined.folder)) == STEPS - 1
     found = load(unmined.folder / "31337" / "development.json")
     assert check_deployment(unmined.w3, found, config).ok
 

@@ -29,9 +29,9 @@ def test_creates_what_is_missing(desk: Deployed) -> None:
     steps: list[Step] = []
     sender = desk.sender(SUPERVISOR)
     found = update_lanes(sender, desk.deployment, desk.config, path=desk.folder, progress=steps.append)
-    assert found.lanes["new"] == 5
+    assert found.lanes["new"] == 6
     assert load(desk.folder / "31337" / "development.json") == found
-    assert [len(step.transactions) for step in steps] == [1, 0, 0, 0, 1]
+    assert [len(step.transactions) for step in steps] == [1, 0, 0, 0, 0, 1]
     assert replace(desk, deployment=found).check().ok
 
 

@@ -20,9 +20,9 @@ SUPERVISOR = 3
 
 @pytest.fixture
 def twins(desk: Deployed) -> Deployed:
-    """The desk with a lane `refunds` of the very terms that lane `cards` has, and a program like `cards`."""
-    program = replace(desk.config.programs[0], name="refunds")
-    lane = replace(desk.config.lanes[0], name="refunds")
+    """The desk with a lane `twin` of the very terms that lane `cards` has, and a program like `cards`."""
+    program = replace(desk.config.programs[0], name="twin")
+    lane = replace(desk.config.lanes[0], name="twin")
     config = replace(desk.config, programs=(*desk.config.programs, program), lanes=(*desk.config.lanes, lane))
     certifier, supervisor = desk.sender(2), desk.sender(SUPERVISOR)
     deployment = deploy(certifier, replace(config, lanes=desk.config.lanes), path=desk.folder)
@@ -50,10 +50,10 @@ def removed(config: Config) -> Config:
 
 
 CHANGES = [
-    (swapped, r"lane 1 of desk development is cards in the manifest, refunds in the config: a number keeps"),
-    (swapped_programs, "program 1 of desk development is cards in the manifest, refunds in the config"),
-    (renamed, "lane 5 of desk development is refunds in the manifest, warranty in the config"),
-    (removed, "lane 1 of desk development is cards in the manifest, refunds in the config"),
+    (swapped, r"lane 1 of desk development is cards in the manifest, twin in the config: a number keeps"),
+    (swapped_programs, "program 1 of desk development is cards in the manifest, twin in the config"),
+    (renamed, "lane 6 of desk development is twin in the manifest, warranty in the config"),
+    (removed, "lane 1 of desk development is cards in the manifest, twin in the config"),
 ]
 
 
@@ -85,17 +85,15 @@ def test_check_names_it(twins: Deployed, change: Callable[[Config], Config], mes
 def test_a_manifest_that_names_a_number_twice_is_refused(twins: Deployed) -> None:
     """As a rename left it, before renames were refused."""
     lanes = {**twins.deployment.lanes, "old": 5}
-    with pytest.raises(
-        ConfigurationError, match="lane 5 of desk development is old in the manifest, refunds"
-    ):
+    with pytest.raises(ConfigurationError, match="lane 6 of desk development is old in the manifest, twin"):
         update_lanes(
             twins.sender(SUPERVISOR), replace(twins.deployment, lanes=lanes), twins.config, path=twins.folder
         )
 
 
 def test_a_name_moves_to_no_other_number(twins: Deployed) -> None:
-    lanes = {**twins.deployment.lanes, "refunds": 9}
-    message = "lane 9 of desk development is refunds in the manifest, none: refunds is number 5 in the config"
+    lanes = {**twins.deployment.lanes, "twin": 9}
+    message = "lane 9 of desk development is twin in the manifest, none: twin is number 5 in the config"
     with pytest.raises(ConfigurationError, match=message):
         update_lanes(
             twins.sender(SUPERVISOR), replace(twins.deployment, lanes=lanes), twins.config, path=twins.folder
