@@ -62,7 +62,7 @@ def items_of(config: Config) -> Iterator[Item]:
     """All that a config says of claims, in the order in which it is done; nothing for a desk without claims.
 
     >>> [item.name for item in items_of(config)][:1]
-    ['merchant 0x15d3…6A65']
+    ['merchant 0x2361…1E8f']
     """
     terms = config.claims or ClaimsTerms()
     for token in terms.tokens:

@@ -38,10 +38,13 @@ def test_example(
         "Node": Node,
         "sender": desk.sender(0),
         "lane_editor": desk.sender(LANE_EDITOR),
+        "claims_editor": desk.sender(LANE_EDITOR),
         "certifier": Desk.connect(
             desk.w3, account=certifier, deployment=desk.deployment, store=MemoryStore()
         ),
-        "desk": Desk(desk.w3, desk.deployment),
+        "desk": Desk.connect(
+            desk.w3, account=desk.w3.eth.accounts[0], deployment=desk.deployment, store=MemoryStore()
+        ),
         "deployment": desk.deployment,
         "config": desk.config,
         "folder": desk.folder,
