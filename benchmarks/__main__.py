@@ -1,6 +1,7 @@
 """Measures, writes what was measured, and fails when a figure is beyond its limit: `python -m benchmarks`.
 
-With `gas` as its argument it measures gas alone, and what is reported of speeds stays as it was.
+With `gas` as its argument it measures gas and the judgement alone, and what is reported of other speeds stays
+as it was.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import sys
 from fractions import Fraction
 
-from benchmarks import index, speed
+from benchmarks import index, judgement, speed
 from benchmarks.figures import measure
 from benchmarks.report import README, RESULTS, SNAPSHOT, readme, results, snapshot
 from proofdesk._errors import ProofdeskError
@@ -26,7 +27,10 @@ def main(arguments: list[str]) -> int:
     print("measuring: some 3,500 transactions and their traces …", flush=True)
     try:
         measured = measure()
-        speeds = _reported() if arguments else _speeds()
+        print(f"measuring: {judgement.CLAIMS:,} claims, judged {judgement.ROUNDS} times …", flush=True)
+        # First, and alone: it needs no chain, and nothing then runs beside it.
+        judged = judgement.measure()
+        speeds = (_reported() if arguments else _speeds()) | dict(judged)
     except (ChainError, ProofdeskError) as error:
         print(f"the benchmark could not be run: {error}", file=sys.stderr)
         return 1
@@ -48,7 +52,8 @@ def main(arguments: list[str]) -> int:
         if (changes := compare(before, measured.gas()))
         else "\nnothing changed"
     )
-    missed = [] if arguments else index.missed(speeds) + speed.missed(speeds)
+    missed = judgement.missed(speeds)
+    missed += [] if arguments else index.missed(speeds) + speed.missed(speeds)
     if over := measured.over() + missed:
         print("\n".join(["", "beyond the limit:", *over]), file=sys.stderr)
         return 1

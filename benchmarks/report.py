@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from string import Template
 
-from benchmarks import batches, index, speed
+from benchmarks import batches, index, judgement, speed
 from benchmarks.bench import HARDFORK, REPEATS
 from benchmarks.figures import LIMITS, PEERS, Measured
 from benchmarks.floor import ITEMS
@@ -64,7 +64,12 @@ def results(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
     }
     ratios = {name: _ratio(value) for name, value in measured.figures.items() if name.startswith("ratio.")}
     limits = {name: _ratio(limit) if limit < 1 else int(limit) for name, limit in LIMITS.items()}
-    quickness = *index.LEAST.items(), *index.MOST.items(), *speed.LEAST.items()
+    quickness = (
+        *index.LEAST.items(),
+        *index.MOST.items(),
+        *speed.LEAST.items(),
+        *judgement.LEAST.items(),
+    )
     limits |= {name: _ratio(limit) for name, limit in quickness}
     quick = {
         name: _ratio(each) if name.startswith("ratio.") else round(each) for name, each in speeds.items()
@@ -93,6 +98,9 @@ def readme(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
         acts=_gas(Fraction(index.ACTS)),
         speed=_table(("", "measured", "limit"), _speed_rows(speeds, speed.WORDS)),
         rounds=speed.ROUNDS,
+        judgement=_table(("", "measured", "limit"), _speed_rows(speeds, judgement.WORDS)),
+        claims=_gas(Fraction(judgement.CLAIMS)),
+        judgement_rounds=judgement.ROUNDS,
         floors=_table(("act", *ITEMS, "floor", "measured", "ratio"), _floor_rows(measured)),
         node=measured.node,
         hardfork=HARDFORK,
@@ -131,8 +139,8 @@ def _speed_rows(speeds: Mapping[str, Fraction], named: Mapping[str, str]) -> Ite
     # What has not been measured yet is left out.
     for name, words in ((name, words) for name, words in named.items() if name in speeds):
         ratio = name.startswith("ratio.")
-        least, most = {**index.LEAST, **speed.LEAST}.get(name), index.MOST.get(name)
-        limit = f"{float(least):g} at least" if least else f"{float(most):g} at most" if most else ""
+        least, most = {**index.LEAST, **speed.LEAST, **judgement.LEAST}.get(name), index.MOST.get(name)
+        limit = f"{float(least):,g} at least" if least else f"{float(most):,g} at most" if most else ""
         yield words, f"{float(speeds[name]):.2f}" if ratio else _gas(speeds[name]), limit
 
 
