@@ -89,17 +89,21 @@ class History:
         """What a claim would be judged by; nothing is remembered."""
         return self._facts(filing)[1]
 
-    def decide(self, merchant: str, receipt: Receipt, reason: Reason, amount: int) -> None:
+    def decide(
+        self, merchant: str, receipt: Receipt, reason: Reason, amount: int, *, again: bool = False
+    ) -> None:
         """Remember an agent's decision, which paid `amount`, 0 for nothing, and ended the review.
 
-        Raises InvalidArgument for more than the contract would have paid.
+        A claim that is decided `again`, because its customer objected, was under review no more. Raises
+        InvalidArgument for more than the contract would have paid.
         """
         order = self._order(merchant, receipt)
         rule = self._rule(receipt, reason)
         bound = payable(rule, receipt.price, order.paid, order.paid_for[reason]) if rule else 0
         if not 0 <= amount <= bound:
             raise InvalidArgument(f"a decision of {amount}: at most {bound} can be paid on this order")
-        order.live &= ~(1 << reason)
+        if not again:
+            order.live &= ~(1 << reason)
         self._pay(order, reason, amount)
         self._orders[merchant, receipt.order_id] = order
 

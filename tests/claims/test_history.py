@@ -72,6 +72,7 @@ def test_claims_are_judged_in_their_order() -> None:
         (verdict, int(failed)) for _, verdict, failed in story
     ]
     assert sum(each.amount for each in judged if each.verdict is Verdict.APPROVED) == 500
+    assert history.facts(filing()).claims == 8
 
 
 def test_a_strangers_claim_leaves_the_order_as_it_is() -> None:
@@ -97,6 +98,9 @@ def test_a_decision_ends_a_review_and_counts() -> None:
     history.decide(MERCHANT.address, receipt(), Reason.OTHER, 600)
     facts = history.facts(filing(Reason.OTHER))
     assert (facts.paid_on_order, facts.paid_for_reason, facts.live, facts.claims) == (600, 600, False, 1)
+    assert history.file(filing(Reason.OTHER, 1)).verdict is Verdict.REVIEW
+    history.decide(MERCHANT.address, receipt(), Reason.OTHER, 0, again=True)
+    assert history.facts(filing(Reason.OTHER)).live
     with pytest.raises(InvalidArgument, match="at most 400"):
         history.decide(MERCHANT.address, receipt(), Reason.OTHER, 401)
 
