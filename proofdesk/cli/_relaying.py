@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import threading
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import datetime, timezone
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofdesk._errors import ConfigurationError
-from proofdesk.cli._failures import Interrupted, without_secrets
+from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
-from proofdesk.cli._values import when
+from proofdesk.cli._saying import saying
 
 if TYPE_CHECKING:
     from proofdesk.ops.relay import Relayer
-
-_ANEW = 120.0  # seconds of silence after which the same trouble is another one
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -49,7 +44,7 @@ def work(here: Here, relayer: Relayer, door: socket.socket | None, folder: Path 
     hands = [_Hand(partial(relayer.run, stop), stop)]
     if folder is not None:
         hands.append(_Hand(partial(watch_folder, relayer, folder, stop), stop))
-    with _told(here):
+    with saying(here, "proofdesk.relay"):
         with suppress(KeyboardInterrupt):
             for hand in hands:
                 hand.start()
@@ -108,38 +103,3 @@ def _server(relayer: Relayer, door: socket.socket, stop: threading.Event) -> Cal
         server.run(sockets=[door])
 
     return serve
-
-
-@contextmanager
-def _told(here: Here) -> Iterator[None]:
-    """Say what a relayer logs, beside the result."""
-    log = logging.getLogger("proofdesk.relay")
-    handler = _Said(here)
-    before = log.level, log.propagate
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-        log.level, log.propagate = before
-
-
-class _Said(logging.Handler):
-    """Says what is logged, with its moment; trouble that goes on is said once."""
-
-    def __init__(self, here: Here) -> None:
-        super().__init__()
-        self._here = here
-        self._last = ("", 0.0)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        text, before = record.getMessage(), self._last
-        if record.exc_info and record.exc_info[1] is not None:
-            # What nobody foresaw: where it was is what there is to go by, and it may hold anything.
-            text += "\n" + without_secrets("".join(traceback.format_exception(record.exc_info[1])))
-        self._last = text, record.created
-        if text != before[0] or record.created > before[1] + _ANEW:
-            moment = datetime.fromtimestamp(record.created, timezone.utc)
-            self._here.out.say(f"{when(moment)} {text}")

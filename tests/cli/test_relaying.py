@@ -9,7 +9,7 @@ import click
 import pytest
 
 from proofdesk.cli._here import Here
-from proofdesk.cli._relaying import _Said
+from proofdesk.cli._saying import Said
 from tests.cli.counter import Counter
 from tests.cli.relays import running, signed
 
@@ -50,7 +50,7 @@ def test_who_cannot_pay_is_told_what_it_is_for(counter: Counter) -> None:
 @pytest.fixture
 def said(capsys: pytest.CaptureFixture[str]) -> Any:
     """What a relayer that runs says of what is logged at some moments."""
-    handler = _Said(Here(click.Context(click.Command("run"))))
+    handler = Said(Here(click.Context(click.Command("run"))))
 
     def say(*logged: tuple[float, str]) -> list[str]:
         for moment, text in logged:
@@ -74,7 +74,7 @@ def test_what_nobody_foresaw_is_said_with_its_place_and_no_secret(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROOFDESK_PASSWORD", "geheim-9")
-    handler = _Said(Here(click.Context(click.Command("run"))))
+    handler = Said(Here(click.Context(click.Command("run"))))
     try:
         raise ZeroDivisionError("geheim-9 and " + 64 * "a")
     except ZeroDivisionError as error:

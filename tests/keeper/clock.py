@@ -26,3 +26,8 @@ def due(desk: Desk, ticket: Ticket) -> int:
     ends = desk.tickets.get(ticket).due_at
     assert ends is not None
     return int(ends.timestamp()) + 1
+
+
+def balance(counter: Counter, account: str) -> int:
+    """What an account holds, wei."""
+    return int(counter.office.chain.rpc("eth_getBalance", account, "latest"), 16)

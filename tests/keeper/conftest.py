@@ -26,9 +26,7 @@ def make_keeper(counter: Counter) -> Iterator[Make]:
         def make(place: Any = ":memory:", number: int = 30, **options: Any) -> Keeper:
             desk = counter.office.desk.using(account(number))
             # The test mnemonic's first twenty have money; of the others a keeper is to be given some.
-            counter.office.w3.provider.make_request(  # type: ignore[attr-defined]
-                "anvil_setBalance", [account(number).address, hex(10**20)]
-            )
+            counter.office.chain.rpc("anvil_setBalance", account(number).address, hex(10**20))
             return stack.enter_context(Keeper(desk, place, **options))
 
         yield make

@@ -6,7 +6,7 @@ from proofdesk import Actor, Status
 from proofdesk.claims import ClaimState
 from proofdesk.ops.keeper import Duty, Keeper
 from tests.client.claims.counter import ETHER, PRICE, Counter
-from tests.keeper.clock import DAY, WAIT, at, due, now
+from tests.keeper.clock import DAY, WAIT, at, balance, due, now
 
 
 def test_a_clock_is_called_in_the_first_second_in_which_it_has_run_out(
@@ -33,10 +33,10 @@ def test_nothing_is_sent_before_a_clock_has_run_out(counter: Counter, keeper: Ke
     keeper.step()
     # As if it believed the clock to have ended.
     keeper.agenda.put_off(keeper.agenda.coming(1)[0], 0, 0)
-    before = counter.office.w3.eth.get_transaction_count(keeper.address)
+    sent = counter.office.chain.rpc("eth_getTransactionCount", keeper.address, "latest")
     found = keeper.step()
     assert (found.transactions, found.vain) == (0, 1)
-    assert counter.office.w3.eth.get_transaction_count(keeper.address) == before
+    assert counter.office.chain.rpc("eth_getTransactionCount", keeper.address, "latest") == sent
 
 
 def test_a_silent_customer_and_an_objection_window_end_too(counter: Counter, keeper: Keeper) -> None:
@@ -62,14 +62,13 @@ def test_a_breach_is_noted_as_of_its_clocks_end_and_compensated_48_hours_later(
     breach = office.desk.compensation.breach_of(ticket)
     assert breach is not None and breach.at.timestamp() == first - 1
     assert office.desk.tickets.get(ticket).status is Status.ESCALATED
-    customer = ticket.customer
-    before = office.w3.eth.get_balance(customer)
+    before = balance(counter, ticket.customer)
     at(counter, first - 1 + WAIT - 30)
     found = keeper.step()
     assert (found.transactions, found.next) == (0, first - 1 + WAIT)
     at(counter, first - 1 + WAIT)
     assert keeper.step().done["compensate"] == 1
-    assert office.w3.eth.get_balance(customer) == before + ETHER // 100
+    assert balance(counter, ticket.customer) == before + ETHER // 100
     assert keeper.step().transactions == 0
 
 
@@ -140,7 +139,7 @@ def test_payments_that_waited_for_money_are_made_when_it_is_there(counter: Count
     assert keeper.step().transactions == 0
     # Money that comes without a call is told of by the vault, too.
     vault = office.deployment.contract("RefundVault").address
-    office.w3.eth.send_transaction({"from": office.w3.eth.accounts[0], "to": vault, "value": PRICE})
+    counter.treasurer.sender.send(vault, b"", value=PRICE)
     assert keeper.step().done["settle"] == 1
     assert office.desk.vault.pending() == []
     keeper.step()

@@ -14,6 +14,19 @@ from proofdesk.ops.keeper.agenda import Agenda, Item
 from proofdesk.ops.keeper.batches import Terms
 from proofdesk.ops.keeper.duties import Duty
 from proofdesk.ops.keeper.keeper import Keeper, Round
+from proofdesk.ops.keeper.status import Survey, check_data, survey
 from proofdesk.ops.keeper.tally import Delays, Tally
 
-__all__ = ["Agenda", "Delays", "Duty", "Item", "Keeper", "Round", "Tally", "Terms"]
+__all__ = [
+    "Agenda",
+    "Delays",
+    "Duty",
+    "Item",
+    "Keeper",
+    "Round",
+    "Survey",
+    "Tally",
+    "Terms",
+    "check_data",
+    "survey",
+]

@@ -85,8 +85,9 @@ class Agenda:
 
     def copied(self, place: str | Path) -> None:
         """Begin with what another agenda's file has, which a keeper may be writing."""
+        self.name = str(place)
         with self._told():
-            source = sqlite3.connect(f"file:{Path(place).absolute().as_posix()}?mode=ro", uri=True)
+            source = sqlite3.connect(f"{Path(place).absolute().as_uri()}?mode=ro", uri=True)
             try:
                 source.backup(self._connection)
             finally:
@@ -206,6 +207,12 @@ class Agenda:
         select = "SELECT duty, key, due, look, tries FROM duties WHERE look < ? ORDER BY due, look LIMIT ?"
         with self._told():
             return [_item(row) for row in self._connection.execute(select, (NEVER, limit))]
+
+    def stuck(self, limit: int) -> list[Item]:
+        """What was looked at, or tried, in vain more than once, the most often first; at most so many."""
+        select = "SELECT duty, key, due, look, tries FROM duties WHERE tries > 1 ORDER BY tries DESC LIMIT ?"
+        with self._told():
+            return [_item(row) for row in self._connection.execute(select, (limit,))]
 
     def counts(self, now: int) -> dict[Duty, tuple[int, int]]:
         """For each duty how many there are, and how many of these are due by now."""

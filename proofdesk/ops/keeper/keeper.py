@@ -188,8 +188,7 @@ class Keeper:
         for item, why in found.vain:
             if item.tries >= _STUBBORN:
                 log.warning("%s of %s cannot be done: %s", item.duty.name.lower(), item.subject, why)
-        # First: what breaks below is looked at again in its turn, and does not hold up the others.
-        self.agenda.look_again([*found.now, *(item for item, _ in found.vain)], at.time)
+        self.agenda.look_again([item for item, _ in found.vain], at.time)
         gas = min(self.terms.gas, at.gas_limit // 2)
         packed = list(batches(found.now, found.payments, self._most, gas))
         undone = len(found.vain)
@@ -198,6 +197,8 @@ class Keeper:
             outcomes = self._send([batch.call(self._deployment) for batch in group])
             for batch, outcome in zip(group, outcomes, strict=True):
                 undone += self._learn(batch, outcome)
+                # What was done its event takes from the agenda; the rest does not hold up the others.
+                self.agenda.look_again(batch.items, at.time)
         return undone
 
     def _send(self, calls: list[Call]) -> Sequence[Result | ContractRevert]:
