@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from benchmarks.accounts import account
 from benchmarks.bench import START, Call, Row
 from benchmarks.desk import GATED, PUBLIC, Rows, Scene
 from proofdesk._models import Status
-from proofdesk._words import keccak, to_hex
+from proofdesk._words import to_hex
 from proofdesk.signed.act import SignedAct, TypedAct, encode_batch
 from proofdesk.signed.signature import signature_of
 from tools.chain import CHAIN_ID
@@ -23,7 +23,7 @@ _LOGGED_TOPICS = 4
 
 def measure(scene: Scene) -> Rows:
     """Every act of a life, each of fifty customers, a transaction each; and an opening in a gated lane."""
-    agent = _account("agent", 0)
+    agent = account("agent", 0)
     scene.certify([agent.address])
     rows = _life(scene, PUBLIC, agent)
     # The gate is passed by the one who carries.
@@ -78,10 +78,4 @@ def _signed(
 
 
 def _customers() -> list[LocalAccount]:
-    return [_account("customer", number) for number in range(ACTS)]
-
-
-def _account(part: str, number: int) -> LocalAccount:
-    """A key that nobody has given any gas."""
-    account: LocalAccount = Account.from_key(keccak(f"proofdesk.benchmark {part} {number}".encode()))
-    return account
+    return [account("customer", number) for number in range(ACTS)]

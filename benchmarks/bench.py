@@ -32,11 +32,12 @@ _LARGE_GAS = 15_000_000
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One transaction to send; `to` None creates a contract."""
+    """One transaction to send, with `value` wei; `to` None creates a contract."""
 
     sender: str
     to: str | None
     data: bytes
+    value: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,14 @@ class Bench:
         self.node.request("evm_setAutomine", True)
         yield
         self.node.request("evm_setAutomine", False)
+
+    def now(self) -> int:
+        """Seconds since 1970, by the last block."""
+        return int(self.node.request("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+
+    def wait(self, seconds: int) -> None:
+        """The next block is so much later."""
+        self.node.request("evm_setNextBlockTimestamp", self.now() + seconds)
 
     def entry(self) -> bytes:
         """A hash that no act had before; the same ones in every run."""
@@ -156,5 +165,10 @@ class Bench:
 
 
 def _fields(call: Call, gas: int) -> dict[str, str]:
-    fields = {"from": call.sender, "data": "0x" + call.data.hex(), "gas": hex(gas)}
+    fields = {
+        "from": call.sender,
+        "data": "0x" + call.data.hex(),
+        "gas": hex(gas),
+        "value": hex(call.value),
+    }
     return fields if call.to is None else fields | {"to": call.to}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import TypeAlias
 
+from benchmarks import policy
 from benchmarks.bench import REPEATS, Bench, Call, Row
 from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
@@ -19,7 +20,7 @@ from proofdesk.ops.deploy import deploy
 from proofdesk.ops.roles import Role
 from tools.chain import CHAIN_ID
 
-PUBLIC, GATED = 1, 2
+PUBLIC, GATED, CLAIMS = 1, 2, 3
 LIFE = ("open", "take", "ask", "answer", "add", "resolve", "rate")
 
 _DAY, _WEEK = 86_400, 7 * 24 * 60  # seconds, minutes
@@ -45,7 +46,7 @@ def measure(scene: Scene) -> Rows:
 
 @dataclass(slots=True)
 class Scene:
-    """A deployed desk with two lanes, and the certificates of its agents."""
+    """A deployed desk with three lanes, and the certificates of its agents."""
 
     bench: Bench
     deployment: Deployment
@@ -57,11 +58,12 @@ class Scene:
     def deployed(cls, bench: Bench) -> Scene:
         program = ProgramTerms("benchmark", keccak(b"syllabus"), 7_000, 365 * _DAY, _DAY)
         lanes = tuple(
-            LaneTerms(name, _WEEK, _WEEK, _WEEK, program.name, _LEVEL, gated)
-            for name, gated in (("public", False), ("gated", True))
+            LaneTerms(name, _WEEK, _WEEK, _WEEK, program.name, _LEVEL, name == "gated", name == "claims")
+            for name in ("public", "gated", "claims")
         )
         grants = Grant(Role.CERTIFIER, bench.deployer), Grant(Role.INTAKE, bench.intake)
-        config = Config("benchmark", CHAIN_ID, None, grants, (program,), lanes)
+        claims = policy.terms("claims", CLAIMS)
+        config = Config("benchmark", CHAIN_ID, None, grants, (program,), lanes, claims=claims)
         with tempfile.TemporaryDirectory() as folder, bench.mining():
             deployment = deploy(Sender(bench.node.w3, bench.deployer), config, path=folder)
         addresses = {name: contract.address for name, contract in deployment.contracts.items()}
@@ -71,8 +73,7 @@ class Scene:
 
     def certify(self, agents: Sequence[str]) -> Row:
         """An exam passed by each, which issues his certificate."""
-        now = int(self.bench.node.request("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
-        exams = [(agent, 1, _LEVEL, 9_000, now, self.bench.entry()) for agent in agents]
+        exams = [(agent, 1, _LEVEL, 9_000, self.bench.now(), self.bench.entry()) for agent in agents]
         data = [encode_call("AgentCertification", "recordExam", exam) for exam in exams]
         self.certificates |= {agent: len(self.certificates) + i for i, agent in enumerate(agents, 1)}
         return self.bench.row(Call(self.bench.deployer, self.certification, each) for each in data)

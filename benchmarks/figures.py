@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from benchmarks import batches, desk, eas
+from benchmarks import batches, claims, desk, eas
 from benchmarks.bench import Bench, mean
 from benchmarks.floor import Floor, floor_of
 
@@ -26,6 +26,8 @@ LIMITS: Mapping[str, Fraction] = {
         "gas.batch50.gate": "1_000",
         "gas.batch50.move": "27_000",
         "ratio.life_batched": "0.20",
+        "gas.claim": "190_000",
+        "gas.anchor_each": "60",
     }.items()
 }
 # What EAS would have to be asked for the same.
@@ -71,8 +73,9 @@ def measure(*, floors: bool = True) -> Measured:
     with Bench.started() as bench:
         scene = desk.Scene.deployed(bench)
         rows, batched = desk.measure(scene), batches.measure(scene)
+        claimed = claims.measure(scene)
         single, multi = eas.measure(bench, batches.ACTS)
-        alone = _named("gas.", rows) | {"eas.attest": single[0], "eas.attest_ref": single[1]}
+        alone = _named("gas.", rows | claimed) | {"eas.attest": single[0], "eas.attest_ref": single[1]}
         together = _named("gas.batch50.", batched)
         together |= {"eas.multi_attest": multi[0], "eas.multi_attest_ref": multi[1]}
         figures = {name: mean(row) for name, row in alone.items()}
@@ -86,6 +89,7 @@ def measure(*, floors: bool = True) -> Measured:
         }.items():
             acts = 1 if len(life[0]) > 1 else batches.ACTS
             figures[name] = sum(map(mean, life), Fraction()) / acts
+        figures["gas.anchor_each"] = figures["gas.anchor"] / claims.RECORDS
         figures["ratio.life"] = figures["gas.life"] / figures["eas.life"]
         figures["ratio.life_batched"] = figures["gas.batch50.life"] / figures["eas.life_multi"]
         return Measured(

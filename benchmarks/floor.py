@@ -18,6 +18,8 @@ BASE = 21_000
 ZERO_BYTE, OTHER_BYTE = 4, 16  # EIP-2028
 COLD_SLOT, COLD_ACCOUNT, WARM = 2_100, 2_600, 100  # EIP-2929
 NEW_SLOT, CHANGED_SLOT = 20_000, 2_900  # above the cold access; EIP-2929, whose refunds EIP-3529 bounds
+# The 9,000 of the yellow paper, less the 2,300 that an account without code leaves of it.
+VALUE = 6_700
 LOG, LOG_TOPIC, LOG_BYTE = 375, 375, 8
 SHA256, SHA256_WORD, WORD = 60, 12, 32
 RECOVERY = 3_000
@@ -135,6 +137,7 @@ def _call_gas(top: Mapping[str, Any], calls: Sequence[Mapping[str, Any]]) -> Ite
     for call in calls:
         if int(call["to"], 16) > _LAST_PRECOMPILE:
             yield WARM if call["to"] in warm else COLD_ACCOUNT
+            yield VALUE if int(call.get("value", "0x0"), 16) else 0
             warm.add(call["to"])
 
 
