@@ -11,10 +11,19 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 
-from proofdesk import Desk, Sender, Ticket
+from proofdesk import Creation, Desk, Sender, Ticket
 from proofdesk._abi import encode_call
-from proofdesk.claims import ETH, EvidenceKind, Policy, Reason, Rule, SignedEvidence, SignedReceipt
-from proofdesk.claims.resource import Filed
+from proofdesk.claims import (
+    ETH,
+    EvidenceKind,
+    Policy,
+    Reason,
+    Rule,
+    SignedClaim,
+    SignedEvidence,
+    SignedReceipt,
+)
+from proofdesk.claims.signing import Filed
 from tests.client.office import Office, account
 from tools.chain import Kind
 
@@ -44,6 +53,7 @@ class Counter:
 
     def __post_init__(self) -> None:
         self._orders = count(1001)
+        self.last: SignedReceipt
 
     @classmethod
     @contextmanager
@@ -90,7 +100,8 @@ class Counter:
             "policy": self.policy,
             "signer": self.merchant,
         }
-        return self.office.desk.claims.sign_receipt(**usual | given)
+        self.last = self.office.desk.claims.sign_receipt(**usual | given)
+        return self.last
 
     def finding(self, receipt: SignedReceipt) -> SignedEvidence:
         """The laboratory's word about a defect."""
@@ -107,6 +118,28 @@ class Counter:
         ticket = self.filed(receipt, amount=PRICE).ticket
         self.office.agent.tickets.take(ticket)
         return self.office.desk.tickets.get(ticket)
+
+    def carried_by_a_contract(self, signed: SignedClaim) -> str:
+        """File a signed claim by a call inside another contract's; its ticket's id."""
+        office, sender = self.office, self.office.stranger.sender
+        desk = office.deployment.contract("ClaimDesk").address
+        call = encode_call("ClaimDesk", "fileClaimFor", *signed.arguments_for)
+        made = sender.send(None, _caller(desk, call))
+        assert isinstance(made, Creation)
+        sender.send(made.contract, b"")
+        return signed.ticket_id
+
+
+def _caller(to: str, data: bytes) -> bytes:
+    """The code that creates a contract which makes this call whenever it is called."""
+    size, address = f"{len(data):04x}", to[2:]
+    code = (
+        f"61{size}61002f5f39"  # copies the data, which stands behind this code
+        f"5f5f61{size}5f5f73{address}5af1"  # calls with it
+        "61002d575f5ffd5b00"  # reverts if that did
+    )
+    run = bytes.fromhex(code) + data
+    return bytes.fromhex(f"61{len(run):04x}80600a5f395ff3") + run
 
 
 def certify(office: Office, agent: Desk) -> None:
