@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @notice Somebody who is paid and is a contract: he acts as he is told, and takes ETH as he is told.
+contract Payee {
+    enum Manner {
+        Accepts,
+        Reverts,
+        BurnsGas,
+        LongAnswer,
+        LongRevert,
+        Heavy,
+        Reenters,
+        SendsBack
+    }
+
+    Manner private _manner;
+    address private _target;
+    bytes private _call;
+
+    /// @notice How often he was let in while he was being paid, and how often he was refused.
+    uint256 public lets;
+    uint256 public refusals;
+
+    /// @param manner How he takes ETH from now on.
+    function behave(Manner manner) external {
+        _manner = manner;
+    }
+
+    /// @notice What he does while he is paid; then he accepts.
+    function reenter(address target, bytes calldata call) external {
+        (_manner, _target, _call) = (Manner.Reenters, target, call);
+    }
+
+    /// @notice Calls anything in his own name; fails as it does.
+    function act(address target, bytes calldata call) external returns (bytes memory) {
+        (bool done, bytes memory answer) = target.call(call);
+        if (!done) {
+            assembly {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+        return answer;
+    }
+
+    receive() external payable {
+        Manner manner = _manner;
+        if (manner == Manner.Reverts) revert("not wanted");
+        if (manner == Manner.BurnsGas) _burn();
+        if (manner == Manner.LongAnswer) _answer(true);
+        if (manner == Manner.LongRevert) _answer(false);
+        if (manner == Manner.Heavy) _work();
+        if (manner == Manner.SendsBack) _sendBack();
+        if (manner == Manner.Reenters) _reenter();
+    }
+
+    function _reenter() private {
+        (bool done, ) = _target.call(_call);
+        if (done) ++lets;
+        else ++refusals;
+    }
+
+    function _sendBack() private {
+        (bool done, ) = msg.sender.call{ value: msg.value }("");
+        require(done, "not taken back");
+    }
+
+    // More than a payment forwards.
+    function _work() private view {
+        uint256 start = gasleft();
+        while (start - gasleft() < 50_000) {}
+    }
+
+    function _burn() private pure {
+        assembly {
+            invalid()
+        }
+    }
+
+    // As long an answer as a payment's gas buys.
+    function _answer(bool accepts) private pure {
+        assembly {
+            if accepts {
+                return(0, 64000)
+            }
+            revert(0, 64000)
+        }
+    }
+}
