@@ -143,7 +143,7 @@ def test_testnets(name: str, chain_id: int) -> None:
     assert load(path, holders).network == found
 
 
-HOLDERS = ("OWNER", "SUPERVISOR", "CERTIFIER", "GUARDIAN")
+HOLDERS = ("OWNER", "SUPERVISOR", "CERTIFIER", "GUARDIAN", "TREASURER", "SHOP")
 
 
 def test_links_lead_to_contracts_and_the_transactions_that_made_them(desk: Deployed) -> None:
