@@ -126,7 +126,7 @@ def salted(purpose: str, salt: str, content: str) -> str:
     """What stands for a text where everybody reads: keccak256(purpose ‖ salt ‖ the text in UTF-8).
 
     >>> salted("proofdesk.order.v1", "0x" + 32 * "11", "A-1001")[:10]
-    '0x2e0ef6b8'
+    '0x22775bd1'
     """
     return to_hex(keccak(purpose.encode() + bytes.fromhex(salt[2:]) + content.encode()))
 
