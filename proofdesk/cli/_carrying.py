@@ -19,6 +19,7 @@ from proofdesk.cli._texts import show_result, status_of
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
     from proofdesk._models import Act, Result
+    from proofdesk.cli._signing import Carried
     from proofdesk.signed import SignedAct
 
 _MOST = 100  # acts in one transaction: few chains' blocks hold many more
@@ -50,7 +51,7 @@ def carry(context: click.Context, files: tuple[str, ...]) -> None:
     desk = here.acting()
     for place, act in found:
         _refuse_other_desk(desk, place, act)
-    kept = _keep_records(desk, files, [act for _place, act in found])
+    kept = keep_records(desk, files, [act for _place, act in found])
     # What is on chain already is not paid for again.
     there = {act.ticket_id: desk.tickets.acts(act.ticket_id) for _place, act in found}
     logged = {act.digest: done for _place, act in found if (done := _done(act, there[act.ticket_id]))}
@@ -61,11 +62,11 @@ def carry(context: click.Context, files: tuple[str, ...]) -> None:
     result, reasons = wrapped(lambda: _carried(desk, acts)) if acts else (None, {})
     for act in acts:
         if act.digest in reasons:
-            _forget(desk, kept, act)
+            forget(desk, kept, act)
     if result is not None:
         logged |= {act.digest: done for act in acts if (done := _done(act, result.acts))}
     _show(here, found, logged, reasons, result)
-    _tell_of_words(here, desk, [act for _place, act in found if act.digest in logged])
+    tell_of_words(here, desk, [act for _place, act in found if act.digest in logged])
     if reasons:
         context.exit(FOUND)
 
@@ -77,17 +78,17 @@ def _carry_one(
     try:
         result = wrapped(lambda: desk.tickets.carry(act))
     except ContractRevert:
-        _forget(desk, kept, act)
+        forget(desk, kept, act)
         raise
     if done is None:
         told = _("carried")
     else:
         told = _("it was there already, in block {block}: nothing was sent or paid").format(block=done.block)
     show_result(here.out, result, told)
-    _tell_of_words(here, desk, [act])
+    tell_of_words(here, desk, [act])
 
 
-def _keep_records(desk: Desk, files: Sequence[str], acts: Sequence[SignedAct]) -> list[str]:
+def keep_records(desk: Desk, files: Sequence[str], acts: Sequence[Carried]) -> list[str]:
     """Keep the records that stand beside acts with the desk's, before anything is sent: words are not lost.
 
     Returns the entries of those that were not there. Raises InvalidArgument for a record of something else.
@@ -103,13 +104,13 @@ def _keep_records(desk: Desk, files: Sequence[str], acts: Sequence[SignedAct]) -
     return [opening.entry for opening in new]
 
 
-def _forget(desk: Desk, kept: Collection[str], act: SignedAct) -> None:
+def forget(desk: Desk, kept: Collection[str], act: Carried) -> None:
     """Forget the words of an act that was refused, if they were not here before."""
     if act.entry in kept:
         desk.archive.store.delete(act.entry)
 
 
-def _tell_of_words(here: Here, desk: Desk, acts: Sequence[SignedAct]) -> None:
+def tell_of_words(here: Here, desk: Desk, acts: Sequence[Carried]) -> None:
     """Say of how many acts the words are not here: nobody could show what was written."""
     if missing := sum(act.entry not in desk.archive.store for act in acts):
         told = ngettext(

@@ -96,17 +96,20 @@ def written(
     act: Callable[[Opening], R],
     required: bool,
     fits: Fits = lambda _act, _before: True,
+    actor: str | None = None,
+    shape: Callable[[dict[str, Any] | None], Any] = lambda content: content,
 ) -> R:
     """Make a record, keep it, and do the act that names it; raises InDoubt where its end is not known.
 
     The record is of the first of `kinds`; one that is taken up by --entry may be of any, and what is on chain
-    with it has to be what `fits` says.
+    with it has to be what `fits` says, by `actor`, by default the account. `shape` makes the content of a
+    record of what was typed.
     """
     content = content_of(said, required=required)
     if said["entry"] is not None:
-        opening = resumed(desk, said["entry"], kinds=kinds, ticket=ticket, fits=fits)
+        opening = resumed(desk, said["entry"], kinds=kinds, ticket=ticket, fits=fits, actor=actor)
     else:
-        opening = desk.prepare(content, kind=kinds[0], ticket=ticket)
+        opening = desk.prepare(shape(content), kind=kinds[0], ticket=ticket)
     try:
         return act(opening)
     except Planned:

@@ -53,6 +53,15 @@ def speak_as_asked() -> None:
     gettext.textdomain(DOMAIN)
 
 
+def spoken() -> str:
+    """The language of choice, such as zh_CN.
+
+    >>> use("en") and spoken()
+    'en'
+    """
+    return _catalogue().info().get("language", ORIGINAL)
+
+
 def _(text: str) -> str:
     """A text in the language of choice."""
     return _catalogue().gettext(text)

@@ -18,8 +18,16 @@ if TYPE_CHECKING:
 Fits: TypeAlias = "Callable[[Act, Act | None], bool]"
 
 
-def resumed(desk: Desk, entry: str, *, kinds: Collection[str], ticket: str | None, fits: Fits) -> Opening:
-    """The kept record of an act to go on with.
+def resumed(
+    desk: Desk,
+    entry: str,
+    *,
+    kinds: Collection[str],
+    ticket: str | None,
+    fits: Fits,
+    actor: str | None = None,
+) -> Opening:
+    """The kept record of an act to go on with; `actor` is whom the log names, by default the account.
 
     Raises InvalidArgument where record or act are of something else, ContentMissing, ContentTampered.
     """
@@ -40,7 +48,7 @@ def resumed(desk: Desk, entry: str, *, kinds: Collection[str], ticket: str | Non
         )
     before = None
     for act in desk.tickets.acts(ticket or to_hex(ticket_id(me, to_bytes(entry, 32, "entry")))):
-        if act.entry == entry and not (act.actor == me and fits(act, before)):
+        if act.entry == entry and not (act.actor == (actor or me) and fits(act, before)):
             raise InvalidArgument(
                 _(
                     "entry {entry} is on chain with another act: in lane {lane}, to {status}, by {actor}. "

@@ -22,9 +22,17 @@ COMMANDS = {
         "program",
         "agent",
         "ticket",
+        "policy",
+        "party",
+        "receipt",
+        "evidence",
+        "claim",
+        "vault",
+        "compensation",
         "watch",
         "index",
         "relay",
+        "keeper",
     )
 } | {"completion": "completion"}
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import click
 
@@ -20,6 +19,7 @@ from proofdesk.cli._contents import content_of
 from proofdesk.cli._failures import Interrupted, message_of
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
+from proofdesk.cli._moments import moment_of
 from proofdesk.cli._resuming import Fits, resumed
 from proofdesk.cli._values import as_span, when
 
@@ -33,6 +33,25 @@ if TYPE_CHECKING:
     Sign: TypeAlias = Callable[[Content, Deadline], SignedAct]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Carried(Protocol):
+    """What is signed and carried by others; `deadline` is seconds since 1970."""
+
+    @property
+    def ticket_id(self) -> str: ...
+    @property
+    def signer(self) -> str: ...
+    @property
+    def entry(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def deadline(self) -> int: ...
+    def to_json(self) -> str: ...
+
+
+C = TypeVar("C", bound=Carried)
 
 
 def signing_options(command: F) -> F:
@@ -85,58 +104,82 @@ def signed(
     content: Content = content_of(said, required=required)
     if said["entry"] is not None:
         content = resumed(desk, said["entry"], kinds=kinds, ticket=ticket, fits=fits)
-    deadline = None if said["deadline"] is None else deadline_named(said["deadline"])
-    paths = [] if said["sign"] == STDIN else [Path(said["sign"]), record_beside(Path(said["sign"]))]
-    for path in paths[: 1 + (not said["no_record"])]:
-        _refuse_unfit(path)
-    try:
-        act = sign(content, deadline)
-    except KeyboardInterrupt:
-        raise Interrupted(_("interrupted: nothing was signed")) from None
+    act = signed_into_file(desk, said, content, sign)
     _warn(here, desk, act)
-    if not paths:
-        print(act.to_json())
-        return
-    if not said["no_record"]:
-        # Late: only this needs it.
-        from proofdesk._store import ClearCodec
+    tell_signed(
+        here,
+        said,
+        act,
+        act.act,
+        in_words(act),
+        _(
+            "Nothing was sent. proofdesk relay submit {file} --to URL hands it to a relayer; "
+            "proofdesk ticket carry {file} sends it from any account with funds"
+        ),
+    )
 
-        write_atomically(paths[1], ClearCodec().encode(desk.archive.read(act.entry)) + b"\n")
-    write_atomically(paths[0], act.to_json().encode() + b"\n")
-    until = datetime.fromtimestamp(act.deadline).astimezone()
-    words = in_words(act)
+
+def tell_signed(
+    here: Here, said: dict[str, Any], item: Carried, act: str, words: Sequence[str], after: str
+) -> None:
+    """Tell of what was signed into a file: in `words`, and what to do `after` with the {file}."""
+    if said["sign"] == STDIN:
+        return
+    until = datetime.fromtimestamp(item.deadline).astimezone()
     value = {
         "file": said["sign"],
-        "act": act.act,
-        "ticket": act.ticket_id,
-        "signer": act.signer,
-        "entry": act.entry,
-        "digest": act.digest,
+        "act": act,
+        "ticket": item.ticket_id,
+        "signer": item.signer,
+        "entry": item.entry,
+        "digest": item.digest,
         "deadline": until,
         "words": words,
     }
     if here.out.quiet and not here.out.json:
-        here.out.result(value, act.digest)
+        here.out.result(value, item.digest)
         return
     here.out.fields(
         value,
         [
             (_("signed"), words[0]),
-            (_("ticket"), act.ticket_id),
-            (_("by"), act.signer),
-            (_("digest"), act.digest),
+            (_("ticket"), item.ticket_id),
+            (_("by"), item.signer),
+            (_("digest"), item.digest),
             (_("holds until"), when(until)),
             (_("file"), said["sign"]),
         ],
     )
-    here.out.say(
-        _(
-            "Nothing was sent. proofdesk relay submit {file} --to URL hands it to a relayer; "
-            "proofdesk ticket carry {file} sends it from any account with funds"
-        ).format(file=said["sign"])
-    )
+    here.out.say(after.format(file=said["sign"]))
     if said["no_record"]:
         here.out.say(_("What was written is in the records here alone: see that the desk gets it"))
+
+
+def signed_into_file(
+    desk: Desk, said: dict[str, Any], content: Content, sign: Callable[[Content, Deadline], C]
+) -> C:
+    """Sign what is written, and write it where --sign says, with its record beside it.
+
+    Raises ConfigurationError for a file that cannot be made, before anybody is asked to sign.
+    """
+    deadline = None if said["deadline"] is None else deadline_named(said["deadline"])
+    paths = [] if said["sign"] == STDIN else [Path(said["sign"]), record_beside(Path(said["sign"]))]
+    for path in paths[: 1 + (not said["no_record"])]:
+        _refuse_unfit(path)
+    try:
+        item = sign(content, deadline)
+    except KeyboardInterrupt:
+        raise Interrupted(_("interrupted: nothing was signed")) from None
+    if not paths:
+        print(item.to_json())
+        return item
+    if not said["no_record"]:
+        # Late: only this needs it.
+        from proofdesk._store import ClearCodec
+
+        write_atomically(paths[1], ClearCodec().encode(desk.archive.read(item.entry)) + b"\n")
+    write_atomically(paths[0], item.to_json().encode() + b"\n")
+    return item
 
 
 def _warn(here: Here, desk: Desk, act: SignedAct) -> None:
@@ -170,12 +213,8 @@ def deadline_named(text: str) -> Deadline:
     """
     if (span := as_span(text)) is not None:
         return span
-    try:
-        # Python 3.10 reads no Z.
-        moment = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text))
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = moment_of(text)
+    if moment is None:
         raise click.UsageError(
             _(
                 "--deadline {text}: write a span such as 30m, 24h or 7d, or a moment with its zone such as "

@@ -1,0 +1,306 @@
+"""`proofdesk vault`: the money that refunds are paid from, for its treasurer and for who is owed some."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from proofdesk.cli._announcing import made_or_announced
+from proofdesk.cli._attested import new_file, read_signed
+from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
+from proofdesk.cli._contents import address_named, wrapped
+from proofdesk.cli._here import Here, with_here
+from proofdesk.cli._language import _
+from proofdesk.cli._money import Unit, token_option, unit_of
+from proofdesk.cli._texts import show_reread
+from proofdesk.cli._values import span, when
+
+if TYPE_CHECKING:
+    from proofdesk._desk import Desk
+    from proofdesk._models import Result
+
+command = Branch("vault", help=_("See, fund and settle what refunds are paid from."))
+
+
+@command.command(
+    "show",
+    shares=READS,
+    short_help=_("Show the vault's books and its runway."),
+    help=_(
+        "Show what the vault holds of a token, what of it is reserved, owed and free, what waits for money, "
+        "and how long what is free lasts at the rate of the last days."
+    ),
+)
+@token_option
+@click.option(
+    "--days",
+    metavar="N",
+    type=click.IntRange(1, 3650),
+    default=30,
+    show_default=True,
+    help=_("The days that make the rate."),
+)
+@with_here
+def show(here: Here, token: str, days: int) -> None:
+    """Show the books."""
+    desk = here.desk()
+    unit = unit_of(here, desk, token)
+    books, runway = desk.vault.books(unit.token), desk.vault.runway(unit.token, days)
+    amounts = {name: getattr(books, name) for name in ("balance", "reserved", "owed", "pending", "free")}
+    here.out.fields(
+        {
+            **unit.plain(),
+            **{name: str(amount) for name, amount in amounts.items()},
+            "runway": _seconds(runway),
+        },
+        [
+            (_("token"), unit.name if unit.name == here.currency else f"{unit.name} ({unit.token})"),
+            (_("balance"), unit.shown(books.balance)),
+            (_("reserved"), unit.shown(books.reserved)),
+            (_("owed"), unit.shown(books.owed)),
+            (_("free"), unit.shown(books.free)),
+            (_("pending"), unit.shown(books.pending)),
+            (_("runway"), _("nothing was paid in that time") if runway is None else span(runway)),
+        ],
+    )
+
+
+@command.command("deposit", shares=ACTS, help=_("Put money in; anyone may."))
+@click.argument("amount")
+@token_option
+@with_here
+def deposit(here: Here, amount: str, token: str) -> None:
+    """Fund the vault."""
+    desk = here.acting()
+    unit = unit_of(here, desk, token)
+    units = unit.read(amount, "AMOUNT", least=1)
+    _told(here, desk, unit, wrapped(lambda: desk.vault.deposit(units, unit.token)))
+
+
+@command.command("owed", shares=(KEY, CHAIN, OUTPUT), help=_("Show what the vault owes an account."))
+@click.argument("address", metavar="[ADDRESS]", required=False)
+@token_option
+@with_here
+def owed(here: Here, address: str | None, token: str) -> None:
+    """Show what is owed."""
+    account = here.signer.address if address is None else address_named(address, "ADDRESS")
+    desk = here.desk()
+    unit = unit_of(here, desk, token)
+    amount = desk.vault.owed(account, unit.token)
+    here.out.result({"account": account, **unit.plain(), "owed": str(amount)}, unit.shown(amount))
+
+
+@command.command(
+    "withdraw",
+    shares=ACTS,
+    short_help=_("Take out what is owed to the account."),
+    help=_(
+        "Take out all that is owed to the account: payments that it refused. With --sign FILE it is signed "
+        "for anyone to carry, and nothing is sent."
+    ),
+)
+@click.option("--to", metavar="ADDRESS", help=_("Where it goes; to the account itself by default."))
+@token_option
+@click.option("--sign", "file", metavar="FILE", help=_("Sign it into a file, send nothing; - is stdout."))
+@with_here
+def withdraw(here: Here, to: str | None, token: str, file: str | None) -> None:
+    """Withdraw what is owed."""
+    receiver = None if to is None else address_named(to, "--to")
+    if file is not None:
+        _sign(here, receiver, token, file)
+        return
+    desk = here.acting()
+    unit = unit_of(here, desk, token)
+    _told(here, desk, unit, wrapped(lambda: desk.vault.withdraw(unit.token, to=receiver)))
+
+
+@command.command("carry", shares=ACTS, help=_("Send a withdrawal that its owner signed; - is stdin."))
+@click.argument("file", metavar="FILE")
+@with_here
+def carry(here: Here, file: str) -> None:
+    """Carry a signed withdrawal."""
+    from proofdesk.claims import SignedWithdrawal
+
+    signed = read_signed(file, SignedWithdrawal)
+    desk = here.acting()
+    unit = unit_of(here, desk, signed.token)
+    _told(here, desk, unit, wrapped(lambda: desk.vault.carry_withdrawal(signed)))
+
+
+@command.command("pending", shares=READS, help=_("List the payments that wait for money, in their order."))
+@token_option
+@with_here
+def pending(here: Here, token: str) -> None:
+    """List pending payments."""
+    desk = here.desk()
+    unit = unit_of(here, desk, token)
+    waiting = desk.vault.pending(unit.token)
+    here.out.table(
+        [
+            {
+                "position": each.position,
+                "id": each.id,
+                "to": each.to,
+                "amount": str(each.amount),
+                **unit.plain(),
+            }
+            for each in waiting
+        ],
+        [_("position"), _("ticket"), _("to"), _("amount")],
+        [[str(each.position), each.id, each.to, unit.shown(each.amount)] for each in waiting],
+        empty=_("nothing waits for money"),
+    )
+
+
+@command.command(
+    "settle", shares=ACTS, help=_("Make waiting payments, as far as there is money; anyone may.")
+)
+@token_option
+@click.option(
+    "--most",
+    metavar="N",
+    type=click.IntRange(1, 500),
+    default=50,
+    show_default=True,
+    help=_("At most so many."),
+)
+@with_here
+def settle(here: Here, token: str, most: int) -> None:
+    """Settle pending payments."""
+    desk = here.acting()
+    unit = unit_of(here, desk, token)
+    _told(here, desk, unit, wrapped(lambda: desk.vault.settle(unit.token, most)))
+
+
+@command.command(
+    "schedule-withdrawal",
+    shares=ACTS,
+    short_help=_("Announce what is to be taken out, as TREASURER."),
+    help=_(
+        "Announce, as TREASURER with a delay, what is to be taken of what is free; once the delay is over "
+        "execute-withdrawal with the same words takes it."
+    ),
+)
+@click.argument("amount")
+@click.option("--to", metavar="ADDRESS", help=_("Where it goes; to the account itself by default."))
+@token_option
+@with_here
+def schedule_withdrawal(here: Here, amount: str, to: str | None, token: str) -> None:
+    """Announce a withdrawal of what is free."""
+    receiver = None if to is None else address_named(to, "--to")
+    desk = here.acting()
+    unit = unit_of(here, desk, token)
+    units = unit.read(amount, "AMOUNT", least=1)
+    scheduled = wrapped(lambda: desk.vault.schedule_withdrawal(units, unit.token, to=receiver))
+    here.out.result(
+        {"operation": scheduled.id, "ready_at": scheduled.at, "amount": str(units), **unit.plain()},
+        _("{amount} can be taken out from {moment} on, within a week").format(
+            amount=unit.shown(units), moment=when(scheduled.at)
+        ),
+    )
+
+
+@command.command(
+    "execute-withdrawal",
+    shares=ACTS,
+    short_help=_("Take out what is free, as TREASURER."),
+    help=_(
+        "Take out what is free, as TREASURER; of one with a delay, what schedule-withdrawal announced, in "
+        "the same words."
+    ),
+)
+@click.argument("amount")
+@click.option("--to", metavar="ADDRESS", help=_("Where it goes; to the account itself by default."))
+@token_option
+@with_here
+def execute_withdrawal(here: Here, amount: str, to: str | None, token: str) -> None:
+    """Withdraw what is free."""
+    receiver = None if to is None else address_named(to, "--to")
+    desk = here.acting()
+    unit = unit_of(here, desk, token)
+    units = unit.read(amount, "AMOUNT", least=1)
+    _told(here, desk, unit, wrapped(lambda: desk.vault.withdraw_free(units, unit.token, to=receiver)))
+
+
+@command.command("list-token", shares=ACTS, help=_("Let an ERC-20 be deposited and promised, as TREASURER."))
+@click.argument("token", metavar="ADDRESS")
+@with_here
+def list_token(here: Here, token: str) -> None:
+    """Put a token on the list."""
+    _listing(here, token, "listToken")
+
+
+@command.command(
+    "delist-token", shares=ACTS, help=_("No more of that, as TREASURER; what is promised stands.")
+)
+@click.argument("token", metavar="ADDRESS")
+@with_here
+def delist_token(here: Here, token: str) -> None:
+    """Take a token from the list."""
+    _listing(here, token, "delistToken")
+
+
+def _listing(here: Here, token: str, function: str) -> None:
+    address = address_named(token, "ADDRESS")
+    desk = here.acting()
+    vault = desk.vault
+    act = vault.list_token if function == "listToken" else vault.delist_token
+    result = made_or_announced(here, desk, "RefundVault", function, address, act=lambda: act(address))
+    if result is None:
+        return
+
+    def read() -> tuple[str, dict[str, Any]]:
+        listed = vault.is_listed(address)
+        told = _("{token} is on the list") if listed else _("{token} is not on the list")
+        return told.format(token=address), {"token": address, "listed": listed}
+
+    show_reread(here.out, result, read)
+
+
+def _sign(here: Here, receiver: str | None, token: str, file: str) -> None:
+    path = None if file == "-" else new_file(file)
+    desk = here.acting()
+    unit = unit_of(here, desk, token)
+    signed = desk.vault.sign_withdrawal(unit.token, to=receiver or desk.sender.address)
+    if path is None:
+        print(signed.to_json())
+        return
+    from proofdesk._files import write_atomically
+
+    write_atomically(path, signed.to_json().encode() + b"\n")
+    amount = desk.vault.owed(signed.account, unit.token)
+    here.out.fields(
+        {
+            "file": file,
+            "account": signed.account,
+            "to": signed.to,
+            "digest": signed.digest,
+            "owed": str(amount),
+        },
+        [
+            (_("signed"), unit.shown(amount)),
+            (_("by"), signed.account),
+            (_("to"), signed.to),
+            (_("file"), file),
+        ],
+    )
+
+
+def _told(here: Here, desk: Desk, unit: Unit, result: Result) -> None:
+    """What moved money in a token, with the books after it."""
+
+    def read() -> tuple[str, dict[str, Any]]:
+        books = desk.vault.books(unit.token)
+        told = _("the vault holds {balance}, of it free {free}; {pending} waits for money").format(
+            balance=unit.shown(books.balance), free=unit.shown(books.free), pending=unit.shown(books.pending)
+        )
+        names = ("balance", "reserved", "owed", "pending", "free")
+        return told, {"books": {**unit.plain(), **{name: str(getattr(books, name)) for name in names}}}
+
+    show_reread(here.out, result, read)
+
+
+def _seconds(length: timedelta | None) -> int | None:
+    return None if length is None else int(length.total_seconds())
