@@ -133,7 +133,7 @@ class Formed:
     def __post_init__(self) -> None:
         for name, kind in self.FORM.items():
             # Frozen for others; here it takes the one form in which it is kept.
-            object.__setattr__(self, name, kind.settle(getattr(self, name), self.named(name), self.ERROR))
+            object.__setattr__(self, name, kind.settle(getattr(self, name), name, self.ERROR))
 
     @classmethod
     def named(cls, name: str) -> str:

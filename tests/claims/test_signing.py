@@ -214,6 +214,6 @@ def test_nothing_shows_what_was_bought() -> None:
 
 def test_a_receipt_is_its_desks() -> None:
     assert (receipt().chain_id, receipt().desk) == (DEPLOYMENT.chain_id, DESK)
-    with pytest.raises(MalformedReceipt):
+    with pytest.raises(MalformedReceipt, match="field 'order_id'"):
         Receipt("0x12", CUSTOMER.address, ENTRY, 1, BOUGHT, ENTRY)
     assert isinstance(receipt(), SignedReceipt)
