@@ -12,17 +12,13 @@ from proofdesk import (
     InvalidArgument,
     InvalidSignature,
     MemoryStore,
-    NotDecider,
-    NotReleasable,
-    OtherReceipt,
-    OverBound,
     ProofdeskError,
     SignatureExpired,
     StaleTicket,
     Status,
-    UnknownClaim,
 )
 from proofdesk.claims import ClaimState, Reason, SignedDecision
+from proofdesk.claims.errors import NotDecider, NotReleasable, OtherReceipt, OverBound, UnknownClaim
 from tests.client.claims.counter import DAY, PRICE, Counter
 from tests.client.office import account
 from tests.client.wire import Wire

@@ -15,21 +15,15 @@ from proofdesk import (
     ConnectionLost,
     ContentMissing,
     Desk,
-    EvidenceMismatch,
     InvalidArgument,
     InvalidSignature,
     LogMismatch,
     MemoryStore,
-    NotClaimant,
-    OtherReceipt,
     ProofdeskError,
     RpcWallet,
     SignatureExpired,
-    SignerNotInOffice,
     Status,
     TransactionInDoubt,
-    UnknownClaim,
-    UnknownPolicy,
 )
 from proofdesk.claims import (
     ClaimState,
@@ -39,6 +33,14 @@ from proofdesk.claims import (
     Reason,
     SignedClaim,
     Verdict,
+)
+from proofdesk.claims.errors import (
+    EvidenceMismatch,
+    NotClaimant,
+    OtherReceipt,
+    SignerNotInOffice,
+    UnknownClaim,
+    UnknownPolicy,
 )
 from proofdesk.claims.view import told
 from tests.client.claims.counter import DAY, PRICE, Counter

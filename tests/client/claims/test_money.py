@@ -1,4 +1,4 @@
-"""The vault over real JSON-RPC: deposits, what is owed, what waits, the treasurer and his delay, the runway."""
+"""The vault over real JSON-RPC: deposits, debts, what waits, the treasurer and his delay, the runway."""
 
 from __future__ import annotations
 
@@ -9,22 +9,18 @@ from datetime import timedelta
 
 import pytest
 
-from proofdesk import (
-    AccessManagedUnauthorized,
+from proofdesk import AccessManagedUnauthorized, Creation, InvalidArgument, InvalidSignature, SignatureExpired
+from proofdesk.claims import ETH, SignedWithdrawal
+from proofdesk.claims.errors import (
     AccessManagerNotReady,
     AccessManagerNotScheduled,
     AccessManagerUnauthorizedCall,
-    Creation,
-    InvalidArgument,
-    InvalidSignature,
     NotAToken,
     NotFree,
     NothingOwed,
     NothingToSettle,
-    SignatureExpired,
     TokenNotListed,
 )
-from proofdesk.claims import ETH, SignedWithdrawal
 from tests.client.claims.counter import DAY, ETHER, PRICE, Counter
 from tests.client.office import account
 from tools.build import artifact
@@ -82,33 +78,117 @@ def test_a_token_is_listed_deposited_and_taken_out(counter: Counter) -> None:
         treasurer.list_token(account(9).address)
 
 
+def owed_to_customer(counter: Counter) -> None:
+    """The customer refuses what an agent decides."""
+    ticket = counter.for_review()
+    with refusing(counter):
+        counter.office.agent.claims.decide(ticket, 5)
+
+
+def balance(counter: Counter, address: str) -> int:
+    return counter.office.w3.eth.get_balance(counter.office.w3.to_checksum_address(address))
+
+
 def test_what_a_receiver_refused_is_owed_and_withdrawn(counter: Counter) -> None:
-    office, vault = counter.office, counter.customer.vault
+    office, vault, other = counter.office, counter.customer.vault, account(9).address
     with pytest.raises(NothingOwed):
         vault.withdraw()
-    signed_claim = counter.customer.claims.sign(counter.receipt(), reason=1, amount=5)  # type: ignore[arg-type]
-    with refusing(counter):
-        # By a key's signature it would not be his any more: he signed before.
-        pass
-    with refused_payment(counter):
-        office.stranger.claims.carry(signed_claim)
-    assert vault.owed() == 5 == office.desk.vault.owed(counter.customer.sender.address)
+    owed_to_customer(counter)
+    assert vault.owed() == 5 == office.stranger.vault.owed(counter.customer.sender.address)
     assert office.desk.vault.books().owed == 5
-    other = account(9).address
-    before = office.w3.eth.get_balance(office.w3.to_checksum_address(other))
-    result = vault.withdraw(to=other)
-    assert "Withdrawn" in [event.name for event in result.events if hasattr(event, "name")]
-    assert office.w3.eth.get_balance(office.w3.to_checksum_address(other)) == before + 5
+    before = balance(counter, other)
+    vault.withdraw(to=other)
+    assert balance(counter, other) == before + 5
     assert vault.owed() == 0
 
 
-@contextmanager
-def refused_payment(counter: Counter) -> Iterator[None]:
-    """The customer's account answers for signatures, and takes no ether, as long as the block lasts."""
-    chain, address = counter.office.chain, counter.customer.sender.address
-    # With data it answers ERC-1271's magic value; plain ether it refuses.
-    code = "0x36600457005b631626ba7e60e01b5f5260205ff3"
-    code = "0x3615600d57631626ba7e60e01b5f5260205ff35b5f5ffd"
-    chain.rpc("anvil_setCode", address, code)
-    yield
-    chain.rpc("anvil_setCode", address, "0x")
+def test_a_withdrawal_is_signed_and_carried_once(counter: Counter) -> None:
+    office, other = counter.office, account(9).address
+    owed_to_customer(counter)
+    signed = counter.customer.vault.sign_withdrawal(to=other)
+    again = SignedWithdrawal.from_json(signed.to_json())
+    before = balance(counter, other)
+    with pytest.raises(InvalidSignature):
+        office.stranger.vault.carry_withdrawal(replace(again, to=account(8).address))
+    result = office.stranger.vault.carry_withdrawal(again)
+    assert balance(counter, other) == before + 5
+    assert office.stranger.vault.carry_withdrawal(again) == result
+    # Of another nonce: it was signed for what is owed next.
+    later = counter.customer.vault.sign_withdrawal(to=other)
+    assert later.nonce == again.nonce + 1
+    with pytest.raises(NothingOwed):
+        office.stranger.vault.carry_withdrawal(later)
+    with pytest.raises(InvalidArgument, match="carry it there"):
+        office.stranger.vault.carry_withdrawal(replace(later, chain_id=5))
+    office.pass_time(2 * DAY)
+    with pytest.raises(SignatureExpired):
+        office.stranger.vault.carry_withdrawal(later)
+
+
+def test_what_is_not_covered_waits_and_is_settled_in_order(counter: Counter) -> None:
+    office, vault = counter.office, counter.office.stranger.vault
+    with pytest.raises(NothingToSettle):
+        vault.settle()
+    counter.treasurer.vault.withdraw_free(10 * ETHER)
+    first, second = counter.filed(amount=7).ticket, counter.filed(amount=5).ticket
+    waiting = vault.pending()
+    assert [(each.id, each.amount) for each in waiting] == [(first.id, 7), (second.id, 5)]
+    assert {each.to for each in waiting} == {counter.customer.sender.address}
+    assert (vault.books().pending, vault.runway()) == (12, timedelta(0))
+    vault.deposit(8)
+    assert vault.books().free == 0
+    vault.settle()
+    assert [each.id for each in vault.pending()] == [second.id]
+    vault.deposit(10)
+    vault.settle(most=1)
+    assert (vault.pending(), vault.books().free) == ([], 6)
+    assert office.desk.claims.get(first).paid == 7
+
+
+def test_a_treasurer_with_a_delay_schedules_what_he_takes(counter: Counter) -> None:
+    slow, other = counter.slow_treasurer.vault, account(9).address
+    with pytest.raises(AccessManagerNotScheduled):
+        slow.withdraw_free(ETHER, to=other)
+    scheduled = slow.schedule_withdrawal(ETHER, to=other)
+    assert slow.schedule_withdrawal(ETHER, to=other) == scheduled
+    assert timedelta(hours=23) < scheduled.at - counter.office.desk.now() <= DAY
+    with pytest.raises(AccessManagerNotReady):
+        slow.withdraw_free(ETHER, to=other)
+    counter.office.pass_time(DAY)
+    before = balance(counter, other)
+    with pytest.raises(AccessManagerNotScheduled):
+        slow.withdraw_free(2 * ETHER, to=other)
+    slow.withdraw_free(ETHER, to=other)
+    assert balance(counter, other) == before + ETHER
+    for who in (counter.treasurer, counter.office.stranger):
+        with pytest.raises(AccessManagerUnauthorizedCall):
+            who.vault.schedule_withdrawal(ETHER)
+
+
+def test_only_what_is_free_is_the_treasurers(counter: Counter) -> None:
+    counter.for_review()
+    with pytest.raises(NotFree) as caught:
+        counter.treasurer.vault.withdraw_free(10 * ETHER)
+    assert caught.value.free == 10 * ETHER - PRICE
+    with pytest.raises(AccessManagedUnauthorized):
+        counter.office.stranger.vault.withdraw_free(1)
+
+
+def test_the_runway_is_what_is_free_by_the_days_that_were(counter: Counter) -> None:
+    office, vault = counter.office, counter.office.desk.vault
+    assert vault.runway() is None
+    office.pass_time(20 * DAY)
+    counter.filed(amount=PRICE // 2)
+    owed_to_customer(counter)
+    left = vault.books().free
+    # Twenty days paid half a price and five wei.
+    runway = vault.runway()
+    assert runway is not None
+    expected = left * (20 * 86_400) // (PRICE // 2 + 5)
+    assert abs(runway.total_seconds() / expected - 1) < 0.001
+    office.pass_time(40 * DAY)
+    assert vault.runway() is None
+    assert vault.runway(days=50) is not None
+    counter.filed(amount=1)
+    longest = vault.runway()
+    assert longest is not None and longest > timedelta(days=999_999_998)
