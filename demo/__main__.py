@@ -7,10 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
+from demo.claims import FORGOTTEN, ClaimsDay
 from demo.day import OPENED, Day
 from demo.exams import hold_exams
 from demo.gasless import Gasless
 from demo.proof import forge, verify
+from demo.purchases import with_market, without_market
 from demo.refusals import Refusals
 from demo.show import console, heading, held, say, table
 from demo.stage import Stage, local_stage
@@ -24,6 +26,7 @@ def play(stage: Stage) -> None:
     """The whole play; raises AssertionError where something was not as promised."""
     started = time.monotonic()
     heading(1, "A desk is deployed, step by step, as an operator's script does it")
+    stage.config = with_market(stage)
     stage.deploy(
         lambda step: say(f"{step.number:>2}/{step.of} {step.name}"),
         folder=stage.manifests,
@@ -55,23 +58,42 @@ def play(stage: Stage) -> None:
     breached = sum(stage.desk.tickets.get(ticket).breached for ticket in tickets)
     held(f"{breached} breaches are on record, for ever")
 
-    heading(6, "The deployer gives his power away")
-    handover(stage["deployer"].sender, stage.deployment, stage.config)
-    report = check_deployment(stage.w3, stage.deployment, stage.config)
-    assert report.ok, str(report)
-    held("the deployer holds no role; code, roles, delays, programs and lanes are as configured")
+    heading(6, "Three hundred purchases in two shops, and what is claimed on them")
+    claims = ClaimsDay(stage, gasless, refusals)
+    claims.sell()
+    claims.fund()
+    claims.claim()
 
-    heading(7, "Everything is verified from events alone, then somebody cheats")
+    heading(7, "What else comes up with claims")
+    claims.happen()
+    claims.show()
+
+    heading(8, "Agents decide what is for review; what they leave alone costs the desk")
+    claims.review()
+    claims.be_late()
+    claims.balance()
+
+    heading(9, "The deployer gives his power away")
+    config = without_market(stage.config)
+    handover(stage["deployer"].sender, stage.deployment, config)
+    report = check_deployment(stage.w3, stage.deployment, config)
+    assert report.ok, str(report)
+    held("the deployer holds no role; code, roles, delays, programs, lanes and claims are as configured")
+
+    heading(10, "Everything is verified from events alone, then somebody cheats")
     verified = verify(stage)
     gasless.have_paid_nothing()
     forge(stage)
 
-    _sum_up(stage, gasless, time.monotonic() - started, early + refusals.count + gasless.refused, breached)
+    refused = early + refusals.count + gasless.refused
+    _sum_up(stage, gasless, claims, time.monotonic() - started, refused, breached)
     gasless.close()
-    assert verified.tickets == len(tickets)
+    assert verified.tickets == len(tickets) + len(claims.office.tickets)
 
 
-def _sum_up(stage: Stage, gasless: Gasless, seconds: float, refused: int, breached: int) -> None:
+def _sum_up(
+    stage: Stage, gasless: Gasless, claims: ClaimsDay, seconds: float, refused: int, breached: int
+) -> None:
     acts = stage.desk.tickets.acts()
     reached = Counter(act.status for act in acts)
     missing = set(Status) - {Status.NONE} - set(reached)
@@ -93,7 +115,8 @@ def _sum_up(stage: Stage, gasless: Gasless, seconds: float, refused: int, breach
             ),
             ("acts by the state that they led to", _listed(reached)),
             ("attempts refused", refused),
-            ("breaches on record", breached),
+            ("breaches on record", breached + FORGOTTEN),
+            ("purchases, claims on them", f"{len(claims.sold)}, {len(claims.office.tickets)}"),
             ("stars that count for Ada, in ratings", "{} in {}".format(*score)),
             ("seconds", f"{seconds:.1f}"),
         ],
@@ -104,6 +127,7 @@ def _sum_up(stage: Stage, gasless: Gasless, seconds: float, refused: int, breach
         "  make trial DATA=questions.csv    serves your own texts\n"
         "  docs/contracts.md                says what the contract stores and refuses\n"
         "  docs/gasless.md                  says how customers without ether are served\n"
+        "  docs/claims.md                   says how claims are judged and paid, with examples\n"
     )
 
 

@@ -46,9 +46,9 @@ def bar(items: Sequence[T], what: str) -> Iterator[T]:
         yield from progress.track(items, description=what)
 
 
-def table(title: str, rows: Iterable[tuple[str, object]]) -> None:
+def table(title: str, rows: Iterable[Sequence[object]], header: Sequence[str] = ()) -> None:
     """Show names and values."""
-    grid = Table(title=title, title_justify="left", show_header=False, min_width=60)
-    for name, value in rows:
-        grid.add_row(name, str(value))
+    grid = Table(*header, title=title, title_justify="left", show_header=bool(header), min_width=60)
+    for row in rows:
+        grid.add_row(*map(str, row))
     console.print(grid)

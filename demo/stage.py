@@ -25,10 +25,17 @@ CONFIG = HERE.parent / "config" / "demo.toml"
 ACCOUNTS = 40
 # The chain gives ether to its first accounts, so from here on nobody has any.
 PENNILESS = 1000
+BUYERS = 2000
 
 # Whose account of the mnemonic is whose; the first six are those of config/demo.toml.
 STAFF = ("deployer", "owner", "certifier", "supervisor", "relayer", "guardian")
 AGENTS = ("Ada", "Bo", "Chen", "Dana", "Emil")
+# From account 30 on, those about claims; config/demo.toml names the first four.
+ABOUT_CLAIMS = ("shop", "carrier", "laboratory", "treasurer", "market", "bank", "keeper")
+FIRST_ABOUT_CLAIMS = 30
+_NUMBERS = {name: number for number, name in enumerate((*STAFF, *AGENTS))} | {
+    name: number for number, name in enumerate(ABOUT_CLAIMS, FIRST_ABOUT_CLAIMS)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +74,10 @@ class Stage:
         self._people: dict[str, Desk] = {}
 
     def account(self, name: str) -> LocalAccount:
-        """The account of a member of staff, an agent, `customer N`, or `newcomer N`, who has no ether."""
+        """The account of somebody by name, of `customer N`; `newcomer N` and `buyer N` have no ether."""
         what, _space, count = name.partition(" ")
-        number = (
-            STAFF.index(name)
-            if name in STAFF
-            else len(STAFF) + AGENTS.index(name)
-            if name in AGENTS
-            else {"customer": len(STAFF) + len(AGENTS), "newcomer": PENNILESS}[what] + int(count)
-        )
+        firsts = {"customer": len(STAFF) + len(AGENTS), "newcomer": PENNILESS, "buyer": BUYERS}
+        number = firsts[what] + int(count) if count else _NUMBERS[name]
         Account.enable_unaudited_hdwallet_features()
         account: LocalAccount = Account.from_mnemonic(
             self.chain.mnemonic, account_path=f"m/44'/60'/0'/0/{number}"

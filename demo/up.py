@@ -9,13 +9,33 @@ from pathlib import Path
 
 from demo.exams import PASSES, certify
 from demo.show import console, held, say, table
-from demo.stage import ACCOUNTS, AGENTS, CONFIG, STAFF, Conversation, Stage, conversations
+from demo.stage import (
+    ABOUT_CLAIMS,
+    ACCOUNTS,
+    AGENTS,
+    CONFIG,
+    FIRST_ABOUT_CLAIMS,
+    STAFF,
+    Conversation,
+    Stage,
+    conversations,
+)
 from proofdesk import ProofdeskError, Status
+from proofdesk.claims import EvidenceKind, Reason
 from tools.chain import ChainError, is_free, start_detached, stop_detached
 
 NAME = "desk"
 USUAL_PORT = 8545
 CUSTOMERS = 5
+# Of those about claims, the config names so many.
+NAMED = 4
+FUNDS, PRICE = 5 * 10**18, 10**17
+# Why, for what, and with which evidence: approved, denied, and left for an agent.
+CLAIMED = (
+    (Reason.RETURN, "Kettle", EvidenceKind.RETURN),
+    (Reason.DEFECT, "Desk lamp", None),
+    (Reason.NOT_DELIVERED, "Headphones", EvidenceKind.STATEMENT),
+)
 # Where the client looks by itself in a working folder.
 DEPLOYMENTS, RECORDS = Path("deployments"), Path("records")
 
@@ -42,6 +62,28 @@ def seed(stage: Stage) -> None:
     stage["Dana"].tickets.take(ticket, "I am reading it.")
     stage["Dana"].tickets.move(ticket.id, Status.RESOLVED, "A new one is on its way.")
     held(f"{len(talks)} tickets opened, 3 of them served")
+    _claim(stage)
+
+
+def _claim(stage: Stage) -> None:
+    """Fund the vault, and file a claim of each verdict."""
+    stage["treasurer"].vault.deposit(FUNDS)
+    verdicts = []
+    for number, (reason, product, kind) in enumerate(CLAIMED):
+        buyer = stage[f"customer {number}"]
+        receipt = stage["shop"].claims.sign_receipt(
+            order=f"R-{4100 + number}", product=product, price=PRICE, customer=buyer.sender.address,
+            policy="standard",
+        )  # fmt: skip
+        if kind is None:
+            evidence = []
+        elif kind.is_declarable:
+            evidence = [buyer.claims.declare_evidence(receipt, kind, "Nothing has arrived.")]
+        else:
+            evidence = [stage["carrier"].claims.sign_evidence(receipt, kind, "Parcel back.")]
+        filed = buyer.claims.file(receipt, reason=reason, amount=PRICE, evidence=evidence)
+        verdicts.append(filed.judgement.verdict.name.lower())
+    held(f"the vault holds {stage.desk.vault.books().balance / 10**18:g} ETH; claims: {', '.join(verdicts)}")
 
 
 def _numbered(names: Sequence[str], first: int) -> str:
@@ -88,7 +130,11 @@ def main() -> int:
             ("lanes", ", ".join(stage.deployment.lanes)),
             ("accounts of the mnemonic", _numbered(STAFF, 0)),
             ("agents", _numbered([_certified(who) for who in AGENTS], len(STAFF))),
-            ("customers", f"{taken - CUSTOMERS} to {taken - 1}; from {taken} to {ACCOUNTS - 1} nobody's"),
+            (
+                "customers",
+                f"{taken - CUSTOMERS} to {taken - 1}; {taken} to {FIRST_ABOUT_CLAIMS - 1} nobody's",
+            ),
+            ("about claims", _numbered(ABOUT_CLAIMS[:NAMED], FIRST_ABOUT_CLAIMS)),
             ("mnemonic, known to everybody", chain.mnemonic),
         ],
     )

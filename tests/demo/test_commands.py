@@ -17,7 +17,7 @@ def test_trial_serves_every_text_to_its_end(tmp_path: Path, capsys: pytest.Captu
     assert trial.main([str(path)]) == 0
     shown = capsys.readouterr().out
     assert "60" in shown.split("acts")[1]  # twelve tickets of five acts
-    assert "4 roots are as in the contract" in shown
+    assert "5 roots are as in the contract" in shown
 
 
 def test_trial_refuses_a_text_over_the_limit_of_records(
@@ -54,8 +54,10 @@ def test_up_leaves_a_desk_that_is_found_and_down_ends_it(
         assert not left.exists()
         assert "records/31337/demo is emptied" in shown
         assert "6 Ada, 7 Bo (not certified), 8 Chen, 9 Dana, 10 Emil (not certified)" in shown
-        assert "11 to 15; from 16 to 39 nobody's" in shown
-        assert Desk.connect(chain.url).tickets.verify_all().tickets == 21
+        assert "11 to 15; 16 to 29 nobody's" in shown
+        assert "30 shop, 31 carrier, 32 laboratory, 33 treasurer" in shown
+        assert "the vault holds 4.9 ETH; claims: approved, denied, review" in shown
+        assert Desk.connect(chain.url).tickets.verify_all().tickets == 24
         assert up.main() == 1
         assert "running already" in capsys.readouterr().out
     finally:

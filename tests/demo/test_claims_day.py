@@ -1,0 +1,46 @@
+"""The claims day of `make demo` by itself, and that its books would notice a unit that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from demo.claims import ClaimsDay
+from demo.exams import certify
+from demo.gasless import Gasless
+from demo.purchases import with_market
+from demo.refusals import Refusals
+from demo.stage import Stage, local_stage
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """A desk with two shops, where twelve days have gone by."""
+    with local_stage() as stage:
+        stage.config = with_market(stage)
+        stage.deploy(folder=stage.manifests)
+        certify(stage)
+        stage.pass_time(timedelta(days=12))
+        yield stage
+
+
+def test_the_claims_day(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    gasless = Gasless(stage)
+    day = ClaimsDay(stage, gasless, Refusals(stage, gasless))
+    for act in (day.sell, day.fund, day.claim, day.happen, day.show, day.review, day.be_late, day.balance):
+        act()
+    gasless.close()
+    shown = capsys.readouterr().out
+    assert "the last unit; so has the vault" in " ".join(shown.split())
+    assert stage.desk.tickets.verify_all().tickets == len(day.office.tickets) == 138
+    # Of the vault and of a customer's account, one unit less than was meant is noticed.
+    ledger = day.office.ledgers["shop"]
+    ledger.deposited += 1
+    with pytest.raises(AssertionError, match="the vault's books are"):
+        day.office.balance()
+    account = next(iter(ledger.got))
+    ledger.got[account] += 1
+    with pytest.raises(AssertionError, match=f"{account} has"):
+        day.office.balance()
