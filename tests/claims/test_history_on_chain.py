@@ -11,10 +11,10 @@ from tests.helpers import claim_items as chain
 from tests.helpers.claims import Filing as Filed
 from tests.helpers.claims import Office
 
-QUICK, LONG = 60, 600
+QUICK, LONG = 100, 600
 HOUR, PRICE = 3_600, 1_000
 RULES = (
-    chain.Rule(chain.Reason.RETURN, window=2 * HOUR, automatic_limit=600),
+    chain.Rule(chain.Reason.RETURN, window=2 * HOUR, automatic_limit=100),
     chain.Rule(chain.Reason.DEFECT, window=4 * HOUR, refund=8_000, evidence=1 << 2, automatic_limit=PRICE),
     chain.Rule(
         chain.Reason.NOT_DELIVERED, window=3 * HOUR, evidence=1 << 12 | 1 << 13, automatic_limit=PRICE
