@@ -40,7 +40,7 @@ def read_policy(path: Path, lanes: Deployment | Mapping[str, int], *, decimals: 
     Raises ConfigurationError naming file, table, key and value.
 
     >>> from tempfile import TemporaryDirectory
-    >>> text = 'token = "ETH"\nlane = "claims"\n[return]\nwindow = "30d"\nrefund = "12.5%"\n'
+    >>> text = 'token = "ETH"\\nlane = "claims"\\n[return]\\nwindow = "30d"\\nrefund = "12.5%"'
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "standard.toml")
     ...     written = path.write_text(text)
