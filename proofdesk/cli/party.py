@@ -61,18 +61,18 @@ def list_(here: Here, office: str | None, only_now: bool) -> None:
         "of {kinds}. Each address has an office once."
     ).format(kinds=", ".join(OFFICES[1:])),
 )
-@click.argument("account", metavar="ADDRESS")
+@click.argument("address")
 @click.argument("office", metavar="OFFICE", type=click.Choice(OFFICES))
 @with_here
-def appoint(here: Here, account: str, office: str) -> None:
+def appoint(here: Here, address: str, office: str) -> None:
     """Appoint a merchant, or accredit a party."""
-    address, kind = address_named(account, "ADDRESS"), _kind(office)
+    account, kind = address_named(address, "ADDRESS"), _kind(office)
     desk = here.acting()
 
     if kind is None:
-        _act(here, desk, address, office, "appointMerchant", lambda: desk.claims.appoint_merchant(address))
+        _act(here, desk, account, office, "appointMerchant", lambda: desk.claims.appoint_merchant(account))
     else:
-        _act(here, desk, address, office, "accredit", lambda: desk.claims.accredit(address, kind))
+        _act(here, desk, account, office, "accredit", lambda: desk.claims.accredit(account, kind))
 
 
 @command.command(
@@ -84,24 +84,24 @@ def appoint(here: Here, account: str, office: str) -> None:
         "it was anchored while it was in office: proofdesk receipt anchor does that, beforehand."
     ),
 )
-@click.argument("account", metavar="ADDRESS")
+@click.argument("address")
 @click.argument("office", metavar="OFFICE", type=click.Choice(OFFICES))
 @with_here
-def dismiss(here: Here, account: str, office: str) -> None:
+def dismiss(here: Here, address: str, office: str) -> None:
     """Dismiss a merchant, or discredit a party."""
-    address, kind = address_named(account, "ADDRESS"), _kind(office)
+    account, kind = address_named(address, "ADDRESS"), _kind(office)
     desk = here.acting()
     # How many those are nobody knows: what was signed is with customers, not on the chain.
     here.confirm(
         _(
             "Dismiss {account} as {office} for ever? All that it signed and nobody anchored counts no more."
-        ).format(account=address, office=office)
+        ).format(account=account, office=office)
     )
 
     if kind is None:
-        _act(here, desk, address, office, "dismissMerchant", lambda: desk.claims.dismiss_merchant(address))
+        _act(here, desk, account, office, "dismissMerchant", lambda: desk.claims.dismiss_merchant(account))
     else:
-        _act(here, desk, address, office, "discredit", lambda: desk.claims.discredit(address, kind))
+        _act(here, desk, account, office, "discredit", lambda: desk.claims.discredit(account, kind))
 
 
 def _kind(office: str) -> EvidenceKind | None:

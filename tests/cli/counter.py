@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,6 +22,7 @@ from proofdesk import Deployment, Desk, MemoryStore, Sender, Status
 from proofdesk.cli import main
 from proofdesk.ops.config import load
 from proofdesk.ops.deploy import deploy
+from tests.cli.claims.till import STATES, prepare
 from tools.chain import ROOT, Chain
 
 SECONDS = 60
@@ -32,9 +33,14 @@ PEOPLE = {
     "owner": 1,
     "certifier": 2,
     "supervisor": 3,
+    "guardian": 5,
+    "treasurer": 6,
+    "shop": 8,
     "customer": 10,
     "agent": 12,
     "newcomer": 14,
+    "carrier": 14,
+    "laboratory": 15,
 }
 
 
@@ -122,6 +128,8 @@ class Counter:
             text = CONFIG.read_text(encoding="utf-8")
             lane = text[text.rindex("[[lanes]]") :].replace("orders-vip", "new")
             (self.folder / "config" / "development.toml").write_text(f"{text}\n{lane}", encoding="utf-8")
+        elif state in STATES:
+            prepare(self, state)
         elif state:
             self.ticket(state)
 
@@ -158,8 +166,14 @@ def at_work(
     # EIP-55, as the command shows them.
     names = {who: Sender(chain.url, accounts[index]).address for who, index in PEOPLE.items()}
     names |= {"ticket": "0x" + 64 * "7", "url": chain.url, "nobody": "0x" + 64 * "7"}
+    now = int(chain.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+    names |= {"now": _written(now), "an_hour_ago": _written(now - 3600)}
     snapshot = chain.rpc("evm_snapshot")
     try:
         yield Counter(chain, folder, deployment, patch, names)
     finally:
         chain.rpc("evm_revert", snapshot)
+
+
+def _written(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
