@@ -57,7 +57,7 @@ class AsyncLanes:
         """Read every lane, in the order of their numbers.
 
         >>> [lane.gated for lane in desk.lanes.all()]
-        [False, True, False, True]
+        [False, True, False, True, False]
         """
         count = await self._desk.read(DESK, "laneCount")
         return [await self.get(number) for number in range(1, count + 1)]

@@ -274,7 +274,7 @@ class AsyncTickets(AsyncSigning):
         """Verify every lane and ticket of the desk; as `verify`.
 
         >>> sorted(desk.tickets.verify_all().roots)
-        [1, 2, 3, 4]
+        [1, 2, 3, 4, 5]
         """
         lanes = set(range(1, await self._desk.read(DESK, "laneCount") + 1))
         return await self._verify(lanes, acts, contents)

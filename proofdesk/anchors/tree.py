@@ -151,7 +151,7 @@ def standard_leaf(value: Sequence[Any], types: Sequence[str] = ENTRIES) -> str:
     """The leaf of a value: the hash of the hash of its ABI encoding; raises InvalidArgument.
 
     >>> standard_leaf(["0x" + 32 * "11"])[:10]
-    '0x9e4f9fd7'
+    '0xddf01ddd'
     """
     return to_hex(_leaf(value, types))
 

@@ -29,6 +29,13 @@ from proofdesk._sender import AsyncSender, Sender
 from proofdesk._shell import drive
 from proofdesk._signing import AsyncSigning
 from proofdesk._tickets import AsyncTickets
+from proofdesk.anchors.resource import Anchors, AsyncAnchors
+from proofdesk.claims.blocking import Claims, Compensation, Vault
+from proofdesk.claims.compensation import AsyncCompensation
+from proofdesk.claims.policies import AsyncPolicies
+from proofdesk.claims.resource import AsyncClaims
+from proofdesk.claims.signing import AsyncClaimSigning
+from proofdesk.claims.vault import AsyncVault
 from tests.client.office import Office, account
 
 R = TypeVar("R")
@@ -158,6 +165,12 @@ def test_a_deployment_of_another_chain_is_refused(office: Office) -> None:
         (AsyncSigning, Tickets),
         (AsyncLanes, Lanes),
         (AsyncCertification, Certification),
+        (AsyncAnchors, Anchors),
+        (AsyncPolicies, Claims),
+        (AsyncClaimSigning, Claims),
+        (AsyncClaims, Claims),
+        (AsyncVault, Vault),
+        (AsyncCompensation, Compensation),
         (AsyncSender, Sender),
         (AsyncNode, proofdesk.Node),
     ],
@@ -178,7 +191,7 @@ def test_its_lines_end_with_the_block(office: Office) -> None:
     async def program() -> None:
         for url in (office.chain.url, office.chain.url.replace("http://", "ws://")):
             async with await AsyncDesk.connect(url, deployment=office.deployment) as desk:
-                assert len(await desk.lanes.all()) == 4
+                assert len(await desk.lanes.all()) == len(office.deployment.lanes)
             # What is needed again is opened again.
             assert await desk.node.height() > 0
             await desk.close()

@@ -264,5 +264,5 @@ def test_a_newer_desk_of_other_contracts_is_refused(tmp_path: Path) -> None:
     contract = replace(DESK.contract("TicketDesk"), bytecode_hash=to_hex(code))
     deployments.refuse_newer(replace(newer, contracts={"TicketDesk": contract}))
     # Nor does one that has more of them than this package knows.
-    more = {"TicketDesk": contract, "ClaimDesk": DESK.contract("TicketDesk")}
+    more = {"TicketDesk": contract, "KnowledgeBase": DESK.contract("TicketDesk")}
     deployments.refuse_newer(replace(newer, contracts=more))
