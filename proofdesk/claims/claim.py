@@ -64,6 +64,14 @@ class TypedClaim(Signable):
     ERROR: ClassVar = MalformedClaim
     STRUCT: ClassVar = FILE_CLAIM
 
+    def __post_init__(self) -> None:
+        Signable.__post_init__(self)
+        if len(self.parties) != len(self.evidence):
+            pieces, parties = len(self.evidence), len(self.parties)
+            raise MalformedClaim(
+                "parties", f"are {parties}, and {pieces} pieces of evidence: each has its own"
+            )
+
     @property
     def contract(self) -> str:
         """ClaimDesk's address."""

@@ -59,18 +59,19 @@ pieces = st.builds(
     Evidence, order_id=hashes, kind=st.sampled_from(EvidenceKind), content_hash=hashes, issued_at=moments
 )
 claims = st.builds(
-    TypedClaim,
+    lambda evidence, **others: TypedClaim(
+        evidence=evidence, parties=tuple(Attestation(DESK) for _ in evidence), **others
+    ),
     chain_id=st.integers(1, 2**53 - 1),
     desk=addresses,
     customer=addresses,
     receipt=receipts,
     reason=st.sampled_from(list(Reason)[1:]),
     amount=amounts,
-    evidence=st.lists(pieces, max_size=16).map(tuple),
+    evidence=st.lists(pieces, max_size=16),
     entry=hashes,
     deadline=st.integers(1, 2**53 - 1),
     merchant=st.builds(Attestation, signer=addresses),
-    parties=st.just(()),
 )
 
 
@@ -103,13 +104,15 @@ def test_each_kinds_digest_is_eth_accounts_and_its_signature_the_keys(name: str)
 
 def changed(item: Any) -> dict[str, Any]:
     """Every field of an item with another value of its kind."""
-    other: dict[str, Any] = {"reason": Reason.OTHER, "kind": EvidenceKind.PHOTO, "evidence": ()}
+    other: dict[str, Any] = {"reason": Reason.OTHER, "kind": EvidenceKind.PHOTO}
     for each in fields(item):
         value = getattr(item, each.name)
         if isinstance(value, datetime):
             other[each.name] = value + timedelta(seconds=1)
         elif isinstance(value, Receipt):
             other[each.name] = replace(value, price=value.price + 1)
+        elif each.name == "evidence":
+            other[each.name] = [replace(piece, kind=EvidenceKind.PHOTO) for piece in value]
         elif each.name in ("order", "product", "content"):
             other[each.name] = value + "."
         elif isinstance(value, str) and len(value) in (42, 66):
