@@ -16,7 +16,7 @@ from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
 
 from proofdesk import Deployment, Desk, MemoryStore, Sender, Ticket
-from proofdesk.ops.config import load
+from proofdesk.ops.config import Config, load
 from proofdesk.ops.deploy import deploy
 from tools.chain import MNEMONIC, Chain, Kind
 
@@ -53,9 +53,9 @@ class Office:
 
     @classmethod
     @contextmanager
-    def started(cls, kind: Kind) -> Iterator[Office]:
+    def started(cls, kind: Kind, config: Config | None = None) -> Iterator[Office]:
         """An office as long as the `with` block lasts."""
-        config = load(CONFIG_FOLDER / f"{CONFIGS[kind]}.toml")
+        config = config or load(CONFIG_FOLDER / f"{CONFIGS[kind]}.toml")
         with getattr(Chain, kind)() as chain, TemporaryDirectory() as folder:
             w3 = Web3(HTTPProvider(chain.url))
             deployment = deploy(Sender(w3, account(0)), config, path=folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -24,7 +24,8 @@ from proofdesk.claims import (
     SignedReceipt,
 )
 from proofdesk.claims.signing import Filed
-from tests.client.office import Office, account
+from proofdesk.ops.config import load
+from tests.client.office import CONFIG_FOLDER, Office, account
 from tools.chain import Kind
 
 DAY = timedelta(days=1)
@@ -32,6 +33,7 @@ ETHER = 10**18
 PRICE = ETHER // 10
 
 TREASURER = 8
+CHAINS: dict[Kind, int] = {"anvil": 31337, "ganache": 1337}
 
 
 @dataclass
@@ -59,7 +61,9 @@ class Counter:
     @contextmanager
     def opened(cls, kind: Kind) -> Iterator[Counter]:
         """A counter as long as the `with` block lasts."""
-        with Office.started(kind) as office:
+        # One desk for both chains: the config of Ganache's has no claims.
+        config = replace(load(CONFIG_FOLDER / "development.toml"), chain_id=CHAINS[kind])
+        with Office.started(kind, config) as office:
             admin = Sender(office.w3, account(0))
             access = office.deployment.contract("DeskAccess").address
             for who, delay in ((18, 0), (19, 86_400)):
