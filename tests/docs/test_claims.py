@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "claims.md").read_text("utf-8")
 BLOCKS = BLOCK.findall(PAGE)
 SAID = "#> "
+SECONDS = 120
 # What is said of the access manager, of what a library's own checks refuse, and of bad deployments is
 # elsewhere.
 NOT_OF_CLAIMS = {
@@ -62,6 +66,26 @@ def test_the_blocks_print_what_they_say(url: str, capsys: pytest.CaptureFixture[
         said = [line.removeprefix(SAID) for line in block.splitlines() if line.startswith(SAID)]
         assert capsys.readouterr().out.splitlines() == said, block
     assert len(BLOCKS) > 15
+
+
+def test_the_commands_run_as_printed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = re.findall(r"^```console\n(.*?)^```", PAGE, re.M | re.S)
+    lines = [line.removeprefix("$ ") for line in block.splitlines()]
+    assert len(lines) > 10
+    for name in [name for name in os.environ if name.startswith("PROOFDESK_")]:
+        monkeypatch.delenv(name)
+    script = 'proofdesk() { "$PYTHON" -m proofdesk.cli "$@"; }\nset -eux\n' + "\n".join(lines)
+    environment = {"PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "PROOFDESK_NODE": url}
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "approved" in done.stdout
 
 
 def test_each_reason_and_each_kind_has_its_place(tmp_path: Path) -> None:
