@@ -28,6 +28,7 @@ COSTS: Mapping[Duty, int] = {
 PAYMENT_COST = 400_000
 PAYMENTS = 20  # that DeskUpkeep makes of a token at once
 BASE_COST = 100_000
+_STUBBORN = 2  # times in vain; once is what another keeper may cause
 LEAST_GAS = BASE_COST + COSTS[Duty.SETTLE] + PAYMENTS * PAYMENT_COST
 
 
@@ -86,12 +87,17 @@ class Batch:
 def batches(items: Iterable[Item], payments: Mapping[bytes, int], acts: int, gas: int) -> Iterator[Batch]:
     """Items in the order in which they were due, as many together as `acts` and `gas` admit, at least one.
 
+    What was tried in vain before goes alone, with all the gas there is, so that it cannot spoil the others'.
+
     >>> [len(batch.items) for batch in batches(three_items, {}, acts=2, gas=10_000_000)]
     [2, 1]
     """
     group: list[Item] = []
     total = BASE_COST
     for item in sorted(items, key=lambda item: item.due):
+        if item.tries >= _STUBBORN:
+            yield Batch([item], gas)
+            continue
         cost = COSTS[item.duty] + payments.get(item.key, 0) * PAYMENT_COST
         if group and (len(group) == acts or total + cost > gas):
             yield Batch(group, total)

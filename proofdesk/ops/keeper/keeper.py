@@ -85,7 +85,6 @@ class Keeper:
             self._stack = stack.pop_all()
         self._reading = Reading(self.agenda, desk.node, desk.deployment)
         self._looking = Looking(self.agenda, desk.node, desk.deployment, self.address, self.terms.gas)
-        self._most = self.terms.acts
 
     def _begun(
         self, place: str | Path, options: SenderOptions, stack: ExitStack
@@ -190,7 +189,7 @@ class Keeper:
                 log.warning("%s of %s cannot be done: %s", item.duty.name.lower(), item.subject, why)
         self.agenda.look_again([item for item, _ in found.vain], at.time)
         gas = min(self.terms.gas, at.gas_limit // 2)
-        packed = list(batches(found.now, found.payments, self._most, gas))
+        packed = list(batches(found.now, found.payments, self.terms.acts, gas))
         undone = len(found.vain)
         for start in range(0, len(packed), self.terms.at_once):
             group = packed[start : start + self.terms.at_once]
@@ -220,7 +219,6 @@ class Keeper:
             done = done_by(outcome, batch)
             self.tally.add(done, int(self.desk.now(outcome.block).timestamp()))
             self.tally.gas_used += outcome.gas_used
-            self._most = min(2 * self._most, self.terms.acts)
             log.info("%s: %d of %d done", outcome.tx_hash, len(done), len(batch.items))
             return len(batch.items) - len(done)
         if isinstance(outcome, (NothingToDo, NothingOverdue)):
@@ -228,8 +226,5 @@ class Keeper:
             self.tally.for_nothing += 1
             return 0
         self.tally.failed += 1
-        self._most = max(1, len(batch.items) // 2)
-        log.warning(
-            "%s failed whole (%s): what is due is tried again, less at a time", outcome.tx_hash, outcome
-        )
+        log.warning("%s failed as a whole: %s", outcome.tx_hash, outcome)
         return len(batch.items)

@@ -1,0 +1,146 @@
+"""What cannot be done never keeps the rest from being done, nor does it make a keeper spin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from proofdesk import InsufficientFunds, Status
+from proofdesk.ops.keeper import Duty, Keeper, Terms
+from proofdesk.ops.keeper import batches as packing
+from tests.client.claims.counter import ETHER, PRICE, Counter
+from tests.client.office import account
+from tests.helpers.money import TokenManner as Manner
+from tests.keeper.clock import WAIT, at, balance, due, now
+from tests.keeper.conftest import Make
+from tools.build import artifact
+
+PROMISED = 1_000
+
+
+class Token:
+    """An ERC-20 that does as it is told, listed by the vault."""
+
+    def __init__(self, counter: Counter) -> None:
+        w3, found = counter.office.w3, artifact("OddToken")
+        creation = counter.treasurer.sender.send(None, bytes.fromhex(found["bytecode"][2:]))
+        self.address: str = creation.contract
+        self._contract: Any = w3.eth.contract(address=self.address, abi=found["abi"])  # type: ignore[call-overload]
+        self._sender = counter.treasurer.sender
+        counter.treasurer.vault.list_token(self.address)
+
+    def tell(self, function: str, *args: Any) -> None:
+        data = self._contract.encode_abi(function, args)
+        self._sender.send(self.address, bytes.fromhex(data[2:]))
+
+
+@pytest.fixture
+def token(counter: Counter) -> Token:
+    return Token(counter)
+
+
+def late(counter: Counter, keeper: Keeper, token: Token | None, count: int = 3) -> None:
+    """Breaches in a lane that promises the token, and one in a lane that promises ether; 48 hours later."""
+    office = counter.office
+    if token is not None:
+        office.supervisor.compensation.offer(
+            "cards-fraud", amount=PROMISED, daily_cap=1000 * PROMISED, token=token.address
+        )
+        for number in range(count):
+            office.intake.tickets.open(lane="cards-fraud", content=f"{number}")
+    ticket = counter.filed(amount=PRICE).ticket
+    at(counter, due(office.desk, ticket))
+    assert keeper.step().done["note"] == 1 + (count if token else 0)
+    at(counter, now(counter) + WAIT)
+
+
+def test_a_token_that_burns_its_gas_keeps_nobody_elses_money_back(
+    counter: Counter, keeper: Keeper, token: Token
+) -> None:
+    vault = counter.office.deployment.contract("RefundVault").address
+    token.tell("rebase", vault, 10**9)
+    token.tell("behave", Manner.BURNS_GAS)
+    late(counter, keeper, token, count=20)
+    found = keeper.step()
+    assert (found.done["compensate"], keeper.tally.failed, keeper.tally.for_nothing) == (21, 0, 0)
+    assert counter.office.desk.vault.books(token.address).owed == 20 * PROMISED
+
+
+@pytest.mark.parametrize("manner", [Manner.BALANCE_REVERTS, Manner.BALANCE_BURNS_GAS, Manner.BALANCE_EMPTY])
+def test_a_token_that_tells_no_balance_waits_alone(
+    counter: Counter, keeper: Keeper, token: Token, manner: Manner
+) -> None:
+    vault = counter.office.deployment.contract("RefundVault").address
+    token.tell("behave", manner)
+    late(counter, keeper, token)
+    assert keeper.step().done["compensate"] == 4
+    assert keeper.step().transactions == 0
+    (waiting,) = [item for item in keeper.agenda.coming(10) if item.duty is Duty.SETTLE]
+    # The longer in vain, the rarer it is looked at.
+    gaps = []
+    for _ in range(5):
+        at(counter, waiting.look)
+        assert keeper.step().transactions == 0
+        (after,) = [item for item in keeper.agenda.coming(10) if item.duty is Duty.SETTLE]
+        gaps.append(after.look - waiting.look)
+        waiting = after
+    assert gaps == sorted(gaps) and gaps[-1] >= 2 * gaps[0]
+    token.tell("behave", Manner.PROPER)
+    token.tell("rebase", vault, 10**9)
+    at(counter, waiting.look)
+    assert keeper.step().done["settle"] == 1
+    assert counter.office.desk.vault.books(token.address).pending == 0
+
+
+def test_a_module_without_its_role_is_waited_for(counter: Counter, keeper: Keeper) -> None:
+    office = counter.office
+    compensation = office.deployment.contract("CompensationDesk").address
+    late(counter, keeper, None)
+    admin = office.desk.using(account(0))
+    admin.send("DeskAccess", "revokeRole", 5, compensation)
+    other = office.desk.tickets.open(lane="cards", content="Where is my card?")
+    at(counter, due(office.desk, other))
+    found = keeper.step()
+    assert (found.done["expire"], found.done["compensate"], found.vain) == (1, 0, 1)
+    admin.send("DeskAccess", "grantRole", 5, compensation, 0)
+    at(counter, now(counter) + 60)
+    assert keeper.step().done["compensate"] == 1
+
+
+def test_what_ran_out_of_gas_together_is_done_alone(
+    counter: Counter, make_keeper: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets = [counter.office.desk.tickets.open(lane="cards", content=f"{number}") for number in range(3)]
+    keeper = make_keeper()
+    at(counter, due(counter.office.desk, tickets[-1]))
+    monkeypatch.setattr(packing, "COSTS", dict.fromkeys(Duty, 1_000))
+    assert keeper.step().done["expire"] == 0
+    for _ in range(3):
+        at(counter, now(counter) + 10)
+        keeper.step()
+    assert {counter.office.desk.tickets.get(ticket).status for ticket in tickets} == {Status.ESCALATED}
+    assert keeper.tally.done[Duty.EXPIRE] == 3
+
+
+def test_without_money_nothing_is_sent_and_with_it_all_at_once(counter: Counter, make_keeper: Make) -> None:
+    ticket = counter.office.desk.tickets.open(lane="cards", content="Where is my card?")
+    keeper = make_keeper()
+    counter.office.chain.rpc("anvil_setBalance", keeper.address, "0x0")
+    at(counter, due(counter.office.desk, ticket))
+    for _ in range(3):
+        with pytest.raises(InsufficientFunds):
+            keeper.step()
+    counter.office.chain.rpc("anvil_setBalance", keeper.address, hex(ETHER))
+    assert keeper.step().done["expire"] == 1
+
+
+def test_many_at_once_are_done_in_transactions_of_bounded_size(counter: Counter, make_keeper: Make) -> None:
+    desk = counter.office.desk
+    calls = [desk.call("TicketDesk", "open", 1, number.to_bytes(32, "big")) for number in range(1, 131)]
+    desk.sender.send_many(calls)
+    keeper = make_keeper(terms=Terms(acts=50, at_once=2))
+    at(counter, now(counter) + 5 * 3600)
+    found = keeper.step()
+    assert (found.done["expire"], found.transactions) == (130, 3)
+    assert balance(counter, keeper.address) > 0
