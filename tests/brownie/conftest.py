@@ -20,7 +20,7 @@ ENTRIES = iter(range(1, 2**32))
 
 
 @dataclass(frozen=True)
-class Office:
+class Premises:
     """Contracts and accounts as Brownie has them."""
 
     deployment: Deployment
@@ -63,15 +63,17 @@ def entry() -> str:
 
 
 @pytest.fixture(scope="module")
-def office(module_isolation: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def premises(module_isolation: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Premises]:
     """A desk with two certified agents."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PROOFDESK_DEPLOYMENT", str(tmp_path_factory.mktemp("deployments")))
         deployment = deploy.main()
         accounts, project = brownie.accounts, brownie.project.get_loaded_projects()[0]
         at = {name: project[name].at(contract.address) for name, contract in deployment.contracts.items()}
-        holder = {name: accounts.at(held[0]) for name, held in deployment.roles.items() if held}
-        office = Office(
+        # Modules are contracts.
+        people = {name: held for name, held in deployment.roles.items() if held and name != "module"}
+        holder = {name: accounts.at(held[0]) for name, held in people.items()}
+        premises = Premises(
             deployment,
             access=at["DeskAccess"],
             certification=at["AgentCertification"],
@@ -87,11 +89,11 @@ def office(module_isolation: None, tmp_path_factory: pytest.TempPathFactory) -> 
             other_agent=accounts[13],
             stranger=accounts[15],
         )
-        office.certify(office.agent)
-        office.certify(office.other_agent, level=2)
-        yield office
+        premises.certify(premises.agent)
+        premises.certify(premises.other_agent, level=2)
+        yield premises
 
 
 @pytest.fixture(autouse=True)
-def isolation(office: Office, fn_isolation: None) -> None:
-    """Every test finds the office as it was deployed."""
+def isolation(premises: Premises, fn_isolation: None) -> None:
+    """Every test finds the premises as it was deployed."""

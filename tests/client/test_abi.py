@@ -86,8 +86,8 @@ def test_constructors_and_unknown_contracts() -> None:
     assert data.startswith(bytes.fromhex(artifact("TicketDesk")["bytecode"][2:]))
     with pytest.raises(InvalidArgument, match="new TicketDesk takes 2 arguments"):
         encode_constructor("TicketDesk")
-    with pytest.raises(ConfigurationError, match="it ships AgentCertification, DeskAccess, TicketDesk"):
-        artifact("ClaimDesk")
+    with pytest.raises(ConfigurationError, match="it ships AgentCertification, ClaimDesk, CompensationDesk"):
+        artifact("DisputeDesk")
     with pytest.raises(InvalidArgument, match="no event Opened"):
         topic("TicketDesk", "Opened")
 
