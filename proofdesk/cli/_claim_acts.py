@@ -19,7 +19,7 @@ from proofdesk.cli._command import WRITES, Branch, Leaf
 from proofdesk.cli._contents import content_of, content_options, ticket_named, wrapped, written
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
-from proofdesk.cli._money import Unit, unit_of
+from proofdesk.cli._money import Unit, telling_amounts, unit_of
 from proofdesk.cli._payments import payments
 from proofdesk.cli._resuming import resumed
 from proofdesk.cli._signing import asks_to_sign, signed_into_file, signing_options, tell_signed
@@ -183,22 +183,22 @@ def decide(here: Here, /, id_: str, amount: str, receipt_file: str | None, **sai
         made = [(each.actor, each.amount) for each in desk.claims.get(ticket).decisions]
         return act.status in (Status.RESOLVED, Status.REJECTED) and (desk.sender.address, units) in made
 
-    try:
-        if to_sign:
-            content: Any = content_of(said, required=False)
-            if said["entry"] is not None:
-                content = resumed(desk, said["entry"], kinds=kinds, ticket=ticket.id, fits=fits, actor=module)
-            item = signed_into_file(
-                desk,
-                said,
-                content,
-                lambda words, until: desk.claims.sign_decision(
-                    ticket, units, words, receipt=receipt, deadline=until
-                ),
-            )
-            words = _("Pay {amount} on ticket {ticket}").format(amount=unit.shown(units), ticket=ticket.id)
-            tell_signed(here, said, item, "decide_claim", [words], _carry_it())
-            return
+    if to_sign:
+        content: Any = content_of(said, required=False)
+        if said["entry"] is not None:
+            content = resumed(desk, said["entry"], kinds=kinds, ticket=ticket.id, fits=fits, actor=module)
+        item = signed_into_file(
+            desk,
+            said,
+            content,
+            lambda words, until: desk.claims.sign_decision(
+                ticket, units, words, receipt=receipt, deadline=until
+            ),
+        )
+        words = _("Pay {amount} on ticket {ticket}").format(amount=unit.shown(units), ticket=ticket.id)
+        tell_signed(here, said, item, "decide_claim", [words], _carry_it())
+        return
+    with telling_amounts(unit):
         result = written(
             desk,
             said,
@@ -209,9 +209,6 @@ def decide(here: Here, /, id_: str, amount: str, receipt_file: str | None, **sai
             fits=fits,
             actor=module,
         )
-    except ContractRevert as error:
-        _say_bound(error, unit)
-        raise
     _show_decided(here, desk, ticket.id, result)
 
 
@@ -291,14 +288,6 @@ def _show_decided(here: Here, desk: Desk, ticket: str, result: Any) -> None:
     show_result(
         here.out, result, "\n".join(told), {"ticket": ticket, "payments": [each.plain for each in paid]}
     )
-
-
-def _say_bound(error: ContractRevert, unit: Unit) -> None:
-    """Tell a bound in the amounts that were typed."""
-    if type(error).__name__ == "OverBound":
-        told = _("{amount} is more than the rule still admits for this claim: {bound}")
-        bound: Any = error
-        error.args = (told.format(amount=unit.shown(bound.amount), bound=unit.shown(bound.bound)),)
 
 
 def _carry_it() -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofdesk._errors import InvalidArgument
+from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk._rpc import NodeError
 from proofdesk.cli._language import _
 from proofdesk.cli._output import shortened
@@ -72,6 +74,26 @@ class Unit:
     def plain(self) -> dict[str, Any]:
         """What JSON says of it beside amounts, which are smallest units as texts."""
         return {"token": self.token, "unit": self.name, "decimals": self.decimals}
+
+
+@contextmanager
+def telling_amounts(unit: Unit) -> Iterator[None]:
+    """Have what a contract refuses as too much told in the amounts that were typed."""
+    try:
+        yield
+    except ContractRevert as error:
+        refused: Any = error
+        name = type(error).__name__
+        if name == "OverBound":
+            told = _("{amount} is more than the rule still admits for this claim: {bound}")
+            bound = refused.bound
+        elif name == "NotFree":
+            told = _("{amount} is more than is free: {bound}")
+            bound = refused.free
+        else:
+            raise
+        error.args = (told.format(amount=unit.shown(refused.amount), bound=unit.shown(bound)),)
+        raise
 
 
 def unit_of(here: Here, desk: Desk, token: str) -> Unit:

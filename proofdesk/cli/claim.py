@@ -69,9 +69,7 @@ def preview(
         context.exit(FOUND)
 
 
-@command.command(
-    "show", shares=READS, help=_("Show a claim by its ticket; ID may be its beginning, at least four digits.")
-)
+@command.command("show", shares=READS, help=_("Show the claim of a ticket."))
 @click.argument("id_", metavar="ID")
 @with_here
 def show(here: Here, id_: str) -> None:
@@ -145,7 +143,7 @@ def list_(here: Here, receipt: str | None, state: str | None, reason: str | None
 @command.command(
     "release",
     shares=ACTS,
-    short_help=_("Free what is kept for a claim that ended undecided."),
+    short_help=_("Free what is kept for an ended claim."),
     help=_("Free what is kept for a claim under review whose ticket was closed undecided; anyone may."),
 )
 @click.argument("id_", metavar="ID")

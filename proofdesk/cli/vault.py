@@ -13,7 +13,7 @@ from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
 from proofdesk.cli._contents import address_named, wrapped
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
-from proofdesk.cli._money import Unit, token_option, unit_of
+from proofdesk.cli._money import Unit, telling_amounts, token_option, unit_of
 from proofdesk.cli._texts import show_reread
 from proofdesk.cli._values import span, when
 
@@ -129,7 +129,7 @@ def carry(here: Here, file: str) -> None:
     _told(here, desk, unit, wrapped(lambda: desk.vault.carry_withdrawal(signed)))
 
 
-@command.command("pending", shares=READS, help=_("List the payments that wait for money, in their order."))
+@command.command("pending", shares=READS, help=_("List the payments that wait for money."))
 @token_option
 @with_here
 def pending(here: Here, token: str) -> None:
@@ -154,9 +154,7 @@ def pending(here: Here, token: str) -> None:
     )
 
 
-@command.command(
-    "settle", shares=ACTS, help=_("Make waiting payments, as far as there is money; anyone may.")
-)
+@command.command("settle", shares=ACTS, help=_("Make the payments that wait, as money is there."))
 @token_option
 @click.option(
     "--most",
@@ -221,10 +219,12 @@ def execute_withdrawal(here: Here, amount: str, to: str | None, token: str) -> N
     desk = here.acting()
     unit = unit_of(here, desk, token)
     units = unit.read(amount, "AMOUNT", least=1)
-    _told(here, desk, unit, wrapped(lambda: desk.vault.withdraw_free(units, unit.token, to=receiver)))
+    with telling_amounts(unit):
+        result = wrapped(lambda: desk.vault.withdraw_free(units, unit.token, to=receiver))
+    _told(here, desk, unit, result)
 
 
-@command.command("list-token", shares=ACTS, help=_("Let an ERC-20 be deposited and promised, as TREASURER."))
+@command.command("list-token", shares=ACTS, help=_("Let an ERC-20 be deposited, as TREASURER."))
 @click.argument("token", metavar="ADDRESS")
 @with_here
 def list_token(here: Here, token: str) -> None:
@@ -232,9 +232,7 @@ def list_token(here: Here, token: str) -> None:
     _listing(here, token, "listToken")
 
 
-@command.command(
-    "delist-token", shares=ACTS, help=_("No more of that, as TREASURER; what is promised stands.")
-)
+@command.command("delist-token", shares=ACTS, help=_("No more of that; what is promised stands."))
 @click.argument("token", metavar="ADDRESS")
 @with_here
 def delist_token(here: Here, token: str) -> None:

@@ -22,7 +22,7 @@ from proofdesk import Deployment, Desk, MemoryStore, Sender, Status
 from proofdesk.cli import main
 from proofdesk.ops.config import load
 from proofdesk.ops.deploy import deploy
-from tests.cli.claims.till import STATES, prepare
+from tests.cli.claims.till import STATES
 from tools.chain import ROOT, Chain
 
 SECONDS = 60
@@ -129,7 +129,7 @@ class Counter:
             lane = text[text.rindex("[[lanes]]") :].replace("orders-vip", "new")
             (self.folder / "config" / "development.toml").write_text(f"{text}\n{lane}", encoding="utf-8")
         elif state in STATES:
-            prepare(self, state)
+            STATES[state](self)
         elif state:
             self.ticket(state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,11 +23,6 @@ window = "14d"
 refund = "80%"
 """
 TOKEN = "0x00000000000000000000000000000000000000aa"
-
-
-def prepare(counter: Counter, state: str) -> None:
-    """Bring about one of STATES."""
-    STATES[state](counter)
 
 
 def sell(counter: Counter, order: str = "A-1", price: int = PRICE) -> SignedReceipt:
@@ -153,7 +149,7 @@ def schedule(counter: Counter) -> None:
     counter.pass_time(timedelta(days=1, minutes=1))
 
 
-STATES = {
+STATES: Mapping[str, Callable[[Counter], object]] = {
     "sold": sell,
     "funded": fund,
     "review": file_for_review,
