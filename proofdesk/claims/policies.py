@@ -73,7 +73,7 @@ class AsyncPolicies:
         """
         id_ = self._policy_id(policy)
         token = await self._desk.read(BOOK, "tokenOf", id_)
-        rules = [await self._rule(id_, reason) for reason in Reason if reason]
+        rules = [rule_of(await self._desk.read(BOOK, "ruleOf", id_, reason)) for reason in Reason if reason]
         return Policy(token, tuple(rule for rule in rules if rule is not None))
 
     async def policies(self) -> list[str]:
@@ -159,11 +159,15 @@ class AsyncPolicies:
             )
         return known[policy]
 
-    async def _rule(self, policy_id: str, reason: Reason, block: int | str = "latest") -> Rule | None:
-        """A policy's rule for a reason; None where it covers none."""
-        abi: Any = await self._desk.read(BOOK, "ruleOf", policy_id, reason, block=block)
-        _, window, refund, evidence, limit, lane, review = abi
-        if not window:
-            return None
-        kinds = tuple(kind for kind in EvidenceKind if evidence >> kind & 1)
-        return Rule(reason, timedelta(seconds=window), refund, kinds, limit, lane, review)
+
+def rule_of(abi: tuple[Any, ...]) -> Rule | None:
+    """A rule as the book answers it; None where the policy does not cover the reason.
+
+    >>> rule_of((1, 86_400, 10_000, 2, 0, 4, True)).evidence
+    (<EvidenceKind.RETURN: 1>,)
+    """
+    reason, window, refund, evidence, limit, lane, review = abi
+    if not window:
+        return None
+    kinds = tuple(kind for kind in EvidenceKind if evidence >> kind & 1)
+    return Rule(Reason(reason), timedelta(seconds=window), refund, kinds, limit, lane, review)

@@ -14,9 +14,20 @@ from proofdesk.claims.chain import done_before, id_of
 from proofdesk.claims.claim import TypedClaim, typed_claim
 from proofdesk.claims.evidence import SignedEvidence
 from proofdesk.claims.judgement import Facts
+from proofdesk.claims.policies import BOOK, rule_of
 from proofdesk.claims.receipt import SignedReceipt
 from proofdesk.claims.signing import AsyncClaimSigning, Filed, filed_in
-from proofdesk.claims.values import FailedRule, Judgement, Order, Reason, Rule, Verdict, mask_of, order_key
+from proofdesk.claims.values import (
+    ETH,
+    FailedRule,
+    Judgement,
+    Order,
+    Reason,
+    Rule,
+    Verdict,
+    mask_of,
+    order_key,
+)
 from proofdesk.claims.view import CLAIMS, ClaimView, filed, receipt_in, told, views
 from proofdesk.claims.words import explain
 
@@ -30,28 +41,36 @@ _ANY_ENTRY: Final = "0x" + 64 * "f"  # of a claim that is not filed
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What filing would come to, and what that is judged by."""
+    """What filing would come to, and what it is judged by; `token` is the policy's, the zero address ETH."""
 
     judgement: Judgement
     reason: Reason
     rule: Rule | None
     facts: Facts
+    token: str
 
     @property
     def verdict(self) -> Verdict:
         """The judgement's."""
         return self.judgement.verdict
 
-    def explain(self, language: str = "en", *, unit: str = "ETH", decimals: int = 18) -> list[str]:
-        """Why it would be denied, a sentence for each failed rule; as `proofdesk.claims.words.explain`."""
+    def explain(
+        self, language: str = "en", *, unit: str | None = None, decimals: int | None = None
+    ) -> list[str]:
+        """Why it would be denied, a sentence for each failed rule, in "en" or "zh".
+
+        Amounts are in whole tokens of so many decimals, which of an ERC-20 the caller knows: by default its
+        smallest units. Raises InvalidArgument for another language.
+        """
+        is_ether = self.token == ETH
         return explain(
             self.judgement.failed,
             self.rule,
             self.facts,
             reason=self.reason,
             language=language,
-            unit=unit,
-            decimals=decimals,
+            unit=("ETH" if is_ether else "") if unit is None else unit,
+            decimals=(18 if is_ether else 0) if decimals is None else decimals,
         )
 
 
@@ -101,7 +120,7 @@ class AsyncClaims(AsyncClaimSigning):
         # All is read as of one block, so that the words fit the verdict.
         block = await desk.node.height()
         verdict, payable, failed = await desk.read(CLAIMS, "preview", *claim.arguments, block=block)
-        rule = await self._rule(receipt.policy_id, claim.reason, block)
+        terms = await desk.read(BOOK, "termsFor", receipt.policy_id, claim.reason, block=block)
         place = receipt.merchant, bought.order_id
         order = Order.of(await desk.read(CLAIMS, "orderOf", *place, block=block))
         facts = Facts(
@@ -116,7 +135,8 @@ class AsyncClaims(AsyncClaimSigning):
             live=claim.reason in order.live,
             is_customer=claim.customer == bought.customer,
         )
-        return Preview(Judgement(Verdict(verdict), payable, FailedRule(failed)), claim.reason, rule, facts)
+        judgement = Judgement(Verdict(verdict), payable, FailedRule(failed))
+        return Preview(judgement, claim.reason, rule_of(terms[2]), facts, terms[0])
 
     async def file(
         self,

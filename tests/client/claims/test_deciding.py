@@ -117,13 +117,15 @@ def test_the_receipt_is_found_in_the_record_or_asked_for(counter: Counter) -> No
 def test_a_record_with_another_receipt_is_not_believed(counter: Counter) -> None:
     from proofdesk.claims.view import told
 
-    one, other = counter.receipt(), counter.receipt()
-    content = told("It leaks.", other, [], Reason.RETURN, PRICE)
-    opening = counter.customer.prepare(content, kind="open")
-    signed = counter.customer.claims.sign(one, reason=Reason.RETURN, amount=PRICE, content=opening)
-    ticket = counter.carried_by_a_contract(signed)
-    with pytest.raises(InvalidArgument, match="pass receipt="):
-        counter.office.agent.claims.bound(ticket)
+    receipt = counter.receipt()
+    for other in (counter.receipt(), replace(receipt, merchant=counter.laboratory.address)):
+        content = told("It leaks.", other, [], Reason.RETURN, PRICE)
+        opening = counter.customer.prepare(content, kind="open")
+        sign = counter.customer.claims.sign
+        signed = sign(receipt, reason=Reason.RETURN, amount=PRICE, content=opening)
+        ticket = counter.carried_by_a_contract(signed)
+        with pytest.raises(InvalidArgument, match="pass receipt="):
+            counter.office.agent.claims.bound(ticket)
 
 
 # --------------------------------------------------------------------------------------------- signed, once

@@ -83,6 +83,9 @@ def test_a_claim_that_fails_its_rule_is_denied_with_each_failed_rule(counter: Co
     assert words[0].startswith("It asks for 0.1 ETH, and 0.05 ETH is left for this reason: 50% of the price")
     assert words[1] == "This evidence is missing: defect."
     assert asked.explain("zh")[1] == "缺少此项证明：缺陷鉴定。"
+    in_tokens = replace(asked, token=counter.merchant.address)
+    assert in_tokens.explain()[0].startswith(f"It asks for {PRICE}, and {PRICE // 2} is left")
+    assert in_tokens.explain(unit="PLN", decimals=6)[0].startswith("It asks for 100000000000 PLN")
     filed = counter.filed(receipt, reason=Reason.DEFECT, amount=PRICE)
     assert filed.judgement == asked.judgement
     assert filed.ticket.status is Status.REJECTED
