@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Written } from "./Written.sol";
+
 /// @notice An ERC-20 that can be told to be as odd as those that are about, and odder. Anyone mints.
 contract OddToken {
     enum Manner {
@@ -26,11 +28,16 @@ contract OddToken {
 
     Manner public manner;
     address private _target;
-    bytes private _call;
+    Written private _call;
 
-    /// @notice How often it was let in while it was moving, and how often it was refused.
-    uint256 public lets;
-    uint256 public refusals;
+    /// @notice What came of the calls made while it was moving, and with which error the last one was refused.
+    struct Reentries {
+        uint48 lets;
+        uint48 refusals;
+        bytes4 refusal;
+    }
+
+    Reentries public reentries;
     mapping(address account => uint256) private _balances;
 
     /// @param manner_ How it does everything from now on.
@@ -40,7 +47,7 @@ contract OddToken {
 
     /// @notice What it does in a transfer, beside it.
     function reenter(address target, bytes calldata call) external {
-        (manner, _target, _call) = (Manner.Reenters, target, call);
+        (manner, _target, _call) = (Manner.Reenters, target, new Written(call));
     }
 
     /// @notice What an account has from now on, as tokens have it that follow something else.
@@ -84,9 +91,9 @@ contract OddToken {
     }
 
     function _reenter() private {
-        (bool done, ) = _target.call(_call);
-        if (done) ++lets;
-        else ++refusals;
+        (bool done, bytes memory answer) = _target.call(address(_call).code);
+        if (done) ++reentries.lets;
+        else (reentries.refusals, reentries.refusal) = (reentries.refusals + 1, bytes4(answer));
     }
 
     function _burn() private pure {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Written } from "./Written.sol";
+
 /// @notice Somebody who is paid and is a contract: he acts as he is told, and takes ETH as he is told.
 contract Payee {
     enum Manner {
@@ -16,11 +18,16 @@ contract Payee {
 
     Manner private _manner;
     address private _target;
-    bytes private _call;
+    Written private _call;
 
-    /// @notice How often he was let in while he was being paid, and how often he was refused.
-    uint256 public lets;
-    uint256 public refusals;
+    /// @notice What came of the calls made while he was being paid, and with which error the last one was refused.
+    struct Reentries {
+        uint48 lets;
+        uint48 refusals;
+        bytes4 refusal;
+    }
+
+    Reentries public reentries;
 
     /// @param manner How he takes ETH from now on.
     function behave(Manner manner) external {
@@ -29,7 +36,7 @@ contract Payee {
 
     /// @notice What he does while he is paid; then he accepts.
     function reenter(address target, bytes calldata call) external {
-        (_manner, _target, _call) = (Manner.Reenters, target, call);
+        (_manner, _target, _call) = (Manner.Reenters, target, new Written(call));
     }
 
     /// @notice Calls anything in his own name; fails as it does.
@@ -55,9 +62,9 @@ contract Payee {
     }
 
     function _reenter() private {
-        (bool done, ) = _target.call(_call);
-        if (done) ++lets;
-        else ++refusals;
+        (bool done, bytes memory answer) = _target.call(address(_call).code);
+        if (done) ++reentries.lets;
+        else (reentries.refusals, reentries.refusal) = (reentries.refusals + 1, bytes4(answer));
     }
 
     function _sendBack() private {
