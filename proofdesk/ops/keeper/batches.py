@@ -19,10 +19,10 @@ UPKEEP = "DeskUpkeep"
 # Units of gas that one may use at most, receivers and tokens that burn what they are given included;
 # tests/keeper/test_costs.py holds them against the contracts.
 COSTS: Mapping[Duty, int] = {
-    Duty.EXPIRE: 120_000,
-    Duty.NOTE: 200_000,
-    Duty.COMPENSATE: 600_000,
-    Duty.RELEASE: 150_000,
+    Duty.EXPIRE: 80_000,
+    Duty.NOTE: 130_000,
+    Duty.COMPENSATE: 450_000,
+    Duty.RELEASE: 80_000,
     Duty.SETTLE: 100_000,
 }
 PAYMENT_COST = 400_000
