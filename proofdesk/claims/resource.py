@@ -182,8 +182,7 @@ class AsyncClaims(AsyncClaimSigning):
 
         result = await desk.writer.write(
             told(content, receipt, evidence, reason, amount),
-            # Made before anything is kept, for what cannot be meant leaves no record behind.
-            act=("fileClaim", claim(_ANY_ENTRY).digest),
+            act=("fileClaim",),
             kind="open",
             tickets=[None],
             find=find,
