@@ -11,7 +11,7 @@ from web3 import HTTPProvider, Web3
 
 from proofdesk._abi import encode_call, encode_constructor
 from proofdesk._deployments import VERSION, Deployment, load
-from proofdesk._errors import ConfigurationError
+from proofdesk._errors import ConfigurationError, ProofdeskError
 from proofdesk._rpc import Node
 from proofdesk._sender import Sender
 from proofdesk.ops._addresses import FACTORY, created_by, created_by_factory, creation_of, has_factory, salt
@@ -137,6 +137,40 @@ def test_what_another_created_first_is_taken_up(
     assert found.contract("DeskAccess").block == sent.block
     report = check_deployment(place.w3, found, config)
     assert report.ok, str(report)
+
+
+def anchor(place: Place) -> bytes:
+    """What makes the desk's anchor, whose constructor logs nothing."""
+    return salt("development", predicted(place)) + encode_constructor("RecordAnchor")
+
+
+def test_a_contract_that_logs_nothing_is_taken_up_by_its_block(place: Place, config: Config) -> None:
+    place.rpc("anvil_mine", hex(40))
+    sent = place.sender(7).send(FACTORY, anchor(place))
+    place.rpc("anvil_mine", hex(40))
+    found = deploy(place.sender(0), config, path=place.folder)
+    assert found.contract("RecordAnchor").transaction == sent.tx_hash
+    assert found.contract("RecordAnchor").block == sent.block
+    assert check_deployment(place.w3, found, config).ok
+
+
+def test_one_that_came_by_way_of_another_contract_is_made_anew_by_nonce(place: Place, config: Config) -> None:
+    """Nothing on chain says which transaction it was, and from where its events are to be read."""
+    forwarder = "0x" + 40 * "f"
+    place.rpc("anvil_setCode", forwarder, FORWARDER)
+    place.sender(7).send(forwarder, anchor(place), gas=8_000_000)
+    with pytest.raises(ProofdeskError, match=r"nothing of its creation .*desk\.deterministic = false"):
+        deploy(place.sender(0), config, path=place.folder)
+    by_nonce = replace(config, deterministic=False)
+    found = deploy(place.sender(0), by_nonce, path=place.folder)
+    assert found.contract("DeskAccess").address == predicted(place)
+    assert check_deployment(place.w3, found, by_nonce).ok
+
+
+def test_desks_of_one_name_have_anchors_of_their_own(place: Place, config: Config, found: Deployment) -> None:
+    """Though nothing in an anchor says whose it is."""
+    other = deploy(place.sender(9), config, path=place.folder / "other")
+    assert other.contract("RecordAnchor").address != found.contract("RecordAnchor").address
 
 
 def test_another_who_is_quicker_by_a_moment_does_no_harm(place: Place, config: Config) -> None:
