@@ -186,19 +186,22 @@ class Signer:
         return seal(self.key, digest(item, domain))
 
 
-def struct_hash(item: Item) -> bytes:
-    """An item's EIP-712 struct hash."""
+def struct_hash(item: Item, type_: str | None = None) -> bytes:
+    """An item's EIP-712 struct hash; of another type's than its own where one is given."""
     if isinstance(item, Receipt):
-        return _struct(RECEIPT, ["bytes32", "address", "bytes32", "uint128", "uint64", "bytes32"], item)
+        kinds = ["bytes32", "address", "bytes32", "uint128", "uint64", "bytes32"]
+        return _struct(type_ or RECEIPT, kinds, item)
     if isinstance(item, Evidence):
-        return _struct(EVIDENCE, ["bytes32", "uint8", "bytes32", "uint64"], item)
+        return _struct(type_ or EVIDENCE, ["bytes32", "uint8", "bytes32", "uint64"], item)
     if isinstance(item, DecideClaim):
         kinds = ["address", "bytes32", "uint128", "bytes32", "uint16", "uint64"]
-        return _struct(DECIDE_CLAIM, kinds, item)
-    evidence = keccak(b"".join(map(struct_hash, item.evidence)))
-    values = item._replace(receipt=struct_hash(item.receipt), evidence=evidence)  # type: ignore[arg-type]
+        return _struct(type_ or DECIDE_CLAIM, kinds, item)
+    customer, receipt, reason, amount, evidence, *rest = item
+    hashes = keccak(b"".join(map(struct_hash, evidence)))
     kinds = ["address", "bytes32", "uint8", "uint128", "bytes32", "bytes32", "uint64"]
-    return _struct(FILE_CLAIM, kinds, values)
+    return _struct(
+        type_ or FILE_CLAIM, kinds, [customer, struct_hash(receipt), reason, amount, hashes, *rest]
+    )
 
 
 def digest(item: Item, domain: bytes) -> bytes:

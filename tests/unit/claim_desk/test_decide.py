@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.helpers.claim_items import ZERO, ClaimState, Reason
@@ -221,7 +223,7 @@ def test_a_ticket_without_a_claim(office: Office, lane: str) -> None:
 def test_money_needs_the_receipt_as_it_was_filed(office: Office, changed: str) -> None:
     filing = office.worked_on()
     was = getattr(filing.claim.receipt, changed)
-    new = was + 1 if isinstance(was, int) else NOBODY if changed == "customer" else ZERO
+    new: Any = was + 1 if isinstance(was, int) else NOBODY if changed == "customer" else ZERO
     receipt = filing.claim.receipt._replace(**{changed: new})
     seen = office.desk.ticket(filing.ticket_id).acts
     rest = receipt, filing.merchant.signer, AMOUNT, b"\x01" * 32, seen
