@@ -10,16 +10,19 @@ from datetime import datetime, timezone
 
 from proofdesk.cli._failures import without_secrets
 from proofdesk.cli._here import Here
-from proofdesk.cli._values import when
+from proofdesk.cli._values import one_line_document, when
 
 _ANEW = 120.0  # seconds of silence after which the same trouble is another one
 
 
 @contextmanager
-def saying(here: Here, name: str) -> Iterator[None]:
-    """Say what a logger of this package is told, beside the result."""
+def saying(here: Here, name: str, *, in_lines: bool = False) -> Iterator[None]:
+    """Say what a logger of this package is told, beside the result.
+
+    `in_lines`: where `--json` prints a document a line, what is said is one of them.
+    """
     log = logging.getLogger(name)
-    handler = Said(here)
+    handler = Said(here, in_lines=in_lines and here.out.json)
     before = log.level, log.propagate
     log.addHandler(handler)
     log.setLevel(logging.INFO)
@@ -34,9 +37,10 @@ def saying(here: Here, name: str) -> Iterator[None]:
 class Said(logging.Handler):
     """Says what is logged, with its moment; trouble that goes on is said once."""
 
-    def __init__(self, here: Here) -> None:
+    def __init__(self, here: Here, *, in_lines: bool = False) -> None:
         super().__init__()
         self._here = here
+        self._in_lines = in_lines
         self._last = ("", 0.0)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -47,4 +51,8 @@ class Said(logging.Handler):
         self._last = text, record.created
         if text != before[0] or record.created > before[1] + _ANEW:
             moment = datetime.fromtimestamp(record.created, timezone.utc)
-            self._here.out.say(f"{when(moment)} {text}")
+            if self._in_lines:
+                said = {"at": moment, "level": record.levelname.lower(), "said": text}
+                print(one_line_document(said), flush=True)
+            else:
+                self._here.out.say(f"{when(moment)} {text}")

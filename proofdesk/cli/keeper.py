@@ -107,7 +107,7 @@ def run(here: Here, /, poll: float, **said: Any) -> None:
     """Keep until interrupted."""
     with _keeper(here, **said) as keeper:
         _begin(here, keeper)
-        with saying(here, "proofdesk.keeper"):
+        with saying(here, "proofdesk.keeper", in_lines=True):
             try:
                 keeper.run(threading.Event(), poll=poll, told=lambda found: _tell(here, keeper, found))
             except KeyboardInterrupt:
