@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { AccessManaged } from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import { IAccessManager } from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import { Hashes } from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 
 import { IAgentCertification } from "../interfaces/IAgentCertification.sol";
 import { IClaimDesk } from "../interfaces/IClaimDesk.sol";
@@ -119,8 +120,9 @@ contract ClaimDesk is Attestations, AccessManaged {
     ) private view returns (Judged memory judged, bytes32 evidenceHash) {
         if (block.timestamp > claim.deadline) revert SignatureExpired(claim.deadline);
         Receipt calldata receipt = claim.receipt;
+        Reason reason = claim.reason;
         Rule memory rule;
-        (judged.token, judged.lane, rule) = policies.termsFor(receipt.policyId, claim.reason);
+        (judged.token, judged.lane, rule) = policies.termsFor(receipt.policyId, reason);
         judged.receiptHash = _checkReceipt(receipt, merchant);
         judged.orderKey = _orderKey(merchant.signer, receipt.orderId);
         judged.order = _orders[_upper(judged.orderKey)];
@@ -130,9 +132,9 @@ contract ClaimDesk is Attestations, AccessManaged {
         (kinds, evidenceHash) = _checkEvidence(claim, parties);
         Facts memory facts = Facts({
             paidOnOrder: judged.order.paid,
-            paidForReason: _paidFor(_upper(judged.orderKey), judged.order, claim.reason),
+            paidForReason: _paidFor(_upper(judged.orderKey), judged.order, reason),
             claims: judged.order.claims,
-            live: judged.order.live & _bit(claim.reason) != 0,
+            live: judged.order.live & _bit(reason) != 0,
             isCustomer: claim.customer == receipt.customer,
             price: receipt.price,
             purchasedAt: receipt.purchasedAt,
@@ -146,7 +148,8 @@ contract ClaimDesk is Attestations, AccessManaged {
     }
 
     function _file(FileClaim calldata claim, Judged memory judged) private returns (bytes32 ticketId) {
-        ticketId = keccak256(abi.encode(claim.customer, claim.entry));
+        (address customer, bytes32 entry, Verdict verdict) = (claim.customer, claim.entry, judged.verdict);
+        ticketId = _hashPair(customer, entry);
         // Effect. A stranger's claim leaves the order as it is, or he could use its claims up.
         if (judged.failed & ClaimRules.NOT_THE_CUSTOMER == 0) _keep(ticketId, claim, judged);
         else _claims[ticketId] = Claim(claim.amount, claim.reason, ClaimState.Denied, 0);
@@ -157,18 +160,18 @@ contract ClaimDesk is Attestations, AccessManaged {
             judged.receiptHash,
             claim.reason,
             claim.amount,
-            judged.verdict,
+            verdict,
             judged.failed
         );
         // Interaction. The desk and the vault are contracts of ours; the customer is called last, by the vault.
-        desk.openAsModule(judged.lane, claim.customer, claim.entry);
-        if (judged.verdict == Verdict.Denied) {
-            desk.moveAsModule(ticketId, Status.Rejected, claim.entry);
-        } else if (judged.verdict == Verdict.Review) {
+        desk.openAsModule(judged.lane, customer, entry);
+        if (verdict == Verdict.Denied) {
+            desk.moveAsModule(ticketId, Status.Rejected, entry);
+        } else if (verdict == Verdict.Review) {
             vault.reserve(ticketId, judged.token, judged.amount);
         } else {
-            desk.moveAsModule(ticketId, Status.Resolved, claim.entry);
-            vault.pay(ticketId, judged.token, claim.customer, judged.amount);
+            desk.moveAsModule(ticketId, Status.Resolved, entry);
+            vault.pay(ticketId, judged.token, customer, judged.amount);
         }
     }
 
@@ -368,7 +371,12 @@ contract ClaimDesk is Attestations, AccessManaged {
     }
 
     function _orderKey(address merchant, bytes32 orderId) private pure returns (bytes32) {
-        return keccak256(abi.encode(merchant, orderId));
+        return _hashPair(merchant, orderId);
+    }
+
+    /// @return `keccak256(abi.encode(account, value))`, without the memory for it.
+    function _hashPair(address account, bytes32 value) private pure returns (bytes32) {
+        return Hashes.efficientKeccak256(bytes32(uint256(uint160(account))), value);
     }
 
     function _upper(bytes32 hash) private pure returns (uint112) {

@@ -75,7 +75,7 @@ contract PolicyBook is IPolicyBook, AccessManaged {
         bytes32 policyId,
         Reason reason
     ) external view returns (address token, uint256 lane, Rule memory rule) {
-        Policy memory policy = _policy(policyId);
+        Policy storage policy = _policy(policyId);
         rule = _rules[policyId][reason];
         return (policy.token, rule.window == 0 ? policy.lane : rule.lane, rule);
     }
@@ -131,14 +131,15 @@ contract PolicyBook is IPolicyBook, AccessManaged {
         uint256 statedAt,
         uint256 signedBy
     ) external view returns (bool) {
-        Term memory term = _terms[kind][account];
-        if (term.since == 0 || statedAt < term.since || signedBy < term.since) return false;
-        return statedAt < term.until && signedBy < term.until;
+        Term storage term = _terms[kind][account];
+        (uint256 since, uint256 until) = (term.since, term.until);
+        if (since == 0 || statedAt < since || signedBy < since) return false;
+        return statedAt < until && signedBy < until;
     }
 
     // ----------------------------------------------------------------------------------------------- internal
 
-    function _policy(bytes32 policyId) private view returns (Policy memory policy) {
+    function _policy(bytes32 policyId) private view returns (Policy storage policy) {
         policy = _policies[policyId];
         if (!policy.published) revert UnknownPolicy(policyId);
     }

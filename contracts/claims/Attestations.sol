@@ -54,21 +54,24 @@ abstract contract Attestations is IClaimDesk, EIP712 {
         FileClaim calldata claim,
         Attestation[] calldata parties
     ) internal view returns (uint256 kinds, bytes32) {
-        uint256 count = claim.evidence.length;
+        Evidence[] calldata pieces = claim.evidence;
+        uint256 count = pieces.length;
         if (parties.length != count || count > _KINDS) revert EvidenceMismatch();
         bytes32[] memory hashes = new bytes32[](count);
         for (uint256 i; i < count; ++i) {
-            Evidence calldata evidence = claim.evidence[i];
-            if (evidence.kind >= _KINDS) revert UnknownKind(evidence.kind);
+            Evidence calldata evidence = pieces[i];
+            Attestation calldata party = parties[i];
+            uint256 kind = evidence.kind;
+            if (kind >= _KINDS) revert UnknownKind(kind);
             if (evidence.orderId != claim.receipt.orderId) revert EvidenceOfOtherOrder(i, evidence.orderId);
             if (evidence.issuedAt > block.timestamp) revert EvidenceInFuture(i, evidence.issuedAt);
-            if (kinds & (1 << evidence.kind) != 0) revert EvidenceMismatch();
-            kinds |= 1 << evidence.kind;
+            if (kinds & (1 << kind) != 0) revert EvidenceMismatch();
+            kinds |= 1 << kind;
             hashes[i] = keccak256(abi.encode(EVIDENCE_TYPEHASH, evidence));
-            bool isDeclared = evidence.kind >= _FIRST_DECLARED_KIND && parties[i].signer == claim.customer;
-            if (!isDeclared) _checkSigned(hashes[i], parties[i], evidence.kind, evidence.issuedAt);
+            bool isDeclared = kind >= _FIRST_DECLARED_KIND && party.signer == claim.customer;
+            if (!isDeclared) _checkSigned(hashes[i], party, kind, evidence.issuedAt);
         }
-        return (kinds, keccak256(abi.encodePacked(hashes)));
+        return (kinds, _hashAll(hashes));
     }
 
     function _checkClaimant(
@@ -100,6 +103,13 @@ abstract contract Attestations is IClaimDesk, EIP712 {
 
     function _hashReceipt(Receipt calldata receipt) internal pure returns (bytes32) {
         return keccak256(abi.encode(RECEIPT_TYPEHASH, receipt));
+    }
+
+    /// @return hash Of the words one after another, where they lie.
+    function _hashAll(bytes32[] memory words) private pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            hash := keccak256(add(words, 32), mul(mload(words), 32))
+        }
     }
 
     function _checkSigned(
