@@ -102,6 +102,12 @@ class AsyncVault:
         call = desk.call(VAULT, "deposit", address, amount)
         vault = desk.deployment.contract(VAULT).address
         if address != ETH:
+            if not await self.is_listed(address):
+                # Late: of a hundred generated classes this needs one, and rarely.
+                from proofdesk._contract_errors import TokenNotListed
+
+                # Said before anything is allowed that would then stay so.
+                raise TokenNotListed(address)
             await self._allow(address, vault, amount)
         return await desk.sender.send(vault, call.data, value=amount if address == ETH else 0)
 

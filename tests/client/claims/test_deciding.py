@@ -118,7 +118,12 @@ def test_a_record_with_another_receipt_is_not_believed(counter: Counter) -> None
     from proofdesk.claims.view import told
 
     receipt = counter.receipt()
-    for other in (counter.receipt(), replace(receipt, merchant=counter.laboratory.address)):
+    others = (
+        counter.receipt(),
+        replace(receipt, price=PRICE + 1),
+        replace(receipt, merchant=counter.laboratory.address),
+    )
+    for other in others:
         content = told("It leaks.", other, [], Reason.RETURN, PRICE)
         opening = counter.customer.prepare(content, kind="open")
         sign = counter.customer.claims.sign

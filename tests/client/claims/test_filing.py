@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -190,6 +189,10 @@ def test_what_cannot_be_meant_keeps_no_record(counter: Counter) -> None:
             lambda: customer.claims.file(replace(receipt, price=1), reason=Reason.RETURN, amount=1),
         ),
         (MalformedClaim, lambda: customer.claims.sign(receipt, reason=Reason.RETURN, amount=-1)),
+        (
+            MalformedClaim,
+            lambda: customer.using(account(17).address).claims.sign(receipt, reason=Reason.NONE, amount=1),
+        ),
     ]
     for error, attempt in refused:
         with pytest.raises(error):
@@ -310,9 +313,10 @@ def test_a_receipt_from_a_node_kept_key(counter: Counter) -> None:
     assert filed.judgement.verdict is Verdict.APPROVED
 
 
-def test_a_receipt_is_dated_by_the_chains_clock(counter: Counter) -> None:
-    counter.office.pass_time(timedelta(hours=-1) + 400 * DAY)
-    assert counter.filed(counter.receipt()).judgement.verdict is Verdict.APPROVED
+def test_dates_and_deadlines_are_by_the_chains_clock(counter: Counter) -> None:
+    counter.office.pass_time(400 * DAY)
+    signed = counter.customer.claims.sign(counter.receipt(), reason=Reason.RETURN, amount=5)
+    assert counter.office.stranger.claims.carry(signed).judgement.verdict is Verdict.APPROVED
 
 
 def test_a_ticket_without_a_claim(counter: Counter) -> None:

@@ -70,6 +70,9 @@ def test_a_token_is_listed_deposited_and_taken_out(counter: Counter) -> None:
     counter.treasurer.sender.send(token, approve)
     treasurer.deposit(7, token)
     assert treasurer.books(token).balance == 1_007
+    approved = "0x8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925"
+    logs = counter.office.desk.node.logs(token, [approved], 0, counter.office.desk.node.height())
+    assert [int(log["data"], 16) for log in logs] == [1_000, 5, 0, 7]
     treasurer.withdraw_free(1_007, token, to=account(9).address)
     assert treasurer.books(token).balance == 0
     treasurer.delist_token(token)
@@ -78,11 +81,11 @@ def test_a_token_is_listed_deposited_and_taken_out(counter: Counter) -> None:
         treasurer.list_token(account(9).address)
 
 
-def owed_to_customer(counter: Counter) -> None:
+def owed_to_customer(counter: Counter, amount: int = 5) -> None:
     """The customer refuses what an agent decides."""
     ticket = counter.for_review()
     with refusing(counter):
-        counter.office.agent.claims.decide(ticket, 5)
+        counter.office.agent.claims.decide(ticket, amount)
 
 
 def balance(counter: Counter, address: str) -> int:
@@ -179,12 +182,12 @@ def test_the_runway_is_what_is_free_by_the_days_that_were(counter: Counter) -> N
     assert vault.runway() is None
     office.pass_time(20 * DAY)
     counter.filed(amount=PRICE // 2)
-    owed_to_customer(counter)
+    owed_to_customer(counter, PRICE // 2)
     left = vault.books().free
-    # Twenty days paid half a price and five wei.
+    # Twenty days paid half a price, and owe as much.
     runway = vault.runway()
     assert runway is not None
-    expected = left * (20 * 86_400) // (PRICE // 2 + 5)
+    expected = left * (20 * 86_400) // PRICE
     assert abs(runway.total_seconds() / expected - 1) < 0.001
     office.pass_time(40 * DAY)
     assert vault.runway() is None
