@@ -13,6 +13,7 @@ from demo.gasless import Gasless
 from demo.purchases import with_market
 from demo.refusals import Refusals
 from demo.stage import Stage, local_stage
+from proofdesk.claims import EvidenceKind, Reason, Verdict
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,7 @@ def test_the_claims_day(stage: Stage, capsys: pytest.CaptureFixture[str]) -> Non
     shown = capsys.readouterr().out
     assert "the last unit; so has the vault" in " ".join(shown.split())
     assert stage.desk.tickets.verify_all().tickets == len(day.office.tickets) == 138
+    _judge_otherwise(day)
     # Of the vault and of a customer's account, one unit less than was meant is noticed.
     ledger = day.office.ledgers["shop"]
     ledger.deposited += 1
@@ -44,3 +46,20 @@ def test_the_claims_day(stage: Stage, capsys: pytest.CaptureFixture[str]) -> Non
     ledger.got[account] += 1
     with pytest.raises(AssertionError, match=f"{account} has"):
         day.office.balance()
+
+
+def _judge_otherwise(day: ClaimsDay) -> None:
+    """A claim that does not come to what was meant, or that Python judges otherwise, stops the play."""
+    bought = next(one for one in day.sold if one.shop == "shop" and one.plan is None)
+    kinds = (EvidenceKind.RETURN,)
+    with pytest.raises(AssertionError, match=r"Verdict\.APPROVED"):
+        day.office.file(bought, Reason.RETURN, 10, kinds, Verdict.DENIED)
+    day.office.file(bought, Reason.RETURN, 10, kinds)
+    # To Python all of this order has been paid now.
+    merchant, receipt = bought.receipt.merchant, bought.receipt.receipt
+    day.office.history.decide(merchant, receipt, Reason.RETURN, receipt.price - 10)
+    with pytest.raises(AssertionError, match="Python judges otherwise"):
+        day.office.file(bought, Reason.RETURN, 10, kinds)
+    # It was filed and paid all the same, before that was noticed.
+    day.office.ledgers["shop"].pay(receipt.customer, 10)
+    day.office.balance()
