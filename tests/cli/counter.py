@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -126,7 +127,8 @@ class Counter:
             self.run("ticket open cards --text Help --sign signed.json --account {customer}")
         elif state == "another lane":
             text = CONFIG.read_text(encoding="utf-8")
-            lane = text[text.rindex("[[lanes]]") :].replace("orders-vip", "new")
+            (lane,) = re.findall(r'^\[\[lanes\]\]\nname = "orders-vip"\n(?:.+\n)+', text, re.M)
+            lane = lane.replace("orders-vip", "new")
             (self.folder / "config" / "development.toml").write_text(f"{text}\n{lane}", encoding="utf-8")
         elif state in STATES:
             STATES[state](self)

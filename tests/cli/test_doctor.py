@@ -71,7 +71,7 @@ def test_a_balance(counter: Counter, balance: int, state: str) -> None:
 def test_roles_and_certificates(counter: Counter) -> None:
     assert look(counter.run(LINE), "roles")["found"] == "admin"
     supervisor = look(counter.run("doctor --account {supervisor} --json"), "roles")["found"]
-    assert supervisor == "supervisor, lane_editor, unpauser"
+    assert supervisor == "supervisor, lane_editor, unpauser, claims_editor"
     assert "agent of cards until" in look(counter.run("doctor --account {agent} --json"), "roles")["found"]
     assert "none" in look(counter.run("doctor --account {newcomer} --json"), "roles")["found"]
 

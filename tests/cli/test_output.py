@@ -135,7 +135,7 @@ def test_amounts_are_texts_and_times_are_rfc_3339(counter: Counter) -> None:
 
 def test_options_stand_before_or_after_the_command(counter: Counter) -> None:
     for line in ("--json lane list", "lane --json list", "lane list --json"):
-        assert len(counter.run(line).json) == 4
+        assert len(counter.run(line).json) == 5
     last = counter.run("--node http://127.0.0.1:9 lane list --node {url} --json")
     assert last.code == 0
 

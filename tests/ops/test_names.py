@@ -84,7 +84,7 @@ def test_check_names_it(twins: Deployed, change: Callable[[Config], Config], mes
 
 def test_a_manifest_that_names_a_number_twice_is_refused(twins: Deployed) -> None:
     """As a rename left it, before renames were refused."""
-    lanes = {**twins.deployment.lanes, "old": 5}
+    lanes = {**twins.deployment.lanes, "old": 6}
     with pytest.raises(ConfigurationError, match="lane 6 of desk development is old in the manifest, twin"):
         update_lanes(
             twins.sender(SUPERVISOR), replace(twins.deployment, lanes=lanes), twins.config, path=twins.folder
@@ -93,7 +93,7 @@ def test_a_manifest_that_names_a_number_twice_is_refused(twins: Deployed) -> Non
 
 def test_a_name_moves_to_no_other_number(twins: Deployed) -> None:
     lanes = {**twins.deployment.lanes, "twin": 9}
-    message = "lane 9 of desk development is twin in the manifest, none: twin is number 5 in the config"
+    message = "lane 9 of desk development is twin in the manifest, none: twin is number 6 in the config"
     with pytest.raises(ConfigurationError, match=message):
         update_lanes(
             twins.sender(SUPERVISOR), replace(twins.deployment, lanes=lanes), twins.config, path=twins.folder
