@@ -6,17 +6,17 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from proofdesk._abi import _decode, _function
-from proofdesk._errors import IntegrityError, InvalidArgument
+from proofdesk._errors import IntegrityError, InvalidArgument, InvalidRecord
 from proofdesk._models import Event
-from proofdesk._records import Opening
 from proofdesk._words import moment, to_hex
 from proofdesk._writing import Content
 from proofdesk.claims.chain import events, sent
 from proofdesk.claims.evidence import SignedEvidence
+from proofdesk.claims.forms import NO_ROOT
 from proofdesk.claims.receipt import SignedReceipt
 from proofdesk.claims.signable import RECEIPT
 from proofdesk.claims.values import ClaimState, FailedRule, Judgement, Reason, Receipt, Verdict, order_key
@@ -120,20 +120,29 @@ def _view(event: Event, decisions: tuple[Decision, ...], released: bool) -> Clai
 def told(
     content: Content, receipt: SignedReceipt, evidence: Sequence[SignedEvidence], reason: Reason, amount: int
 ) -> Content:
-    """The content of a claim's record: what its customer says, and what it rests on, with the salts."""
-    if isinstance(content, Opening):
-        return content
-    given = {"body": content} if isinstance(content, str) else dict(content or {})
-    if not {"body", "attachments"} & given.keys():
-        given["body"] = reason_in_words(reason)
+    """The content of a claim's record: what its customer says, and what it rests on, with the salts.
+
+    Raises InvalidRecord for a member that is the client's.
+    """
+    given: Any = {"body": content} if isinstance(content, str) else {} if content is None else content
+    data = given.get("data", {}) if isinstance(given, Mapping) else None
+    if not isinstance(given, Mapping) or not isinstance(data, Mapping):
+        return content  # prepared, or what any record refuses
+    if _MEMBER in data:
+        raise InvalidRecord("data", f"its {_MEMBER} is set by the client; leave it out of the content")
     claim = {
-        "receipt": json.loads(receipt.to_json()),
-        "evidence": [json.loads(piece.to_json()) for piece in evidence],
+        "receipt": _plain(receipt),
+        "evidence": [_plain(piece) for piece in evidence],
         "reason": int(reason),
         "amount": str(amount),
     }
-    data = given.get("data")
-    return given | {"data": {**(data if isinstance(data, Mapping) else {}), _MEMBER: claim}}
+    words = {} if {"body", "attachments"} & given.keys() else {"body": reason_in_words(reason)}
+    return {**given, **words, "data": {**data, _MEMBER: claim}}
+
+
+def _plain(item: SignedReceipt | SignedEvidence) -> Any:
+    """As JSON, without its Merkle proof, which is long and public: sixteen pieces have room in a record."""
+    return json.loads(replace(item, root=NO_ROOT, path=()).to_json())
 
 
 async def receipt_in(desk: AsyncDesk, ticket: str, given: SignedReceipt | None) -> tuple[Receipt, str]:

@@ -15,6 +15,7 @@ from proofdesk import (
     ContentMissing,
     Desk,
     InvalidArgument,
+    InvalidRecord,
     InvalidSignature,
     LogMismatch,
     MemoryStore,
@@ -141,6 +142,35 @@ def test_a_claim_without_words_says_its_reason(counter: Counter) -> None:
     filed = counter.filed(content=None)
     record = counter.office.desk.tickets.history(filed.ticket)[0].record
     assert record is not None and record.body == "return"
+
+
+def test_content_that_makes_no_record(counter: Counter) -> None:
+    receipt = counter.receipt()
+    for content, problem in (
+        (5, "a text or a mapping"),
+        ({"body": "It leaks.", "data": 5}, "must be an object"),
+        ({"body": "It leaks.", "data": {"claim": {}}}, "its claim is set by the client"),
+        ({"body": "It leaks.", "colour": "blue"}, "is none of a record's"),
+    ):
+        for say in (counter.customer.claims.file, counter.customer.claims.sign):
+            with pytest.raises(InvalidRecord, match=problem):
+                say(receipt, reason=Reason.RETURN, amount=5, content=content)  # type: ignore[arg-type]
+
+
+def test_the_longest_evidence_has_room_in_a_record(counter: Counter) -> None:
+    receipt, declare = counter.receipt(), counter.customer.claims.declare_evidence
+    pieces = [
+        replace(declare(receipt, kind, 1_000 * "证"), root="0x" + 32 * "11", path=32 * ("0x" + 32 * "22",))
+        for kind in EvidenceKind
+        if kind.is_declarable
+    ]
+    findings = [
+        replace(counter.finding(receipt), kind=EvidenceKind(kind), content=1_000 * "证") for kind in range(12)
+    ]
+    content = told("It leaks.", receipt, [*pieces, *findings], Reason.RETURN, 5)
+    assert counter.customer.prepare(content, kind="open").record.body == "It leaks."
+    filed = counter.filed(receipt, amount=5, evidence=pieces)
+    assert filed.judgement.verdict is Verdict.APPROVED
 
 
 @pytest.mark.parametrize("heard", [False, True])
