@@ -16,7 +16,7 @@ import pytest
 import proofdesk.cli
 from proofdesk.cli._failures import CODES
 from tests.cli.counter import SECONDS, Counter
-from tests.cli.test_commands import LEAVES
+from tests.cli.test_commands import ALL, LEAVES
 from tools.chain import ROOT
 
 PAGE = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
@@ -51,12 +51,19 @@ def test_the_pages_lines_run_as_printed(counter: Counter, tmp_path: Path) -> Non
     assert len(LINES) > 12
 
 
-@pytest.mark.parametrize("name", LEAVES)
-def test_every_command_is_named(name: str) -> None:
+def test_every_command_is_named_and_no_other() -> None:
     table = PAGE[PAGE.index("## Commands") : PAGE.index("A ticket is named")]
-    group, _space, own = name.partition(" ")
-    row = next((row for row in table.splitlines() if re.search(rf"`{group} {own}\b|`{own}\b", row)), "")
-    assert group in row or own in row
+    named, groups = set(), {name for name in ALL if name not in LEAVES}
+    for row in table.splitlines():
+        group = ""
+        # `lane list` · `show`: a group is said once.
+        for quoted in re.findall("`([^`]+)`", row.removeprefix("|").partition(" | ")[0]):
+            word, _space, rest = quoted.partition(" ")
+            if word in groups:
+                group, word = f"{word} ", rest.partition(" ")[0]
+            named.add(f"{group}{word}")
+    # Options and shells that a row shows beside a command.
+    assert {name for name in named if not re.search("--|zsh|fish", name)} == set(LEAVES)
 
 
 def test_the_exit_codes_are_the_codes() -> None:

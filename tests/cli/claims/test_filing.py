@@ -124,13 +124,14 @@ def test_without_its_record_the_words_are_asked_for(till: Counter) -> None:
 
 @pytest.mark.parametrize("method", ["eth_sendTransaction", "eth_getTransactionReceipt"])
 def test_a_claim_in_doubt_is_filed_once(till: Counter, method: str) -> None:
-    done = lost(till, f"{CLAIM} --timeout 1", method)
+    line = f"{CLAIM} --text Broken"
+    done = lost(till, f"{line} --timeout 1", method)
     assert (done.code in (4, 7), "--entry 0x" in done.err) == (True, True), done
-    other = till.run(again(done, CLAIM.replace("0.4", "0.3")))
+    other = till.run(again(done, line.replace("0.4", "0.3")))
     assert (other.code, "is of another claim" in other.err) == (USAGE, True), other
-    whose = till.run(again(done, CLAIM).replace("{customer}", "{agent}"))
+    whose = till.run(again(done, line).replace("{customer}", "{agent}"))
     assert (whose.code, "act with that account" in whose.err) == (USAGE, True), whose
-    resumed = till.run(again(done, f"{CLAIM} --json"))
+    resumed = till.run(again(done, f"{line} --json"))
     assert (resumed.code, resumed.json["verdict"]) == (0, "approved"), resumed
     assert len(till.run("claim list --json").json) == 1
 
