@@ -27,6 +27,15 @@ REFUSAL = (
 )
 ACTS = ("open", "take", "move", "rate", "assign", "transfer", "expire", "openAsModule", "moveAsModule")
 SIGNED = ("openFor", "takeFor", "moveFor", "rateFor", "batch", "eip712Domain")
+CLAIMS = {
+    "ClaimDesk": ("fileClaim", "fileClaimFor", "preview", "decide", "decideFor", "release"),
+    "CompensationDesk": ("note", "compensate"),
+    "DeskUpkeep": ("checkUpkeep", "performUpkeep"),
+    "PolicyBook": ("publishPolicy",),
+    "RecordAnchor": ("anchor", "anchoredAt", "verify"),
+    "RefundVault": ("deposit", "settle", "withdraw", "withdrawFor"),
+}
+"""What customers, keepers and carriers call of each contract beside the desk."""
 LEAF = {"ticketId": 32, "word": 32, "actor": 20, "kind": 1, "entry": 32, "time": 8}
 """Bytes, in order; what is hashed begins with a zero byte more (RFC 9162)."""
 
@@ -37,6 +46,7 @@ _ADDRESS = re.compile(r"address\(uint160\(\w+\.unwrap\(word\)\)\)")
 _OFFSET = re.compile(r"uint256 private constant (\w+) = (\d+);")
 _TYPE = re.compile(r'TYPEHASH\s*=\s*keccak256\(\s*((?:"[^"]+"\s*)+)\)')
 _DOMAIN = re.compile(r'EIP712\("([^"]+)", "([^"]+)"\)')
+_FAILED = re.compile(r"uint256 internal constant ([A-Z_]+) = 1 << (\d+);")
 _ENUM = re.compile(r"enum (\w+) \{([^}]+)\}")
 
 
@@ -57,6 +67,14 @@ def frozen(artifacts: Mapping[str, Artifact], sources: Mapping[str, str]) -> dic
         "errors": {name: dict(_hashed(abi, "error", 4)) for name, abi in abis.items()},
         "acts": dict(_hashed(abis["TicketDesk"], "function", 4, (*ACTS, *SIGNED))),
         "answers": dict(_answers(abis["TicketDesk"], (*ACTS, *SIGNED))),
+        "claims": {
+            name: {
+                "functions": dict(_hashed(abis[name], "function", 4, functions)),
+                "answers": dict(_answers(abis[name], functions)),
+            }
+            for name, functions in CLAIMS.items()
+        },
+        "failed rules": failed_rules(sources["contracts/libraries/ClaimRules.sol"]),
         "domains": {
             Path(path).stem: {"name": found[1], "version": found[2]}
             for path, text in sorted(sources.items())
@@ -84,6 +102,15 @@ def word_layout(source: str) -> dict[str, str]:
             fields[name] = (first, first + int(read[2]) - 1)
     in_order = sorted(fields.items(), key=lambda each: each[1])
     return {name: f"{first}-{last}" for name, (first, last) in in_order}
+
+
+def failed_rules(source: str) -> dict[str, int]:
+    """The bit of each rule that a claim may fail; evidence of kind k is 16 + k by the interface.
+
+    >>> failed_rules("uint256 internal constant OUT_OF_WINDOW = 1 << 2;")
+    {'OUT_OF_WINDOW': 2}
+    """
+    return {name: int(bit) for name, bit in _FAILED.findall(source)}
 
 
 def ticket_id_example() -> dict[str, str]:

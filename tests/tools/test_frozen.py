@@ -13,6 +13,16 @@ from typing import Any
 
 import pytest
 
+from tests.helpers.claim_items import (
+    DECIDE_CLAIM,
+    EVIDENCE,
+    FILE_CLAIM,
+    RECEIPT,
+    ClaimState,
+    Failed,
+    Reason,
+    Verdict,
+)
 from tests.helpers.desk import Act, ticket_id
 from tests.helpers.signed import TYPES
 from tests.helpers.table import Kind
@@ -45,7 +55,14 @@ def test_it_holds_what_the_design_names() -> None:
     assert list(RECORDED["words"]) == ["CertificateWord", "LaneWord", "TicketWord"]
     assert sum(RECORDED["leaf"]["bytes"].values()) == 125
     assert set(TYPES.values()) < set(RECORDED["typed data"])
-    assert set(RECORDED["domains"]) == {"AgentCertification", "SignedActs"}
+    assert {RECEIPT, EVIDENCE, FILE_CLAIM, DECIDE_CLAIM} < set(RECORDED["typed data"])
+    domains = {"AgentCertification", "SignedActs", "Attestations", "RefundVault"}
+    assert set(RECORDED["domains"]) == domains
+    bits = {name: bit.bit_length() - 1 for name, bit in vars(Failed).items() if name.isupper()}
+    assert RECORDED["failed rules"] == bits
+    for enum in (Reason, Verdict, ClaimState):
+        names = [each.name.title().replace("_", "") for each in enum]
+        assert RECORDED["enums"][enum.__name__] == names
     assert len(RECORDED["acts"]) == len(RECORDED["answers"]) == len(frozen.ACTS) + len(frozen.SIGNED)
     assert RECORDED["answers"]["batch"] == "(bytes[] reasons)"
     events = RECORDED["events"]["TicketDesk"]
@@ -94,6 +111,23 @@ SOURCE_CHANGES = {
     ),
     "a typed field": ("contracts/types/SignedTypes.sol", "uint16 seen", "uint8 seen"),
     "a typed name": ("contracts/types/SignedTypes.sol", '"RateTicket(', '"Rate('),
+    "a reason's number": (
+        "contracts/types/ClaimTypes.sol",
+        "    Return,\n    Defect,",
+        "    Defect,\n    Return,",
+    ),
+    "a verdict's number": (
+        "contracts/types/ClaimTypes.sol",
+        "    Denied,\n    Review\n",
+        "    Review,\n    Denied\n",
+    ),
+    "a failed rule's bit": (
+        "contracts/libraries/ClaimRules.sol",
+        "OVER_PRICE = 1 << 6",
+        "OVER_PRICE = 1 << 9",
+    ),
+    "a receipt's field": ("contracts/types/ClaimTypes.sol", "uint128 price,", "uint256 price,"),
+    "the claims' version": ("contracts/claims/Attestations.sol", '"proofdesk", "1"', '"proofdesk", "2"'),
     "the domain's version": ("contracts/desk/SignedActs.sol", '"proofdesk", "1"', '"proofdesk", "2"'),
 }
 
@@ -124,6 +158,18 @@ ABI_CHANGES: dict[str, Callable[[list[dict[str, Any]]], object]] = {
     "an act's answer's name": lambda abi: _named("function", "batch")(abi)["outputs"][0].update(name="done"),
     "an act left out": lambda abi: abi.remove(_named("function", "rateFor")(abi)),
 }
+
+
+@pytest.mark.parametrize(("contract", "functions"), frozen.CLAIMS.items(), ids=list(frozen.CLAIMS))
+def test_a_change_of_what_is_called_about_claims_is_seen(
+    built: dict[str, Artifact], contract: str, functions: tuple[str, ...]
+) -> None:
+    for function in functions:
+        for part in ("inputs", "outputs"):
+            changed = deepcopy(built)
+            item = _named("function", function)(changed[contract]["abi"])
+            item[part] = [*item[part], {"name": "more", "type": "bool"}]
+            assert now(changed, frozen.sources()) != RECORDED, (function, part)
 
 
 @pytest.mark.parametrize("change", ABI_CHANGES)
