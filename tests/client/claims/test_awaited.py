@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from web3 import AsyncHTTPProvider, AsyncWeb3
 
-from proofdesk import AsyncDesk, ConfigurationError, Desk, MerkleTree
+from proofdesk import AsyncDesk, ConfigurationError, Desk, Event, MerkleTree, Seen
 from proofdesk.claims import Reason, Verdict
 from tests.client.claims.counter import PRICE, Counter
 from tests.client.office import account
@@ -81,6 +81,29 @@ def test_a_desk_without_an_account_reads_and_previews(counter: Counter) -> None:
     ):
         with pytest.raises(ConfigurationError, match="without an account"):
             act()
+
+
+def test_claims_and_payments_are_watched(counter: Counter) -> None:
+    desk = counter.office.desk
+    ticket = counter.filed(amount=5).ticket
+    seen = []
+    for item in desk.watch(since=0):
+        assert isinstance(item, Seen)
+        if isinstance(item.event, Event):
+            seen.append(item.event.name)
+            if item.event.name == "Paid":
+                assert item.event.arguments["id"] == ticket.id
+                break
+    assert {"PolicyPublished", "MerchantAppointed", "Deposited", "CompensationPromised"} <= set(seen)
+    assert seen.index("ClaimFiled") < seen.index("Paid")
+
+
+def test_each_part_is_made_once_and_explained(counter: Counter) -> None:
+    for kind in (Desk, AsyncDesk):
+        for name in ("claims", "vault", "compensation", "anchors"):
+            assert vars(kind)[name].__doc__.endswith(".")
+    desk = counter.office.desk
+    assert desk.claims is desk.claims and desk.claims._core is desk._core.claims
 
 
 def test_a_desk_without_claims_says_so(counter: Counter) -> None:
