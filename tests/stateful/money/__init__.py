@@ -1,0 +1,1 @@
+"""The money beside a ledger: see README.md."""
