@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from proofdesk import InsufficientFunds, Status
+from proofdesk import Desk, InsufficientFunds, Status
 from proofdesk.ops.keeper import Duty, Keeper, Terms
 from proofdesk.ops.keeper import batches as packing
 from tests.client.claims.counter import ETHER, PRICE, Counter
@@ -144,3 +145,30 @@ def test_many_at_once_are_done_in_transactions_of_bounded_size(counter: Counter,
     found = keeper.step()
     assert (found.done["expire"], found.transactions) == (130, 3)
     assert balance(counter, keeper.address) > 0
+
+
+def test_no_transaction_takes_more_than_half_a_block(counter: Counter, make_keeper: Make) -> None:
+    desk = counter.office.desk
+    desk.sender.send_many(
+        [desk.call("TicketDesk", "open", 1, number.to_bytes(32, "big")) for number in range(1, 61)]
+    )
+    counter.office.chain.rpc("evm_setBlockGasLimit", hex(4_000_000))
+    at(counter, now(counter) + 5 * 3600)
+    found = make_keeper().step()
+    assert found.done["expire"] == 60 and found.transactions == 3
+    counter.office.chain.rpc("evm_setBlockGasLimit", hex(30_000_000))
+
+
+def test_a_desk_without_claims_is_kept_through_its_ticketdesk(counter: Counter) -> None:
+    office = counter.office
+    names = ("DeskAccess", "AgentCertification", "TicketDesk", "RecordAnchor")
+    few = {name: office.deployment.contract(name) for name in names}
+    desk = Desk(office.desk.node, replace(office.deployment, contracts=few), sender=office.stranger.sender)
+    plain = office.desk.tickets.open(lane="cards", content="Where is my card?")
+    # What lane it is in makes no difference to who sees clocks only.
+    claimed = counter.filed(amount=PRICE).ticket
+    at(counter, due(office.desk, claimed))
+    with Keeper(desk) as keeper:
+        assert keeper.step().done == {"expire": 2, "note": 0, "compensate": 0, "release": 0, "settle": 0}
+        assert keeper.step().transactions == 0
+    assert office.desk.tickets.get(plain).breached and office.desk.tickets.get(claimed).breached

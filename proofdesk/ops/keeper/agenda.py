@@ -19,11 +19,11 @@ from proofdesk.live.reader import Header, Position
 from proofdesk.ops.keeper.duties import Duty, Watched, duties_of
 
 MEMORY = ":memory:"
-READ = ("TicketDesk", "RefundVault", "ClaimDesk", "CompensationDesk")
-"""The contracts whose events say what is due, as far as a desk has them."""
+UPKEEP = "DeskUpkeep"
 NEVER = 1 << 60
 """When to look at what can only be done if the chain is reorganised."""
 
+_READ = ("TicketDesk", "RefundVault", "ClaimDesk", "CompensationDesk")  # their events say what is due
 _MARK = 0x70646B31  # SQLite's application_id: an agenda, first form
 _LONGEST = 3600  # seconds until what cannot be done is looked at again
 _TABLES = """
@@ -74,7 +74,9 @@ class Agenda:
         self.name = str(place)
         self._desk = deployment.contract("TicketDesk").address
         self._chain, self._genesis = deployment.chain_id, deployment.genesis_hash
-        self.addresses = [deployment.contracts[name].address for name in READ if name in deployment.contracts]
+        # Without an upkeep only clocks can be called, and nothing else needs to be read.
+        names = _READ if UPKEEP in deployment.contracts else _READ[:1]
+        self.addresses = [deployment.contract(name).address for name in names]
         with self._told():
             self._connection = sqlite3.connect(place, isolation_level=None, check_same_thread=False)
             self._prepare()

@@ -11,10 +11,8 @@ from proofdesk._deployments import Deployment
 from proofdesk._errors import InvalidArgument
 from proofdesk._models import Act, Actor, Result
 from proofdesk._outbox import Call
-from proofdesk.ops.keeper.agenda import Item
+from proofdesk.ops.keeper.agenda import UPKEEP, Item
 from proofdesk.ops.keeper.duties import Duty
-
-UPKEEP = "DeskUpkeep"
 
 # Units of gas that one may use at most, receivers and tokens that burn what they are given included;
 # tests/keeper/test_costs.py holds them against the contracts.

@@ -17,8 +17,7 @@ from proofdesk._models import Result
 from proofdesk._outbox import Call
 from proofdesk._sender import BatchFailed, Sender, TransactionInDoubt
 from proofdesk.ops.keeper.agenda import MEMORY, Agenda, Item
-from proofdesk.ops.keeper.batches import UPKEEP, Batch, Terms, batches, done_by
-from proofdesk.ops.keeper.duties import Duty
+from proofdesk.ops.keeper.batches import Batch, Terms, batches, done_by
 from proofdesk.ops.keeper.looking import Looking, Moment
 from proofdesk.ops.keeper.reading import Reading
 from proofdesk.ops.keeper.tally import Tally
@@ -175,10 +174,8 @@ class Keeper:
             turn = item.due + self.terms.wait(item)
             if item.tries == 0 and item.due and turn > at.time:
                 self.agenda.put_off(item, turn)
-            elif item.duty is Duty.EXPIRE or UPKEEP in self._deployment.contracts:
-                mine.append(item)
             else:
-                self.agenda.drop(item, at.block)
+                mine.append(item)
         return mine
 
     def _do(self, items: Sequence[Item], at: Moment) -> int:

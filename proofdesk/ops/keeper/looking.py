@@ -89,10 +89,7 @@ class Looking:
             self._look_at_many(contract, function, [item for item in items if item.duty is duty], at, found)
         for duty in (Duty.COMPENSATE, Duty.RELEASE, Duty.SETTLE):
             contract, function = _TAKES_ONE[duty]
-            if contract in self._contracts:
-                self._look_at_each(
-                    contract, function, [item for item in items if item.duty is duty], at, found
-                )
+            self._look_at_each(contract, function, [item for item in items if item.duty is duty], at, found)
         self._keep_to_caps(at, found)
         return found
 
