@@ -10,15 +10,18 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from proofdesk._errors import InvalidArgument
+from proofdesk._errors import ConfigurationError, InvalidArgument
 from proofdesk.cli._language import _
 
 if TYPE_CHECKING:
+    from proofdesk.claims.signable import Signable
     from proofdesk.signed import SignedAct
+
+S = TypeVar("S", bound="Signable")
 
 STDIN = "-"
 MOST = 200  # acts that are read at a time
@@ -58,6 +61,42 @@ def contents_of(file: str) -> list[bytes]:
     lines = [line.strip() for line in content.split(b"\n") if line.strip()]
     is_a_line_each = len(lines) > 1 and all(line[:1] + line[-1:] == b"{}" for line in lines)
     return lines if is_a_line_each else [content]
+
+
+def only_document(file: str) -> bytes:
+    """The one JSON document in a file or stdin; raises InvalidArgument for more, OSError."""
+    found = contents_of(file)
+    if len(found) > 1:
+        raise InvalidArgument(
+            _("{file} holds {count} of them: write one a file").format(
+                file=name_of_file(file), count=len(found)
+            )
+        )
+    return found[0]
+
+
+def read_signed(file: str, kind: type[S], content: bytes | None = None) -> S:
+    """What is signed, of a kind, in a file, whose content may be known.
+
+    Raises InvalidArgument naming file and field, OSError.
+    """
+    # Late: as above.
+    from proofdesk.signed.reading import Malformed
+
+    try:
+        return kind.from_json(only_document(file) if content is None else content)
+    except Malformed as error:
+        raise InvalidArgument(f"{name_of_file(file)}: {error}") from None
+
+
+def new_file(file: str | Path) -> Path:
+    """A file that can be written; raises ConfigurationError for one that is there, or without its folder."""
+    path = Path(file)
+    if path.exists():
+        raise ConfigurationError(_("{path} is there already: name a new file").format(path=path))
+    if not path.absolute().parent.is_dir():
+        raise ConfigurationError(_("there is no folder {path}: make it first").format(path=path.parent))
+    return path
 
 
 def record_beside(path: Path) -> Path:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from proofdesk._errors import ConfigurationError, InvalidArgument
 from proofdesk._json import parse
-from proofdesk.claims import SignedEvidence, SignedReceipt
+from proofdesk.claims.evidence import SignedEvidence
 from proofdesk.claims.forms import NO_ROOT, NO_SIGNATURE
-from proofdesk.claims.signable import Signable
-from proofdesk.cli._act_files import contents_of, name_of_file
+from proofdesk.claims.receipt import SignedReceipt
+from proofdesk.cli._act_files import only_document, read_signed
 from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
 from proofdesk.cli._values import jsonable, when
-from proofdesk.signed.reading import Malformed
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
 Item: TypeAlias = "SignedReceipt | SignedEvidence"
 # What was looked at, whether it is as it should be, and what was found.
 Finding: TypeAlias = tuple[str, bool, str]
-S = TypeVar("S", bound=Signable)
 
 _GAS = 200_000  # for a smart account's word
 
@@ -53,16 +49,6 @@ def read_item(file: str) -> Item:
     if isinstance(value, dict) and "party" in value:
         return read_signed(file, SignedEvidence, content)
     return read_signed(file, SignedReceipt, content)
-
-
-def new_file(file: str) -> Path:
-    """A file that can be written; raises ConfigurationError for one that is there, or without its folder."""
-    path = Path(file)
-    if path.exists():
-        raise ConfigurationError(_("{path} is there already: name a new file").format(path=path))
-    if not path.absolute().parent.is_dir():
-        raise ConfigurationError(_("there is no folder {path}: make it first").format(path=path.parent))
-    return path
 
 
 def findings(desk: Desk, item: Item) -> Iterator[Finding]:
@@ -114,26 +100,6 @@ def warn_of_office(here: Here, desk: Desk, item: Item) -> None:
             here.out.say(
                 _("as things stand the contract would refuse it: {problem}").format(problem=f"{what}: {told}")
             )
-
-
-def read_signed(file: str, kind: type[S], content: bytes | None = None) -> S:
-    """What is signed, of a kind, in a file, whose content may be known; raises as `read_receipt`."""
-    try:
-        return kind.from_json(only_document(file) if content is None else content)
-    except Malformed as error:
-        raise InvalidArgument(f"{name_of_file(file)}: {error}") from None
-
-
-def only_document(file: str) -> bytes:
-    """The one JSON document in a file or stdin; raises InvalidArgument for more, OSError."""
-    found = contents_of(file)
-    if len(found) > 1:
-        raise InvalidArgument(
-            _("{file} holds {count} of them: write one a file").format(
-                file=name_of_file(file), count=len(found)
-            )
-        )
-    return found[0]
 
 
 def _signature(desk: Desk, item: Item) -> tuple[bool, str]:

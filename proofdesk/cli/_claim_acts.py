@@ -11,15 +11,15 @@ import click
 from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk._json import parse
 from proofdesk._models import Act, Status
-from proofdesk.claims import Reason, SignedClaim, SignedDecision, Verdict
-from proofdesk.cli._attested import only_document, read_evidence, read_receipt, read_signed
+from proofdesk.claims.enums import Reason, Verdict
+from proofdesk.cli._act_files import only_document, read_signed
 from proofdesk.cli._carrying import forget, keep_records, tell_of_words
 from proofdesk.cli._claim_texts import failed_names, sentences
 from proofdesk.cli._command import WRITES, Branch, Leaf
 from proofdesk.cli._contents import content_of, content_options, ticket_named, wrapped, written
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
-from proofdesk.cli._money import Unit, telling_amounts, unit_of
+from proofdesk.cli._money import Unit, telling_amounts, unit_of_policy
 from proofdesk.cli._payments import payments
 from proofdesk.cli._resuming import resumed
 from proofdesk.cli._signing import asks_to_sign, signed_into_file, signing_options, tell_signed
@@ -28,7 +28,10 @@ from proofdesk.cli._texts import show_result
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
     from proofdesk._records import Opening
-    from proofdesk.claims import SignedEvidence, SignedReceipt
+    from proofdesk.claims.claim import SignedClaim
+    from proofdesk.claims.decision import SignedDecision
+    from proofdesk.claims.evidence import SignedEvidence
+    from proofdesk.claims.receipt import SignedReceipt
     from proofdesk.claims.signing import Filed
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -84,11 +87,13 @@ def file_(
     here: Here, /, receipt_file: str, reason: str, amount: str, evidence: tuple[str, ...], **said: Any
 ) -> None:
     """File a claim."""
+    # Late, here and below: who reads claims needs nothing of what is signed.
     from proofdesk.claims.view import told
+    from proofdesk.cli._attested import read_evidence, read_receipt
 
     receipt, pieces = read_receipt(receipt_file), [read_evidence(one) for one in evidence]
     to_sign, desk, why = asks_to_sign(here, said), here.acting(), Reason[reason.upper()]
-    unit = unit_of(here, desk, desk.claims.policy(receipt.policy_id).token)
+    unit = unit_of_policy(here, desk, receipt.policy_id)
     units = unit.read(amount, "--amount")
     claim: dict[str, Any] = {"reason": why, "amount": units, "evidence": pieces}
     shape = partial(_told, told, receipt, pieces, why, units)
@@ -96,9 +101,9 @@ def file_(
         # What the contract would refuse is told before a record is made; of one in doubt it may be on chain.
         _ask_if_denied(here, desk, receipt, claim, unit)
     if to_sign:
-        content = shape(content_of(said, required=False))
+        content: Any = content_of(said, required=False)
         if said["entry"] is not None:
-            content = _resumed(desk, said["entry"], content)
+            content = _resumed(desk, said["entry"], shape(content))
         item = signed_into_file(
             desk,
             said,
@@ -137,6 +142,8 @@ def file_(
 @with_here
 def carry(here: Here, file: str) -> None:
     """Carry a signed claim or decision."""
+    from proofdesk.claims.claim import SignedClaim
+
     item = _read_carried(file)
     desk = here.acting()
     kept = keep_records(desk, [file], [item])
@@ -171,10 +178,12 @@ def carry(here: Here, file: str) -> None:
 @with_here
 def decide(here: Here, /, id_: str, amount: str, receipt_file: str | None, **said: Any) -> None:
     """Decide a claim."""
+    from proofdesk.cli._attested import read_receipt
+
     receipt = None if receipt_file is None else read_receipt(receipt_file)
     to_sign, desk = asks_to_sign(here, said), here.acting()
     ticket = desk.tickets.get(ticket_named(desk, id_))
-    unit = unit_of(here, desk, desk.claims.policy(desk.claims.get(ticket).policy_id).token)
+    unit = unit_of_policy(here, desk, desk.claims.get(ticket).policy_id)
     units = unit.read(amount, "AMOUNT")
     kinds = ("move", "reply") if said["text"] is None and said["file"] is None else ("reply",)
     module = desk.deployment.contract("ClaimDesk").address
@@ -248,6 +257,9 @@ def _resumed(desk: Desk, entry: str, shaped: Any) -> Opening:
 
 
 def _read_carried(file: str) -> SignedClaim | SignedDecision:
+    from proofdesk.claims.claim import SignedClaim
+    from proofdesk.claims.decision import SignedDecision
+
     content = only_document(file)
     try:
         value = parse(content)

@@ -121,6 +121,11 @@ def unit_of(here: Here, desk: Desk, token: str) -> Unit:
     return Unit(address, decimals, clean(symbol) if is_fit else shortened(address))
 
 
+def unit_of_policy(here: Here, desk: Desk, policy: str) -> Unit:
+    """What a policy's amounts are in; raises UnknownPolicy for an id that was never published."""
+    return unit_of(here, desk, desk.read("PolicyBook", "tokenOf", policy))
+
+
 def _symbol(desk: Desk, token: str) -> str:
     """What a token calls itself; nothing where it does not say, or not as ERC-20 has it."""
     try:

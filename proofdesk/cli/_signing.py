@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 import click
 
 from proofdesk._abi import decode_error
-from proofdesk._errors import ConfigurationError, ConnectionLost
+from proofdesk._errors import ConnectionLost
 from proofdesk._files import write_atomically
 from proofdesk._rpc import NodeError
 from proofdesk._words import to_hex
-from proofdesk.cli._act_files import STDIN, record_beside
+from proofdesk.cli._act_files import STDIN, new_file, record_beside
 from proofdesk.cli._contents import content_of
 from proofdesk.cli._failures import Interrupted, message_of
 from proofdesk.cli._here import Here
@@ -165,7 +165,7 @@ def signed_into_file(
     deadline = None if said["deadline"] is None else deadline_named(said["deadline"])
     paths = [] if said["sign"] == STDIN else [Path(said["sign"]), record_beside(Path(said["sign"]))]
     for path in paths[: 1 + (not said["no_record"])]:
-        _refuse_unfit(path)
+        new_file(path)
     try:
         item = sign(content, deadline)
     except KeyboardInterrupt:
@@ -222,11 +222,3 @@ def deadline_named(text: str) -> Deadline:
             ).format(text=text)
         )
     return moment
-
-
-def _refuse_unfit(path: Path) -> None:
-    """Refuse a file before anybody is asked to sign; raises ConfigurationError."""
-    if path.exists():
-        raise ConfigurationError(_("{path} is there already: name a new file").format(path=path))
-    if not path.absolute().parent.is_dir():
-        raise ConfigurationError(_("there is no folder {path}: make it first").format(path=path.parent))

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofdesk.claims.enums import ClaimState
-from proofdesk.cli._attested import read_evidence, read_receipt
+from proofdesk.claims.enums import ClaimState, Reason, Verdict
 from proofdesk.cli._claim_acts import add_to, claim_options
 from proofdesk.cli._claim_texts import failed_names, preview_rows, preview_value
 from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
@@ -16,7 +15,7 @@ from proofdesk.cli._contents import address_named, ticket_named, wrapped
 from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
-from proofdesk.cli._money import Unit, unit_of
+from proofdesk.cli._money import Unit, unit_of_policy
 from proofdesk.cli._texts import listed, show_result
 
 if TYPE_CHECKING:
@@ -49,14 +48,14 @@ def preview(
     customer: str | None,
 ) -> None:
     """Preview a claim."""
-    from proofdesk.claims.enums import Reason, Verdict
+    from proofdesk.cli._attested import read_evidence, read_receipt
 
     here, receipt = Here(context), read_receipt(file)
     pieces = [read_evidence(one) for one in evidence]
     who = receipt.customer if not here.names_key else here.signer.address
     who = who if customer is None else address_named(customer, "--customer")
     desk = here.desk()
-    unit = unit_of(here, desk, desk.claims.policy(receipt.policy_id).token)
+    unit = unit_of_policy(here, desk, receipt.policy_id)
     found = desk.claims.preview(
         receipt,
         reason=Reason[reason.upper()],
@@ -76,7 +75,7 @@ def show(here: Here, id_: str) -> None:
     """Show one claim."""
     desk = here.desk()
     claim = desk.claims.get(ticket_named(desk, id_))
-    unit = unit_of(here, desk, desk.claims.policy(claim.policy_id).token)
+    unit = unit_of_policy(here, desk, claim.policy_id)
     rows = [
         (_("ticket"), claim.ticket_id),
         (_("reason"), claim.reason.name.lower()),
@@ -106,7 +105,11 @@ def show(here: Here, id_: str) -> None:
 @with_here
 def list_(here: Here, receipt: str | None, state: str | None, reason: str | None, limit: int) -> None:
     """List claims by their events."""
-    bought = None if receipt is None else read_receipt(receipt)
+    bought = None
+    if receipt is not None:
+        from proofdesk.cli._attested import read_receipt
+
+        bought = read_receipt(receipt)
     desk = here.desk()
     claims = desk.claims.all() if bought is None else desk.claims.of(bought)
     found = [
@@ -117,7 +120,7 @@ def list_(here: Here, receipt: str | None, state: str | None, reason: str | None
 
     @cache
     def unit(policy: str) -> Unit:
-        return unit_of(here, desk, desk.claims.policy(policy).token)
+        return unit_of_policy(here, desk, policy)
 
     shown = [(claim, unit(claim.policy_id)) for claim in found[:limit]]
     here.out.table(

@@ -11,8 +11,8 @@ import click
 from proofdesk._files import write_atomically
 from proofdesk._words import to_bytes, to_hex
 from proofdesk.claims.enums import EvidenceKind
+from proofdesk.cli._act_files import new_file
 from proofdesk.cli._attested import (
-    new_file,
     read_evidence,
     read_receipt,
     show_item,

@@ -10,10 +10,10 @@ import click
 
 from proofdesk._errors import ConfigurationError
 from proofdesk._files import write_atomically
+from proofdesk.cli._act_files import new_file
 from proofdesk.cli._attested import (
     Item,
     findings,
-    new_file,
     read_item,
     read_receipt,
     show_item,
@@ -24,7 +24,7 @@ from proofdesk.cli._contents import address_named, wrapped
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _, ngettext
 from proofdesk.cli._moments import moment_option
-from proofdesk.cli._money import unit_of
+from proofdesk.cli._money import unit_of, unit_of_policy
 from proofdesk.cli._texts import show_result
 from proofdesk.cli._values import when
 
@@ -115,7 +115,7 @@ def show(context: click.Context, file: str) -> None:
     """Show a receipt."""
     here, receipt = Here(context), read_receipt(file)
     desk = here.desk()
-    unit = unit_of(here, desk, desk.claims.policy(receipt.policy_id).token)
+    unit = unit_of_policy(here, desk, receipt.policy_id)
     rows = [
         (_("order"), receipt.order),
         (_("product"), receipt.product),

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from proofdesk.cli._act_files import new_file, read_signed
 from proofdesk.cli._announcing import made_or_announced
-from proofdesk.cli._attested import new_file, read_signed
 from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
 from proofdesk.cli._contents import address_named, wrapped
 from proofdesk.cli._here import Here, with_here
@@ -121,7 +121,7 @@ def withdraw(here: Here, to: str | None, token: str, file: str | None) -> None:
 @with_here
 def carry(here: Here, file: str) -> None:
     """Carry a signed withdrawal."""
-    from proofdesk.claims import SignedWithdrawal
+    from proofdesk.claims.withdrawal import SignedWithdrawal
 
     signed = read_signed(file, SignedWithdrawal)
     desk = here.acting()
