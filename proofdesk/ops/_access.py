@@ -73,12 +73,8 @@ def wanted_grants(config: Config, deployer: str, addresses: Mapping[str, str]) -
     >>> {grant.role for grant in wanted_grants(config, sender.address, {})} <= set(Role)
     True
     """
-    holders = list(config.holders(deployer))
-    yield from holders
-    named = {grant.account for grant in holders if grant.role is Role.MODULE}
-    for name in MODULES:
-        if name in addresses and addresses[name] not in named:
-            yield Grant(Role.MODULE, addresses[name])
+    yield from config.holders(deployer)
+    yield from (Grant(Role.MODULE, addresses[name]) for name in MODULES if name in addresses)
 
 
 def missing_grants(node: Node, manager: str | None, grants: Iterable[Grant]) -> list[bytes]:

@@ -125,12 +125,10 @@ class _Run:
         for number, lane in enumerate(self._config.lanes, 1):
             yield f"lane {lane.name}", partial(self._lane, number, lane)
         # Until there are rules all of it is ADMIN's; afterwards it is theirs whom the rules name.
-        known = self._deployment.contracts
-        is_admin = MANAGER not in known or self._is_admin(self._sender.address)
-        yield from self._claims() if is_admin else ()
+        for item in items_of(self._config):
+            yield item.name, partial(self._item, item)
         yield "rules", self._rules
         yield "grants", self._grants
-        yield from () if is_admin else self._claims()
 
     @property
     def _addresses(self) -> dict[str, str]:
@@ -242,10 +240,6 @@ class _Run:
         if terms.name not in self._deployment.lanes:
             yield from ensure_article(self._sender, self._deployment, number, terms)
         self._deployment = replace(self._deployment, lanes={**self._deployment.lanes, terms.name: number})
-
-    def _claims(self) -> Iterator[tuple[str, Callable[[], Iterable[str]]]]:
-        for item in items_of(self._config):
-            yield item.name, partial(self._item, item)
 
     def _item(self, item: Item) -> Iterator[str]:
         yield from perform(self._sender, self._deployment, item)

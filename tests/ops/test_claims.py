@@ -126,7 +126,10 @@ def test_are_added_by_the_owner_after_the_handover(desk: Deployed) -> None:
     """Its modules wait for 45 days as any other, and its contracts have the delays of the others."""
     plain, config = begun(desk)
     plain = hand_over(plain)
+    said = estimate(desk.w3, desk.w3.eth.accounts[OWNER], config, path=desk.folder).steps
+    before = sent_by(desk, OWNER)
     found = deploy(desk.sender(OWNER), config, path=desk.folder)
+    assert sent_by(desk, OWNER) - before == len(said), "no handover is to come"
     report = check_deployment(desk.w3, found, config)
     assert report.ok
     assert {item.what for item in report.findings} == {
