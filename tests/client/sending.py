@@ -18,7 +18,8 @@ def desk_of(office: Office) -> str:
 
 
 def lanes(office: Office) -> int:
-    return len(office.desk.lanes.all())
+    """How many lanes were made beside those of the deployment."""
+    return len(office.desk.lanes.all()) - len(office.deployment.lanes)
 
 
 def mining(office: Office, blocks: int) -> Callable[[list[str], list[str]], None]:

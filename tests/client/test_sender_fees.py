@@ -114,6 +114,7 @@ def test_a_call_never_offers_more_than_its_own_cap(paused: Office, waiting: Wait
 
 
 def test_its_own_cap_holds_from_the_first_offer(office: Office, wire: Wire, sender: Sender) -> None:
+    mine(office, base_fee=1)
     sender.send_many([Call(RECEIVER, b"", 1, 21_000, 1_200_000_000)])
     (mined,) = office.chain.rpc("eth_getBlockByNumber", "latest", True)["transactions"]
     assert int(mined["maxFeePerGas"], 16) == 1_200_000_000

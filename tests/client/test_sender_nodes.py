@@ -110,7 +110,7 @@ def test_what_is_refused_while_it_waits_ends_nothing(paused: Office) -> None:
 
     wire.before = refuse
     Sender(wire.w3, account(3), timeout=60).send(desk_of(paused), CREATE_LANE)
-    assert lanes(paused) == 5
+    assert lanes(paused) == 1
 
 
 def test_a_cap_below_a_risen_fee_leaves_it_in_doubt(paused: Office, wire: Wire) -> None:
