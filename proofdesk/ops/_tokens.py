@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from proofdesk._rpc import Node, NodeError
-from proofdesk.claims import ETH
 
 ETHER_DECIMALS = 18
 _MOST = 2**128 - 1
@@ -18,7 +17,7 @@ def units(text: str, decimals: int) -> int | None:
     >>> units("0.01", 18), units("1.005", 2), units("12", 0)
     (10000000000000000, None, 12)
     """
-    if not re.fullmatch(r"\d{1,39}(\.\d{1,36})?", text):
+    if not re.fullmatch(r"[0-9]{1,39}(\.[0-9]{1,36})?", text):
         return None
     whole, _, part = text.partition(".")
     digits = part.rstrip("0")
@@ -27,12 +26,14 @@ def units(text: str, decimals: int) -> int | None:
 
 
 def decimals_of(node: Node, token: str) -> int | None:
-    """How many decimals a token says that it has; None where it says nothing. Raises ConnectionLost.
+    """How many decimals a token says that it has, 18 for ETH's zero address; None where it says nothing.
+
+    Raises ConnectionLost.
 
     >>> decimals_of(Node(w3), "0x0000000000000000000000000000000000000000")
     18
     """
-    if token == ETH:
+    if not int(token, 16):
         return ETHER_DECIMALS
     try:
         found = str(node.request("eth_call", {"to": token, "data": _DECIMALS}, "latest"))

@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TypeVar
 from proofdesk._checks import shown
 from proofdesk._errors import ConfigurationError
 from proofdesk._words import address_of
+from proofdesk.ops._tokens import units
 
 T = TypeVar("T")
 
@@ -72,13 +73,11 @@ class Table:
             return default
         advice = f'an amount as a text, such as "0.5", with at most {decimals} decimals'
         advice += " and above 0" if low else ""
-        written = self.text(key, pattern=r"[0-9]{1,39}(\.[0-9]{1,36})?", advice=advice)
-        whole, _, part = written.partition(".")
-        digits = part.rstrip("0")
-        units = int(whole + digits.ljust(decimals, "0"))
-        if len(digits) > decimals or not low <= units < 2**128:
+        written = self.text(key, advice=advice)
+        found = units(written, decimals)
+        if found is None or found < low:
             self.fail(key, f"is {shown(written)}: write {advice}")
-        return units
+        return found
 
     def seconds(self, key: str, low: int, high: int, default: int = _MISSING) -> int:
         """A span such as "4h" in seconds, in these bounds of seconds."""
