@@ -124,3 +124,28 @@ def test_a_receipt_of_another_desk_is_seen(till: Counter) -> None:
     Path("other.json").write_text(json.dumps(value), "utf-8")
     shown = till.run("receipt show other.json")
     assert (shown.code, "of the desk at 0x1111" in shown.out) == (FOUND, True), shown
+
+
+def test_evidence_that_nobody_signed_is_seen(till: Counter) -> None:
+    value = json.loads(Path("returned.json").read_text("utf-8")) | {"signature": "0x"}
+    Path("bare.json").write_text(json.dumps(value), "utf-8")
+    shown = till.run("evidence show bare.json")
+    assert (shown.code, "none, and this kind needs one" in shown.out) == (FOUND, True), shown
+
+
+def test_a_file_holds_one_item(till: Counter) -> None:
+    line = Path("receipt.json").read_text("utf-8")
+    Path("two.json").write_text(line + line, "utf-8")
+    done = till.run("receipt anchor two.json -o anchored --account {shop}")
+    assert (done.code, "two.json holds 2 of them" in done.err) == (USAGE, True), done
+
+
+def test_who_left_office_is_listed_with_his_term(till: Counter) -> None:
+    dismissed(till)
+    listed = {(each["account"], each["office"]): each for each in till.run("party list --json").json}
+    gone = listed[till.names["carrier"], "return"]
+    assert (gone["in_office"], gone["until"] is None) == (False, False)
+    # His other office he has still.
+    now = {(each["account"], each["office"]) for each in till.run("party list --now --json").json}
+    assert now == listed.keys() - {(till.names["carrier"], "return"), (till.names["shop"], "merchant")}
+    assert (till.names["carrier"], "delivery") in now

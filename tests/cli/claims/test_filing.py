@@ -189,3 +189,11 @@ def test_what_the_contract_refuses_leaves_no_record(counter: Counter) -> None:
 def test_every_state_is_brought_about(counter: Counter, state: str) -> None:
     counter.given(state)
     assert counter.run("check --network development").code == 0
+
+
+def test_a_refused_claims_words_are_not_kept(till: Counter) -> None:
+    assert till.run(f"{CLAIM} --text Broken --sign claim.json").code == 0
+    assert till.run("party dismiss {shop} merchant --account {supervisor} --yes").code == 0
+    done = till.run("claim carry claim.json --account {newcomer} --records elsewhere")
+    assert (done.code, "SignerNotInOffice" in done.err) == (REFUSED, True), done
+    assert not [path for path in Path("elsewhere").rglob("*.json") if len(path.stem) == 64]
