@@ -36,6 +36,25 @@ def test_a_keeper_started_again_reads_on_from_where_it_stopped(
     assert second.step().done["expire"] == 3
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM duties WHERE key = x'00'",
+        "UPDATE duties SET look = 0 WHERE duty = 1 AND key = x'00'",
+        "SELECT * FROM duties WHERE look <= 5 ORDER BY look, due LIMIT 5",
+        "SELECT min(look) FROM duties",
+        "SELECT id FROM tickets WHERE block >= 5",
+    ],
+)
+def test_what_is_asked_for_every_act_or_round_searches_and_does_not_scan(
+    counter: Counter, tmp_path: Path, statement: str
+) -> None:
+    Agenda(tmp_path / "keeper.db", counter.office.deployment).close()
+    with sqlite3.connect(tmp_path / "keeper.db") as database:
+        plan = [row[-1] for row in database.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert all(step.startswith("SEARCH") for step in plan), plan
+
+
 def test_two_keepers_cannot_share_a_file(make_keeper: Make, tmp_path: Path) -> None:
     make_keeper(tmp_path / "keeper.db").step()
     with pytest.raises(ConfigurationError, match="journal"):

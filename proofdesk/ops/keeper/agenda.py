@@ -36,7 +36,7 @@ CREATE INDEX tickets_by_block ON tickets (block);
 CREATE TABLE tokens (token BLOB PRIMARY KEY, block INTEGER) WITHOUT ROWID;
 CREATE TABLE promising (lane INTEGER PRIMARY KEY, block INTEGER);
 CREATE TABLE duties (
-    duty INTEGER, key BLOB, due INTEGER, look INTEGER, tries INTEGER, PRIMARY KEY (duty, key)
+    duty INTEGER, key BLOB, due INTEGER, look INTEGER, tries INTEGER, PRIMARY KEY (key, duty)
 ) WITHOUT ROWID;
 CREATE INDEX duties_by_look ON duties (look, due);
 """
