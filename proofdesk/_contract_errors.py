@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from proofdesk._errors import ContractRevert
 from proofdesk._models import Actor, Standing, Status
-
-if TYPE_CHECKING:
-    from proofdesk.claims.enums import Reason
+from proofdesk.claims.enums import Reason
 
 
 class AccessManagedInvalidAuthority(ContractRevert):
@@ -746,8 +744,6 @@ class InvalidRule(ContractRevert):
     arguments: ClassVar[tuple[str, ...]] = ("reason",)
 
     def __init__(self, reason: Reason, *, tx_hash: str | None = None) -> None:
-        from proofdesk.claims.enums import Reason
-
         self.reason = Reason(reason)
         super().__init__(tx_hash=tx_hash)
 

@@ -1,39 +1,48 @@
-"""Claims: what is signed about a sale, and how it is judged. Imports core and signed acts; loaded late."""
+"""Claims: what is signed about a sale, how it is judged, and what a desk, its vault and its lateness pay.
 
-from proofdesk.claims.claim import MalformedClaim, SignedClaim, TypedClaim, sign_claim, typed_claim
-from proofdesk.claims.compensation import Breach, Offer
-from proofdesk.claims.decision import MalformedDecision, SignedDecision, sign_decision
-from proofdesk.claims.evidence import SignedEvidence, declare_evidence, sign_evidence
-from proofdesk.claims.history import Filing, History
-from proofdesk.claims.judgement import Facts, judge, payable
-from proofdesk.claims.policies import Office, Term
-from proofdesk.claims.receipt import SignedReceipt, sign_receipt
-from proofdesk.claims.resource import Preview
-from proofdesk.claims.signing import Filed
-from proofdesk.claims.values import (
-    ETH,
-    Attestation,
-    Claim,
-    ClaimState,
-    Evidence,
-    EvidenceKind,
-    FailedRule,
-    Judgement,
-    MalformedEvidence,
-    MalformedPolicy,
-    MalformedReceipt,
-    Order,
-    Policy,
-    Reason,
-    Receipt,
-    Rule,
-    Verdict,
-    order_key,
-)
-from proofdesk.claims.vault import Books, Scheduled, Waiting
-from proofdesk.claims.view import ClaimView, Decision
-from proofdesk.claims.withdrawal import MalformedWithdrawal, SignedWithdrawal, sign_withdrawal
-from proofdesk.claims.words import explain
+Imports core and signed acts. Names are found when they are first used, as those of proofdesk are.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from proofdesk.claims.claim import MalformedClaim, SignedClaim, TypedClaim, sign_claim, typed_claim
+    from proofdesk.claims.compensation import Breach, Offer
+    from proofdesk.claims.decision import MalformedDecision, SignedDecision, sign_decision
+    from proofdesk.claims.evidence import SignedEvidence, declare_evidence, sign_evidence
+    from proofdesk.claims.history import Filing, History
+    from proofdesk.claims.judgement import Facts, judge, payable
+    from proofdesk.claims.policies import Office, Term
+    from proofdesk.claims.receipt import SignedReceipt, sign_receipt
+    from proofdesk.claims.resource import Preview
+    from proofdesk.claims.signing import Filed
+    from proofdesk.claims.values import (
+        ETH,
+        Attestation,
+        Claim,
+        ClaimState,
+        Evidence,
+        EvidenceKind,
+        FailedRule,
+        Judgement,
+        MalformedEvidence,
+        MalformedPolicy,
+        MalformedReceipt,
+        Order,
+        Policy,
+        Reason,
+        Receipt,
+        Rule,
+        Verdict,
+        order_key,
+    )
+    from proofdesk.claims.vault import Books, Scheduled, Waiting
+    from proofdesk.claims.view import ClaimView, Decision
+    from proofdesk.claims.withdrawal import MalformedWithdrawal, SignedWithdrawal, sign_withdrawal
+    from proofdesk.claims.words import explain
 
 __all__ = [
     "ETH",
@@ -88,3 +97,37 @@ __all__ = [
     "sign_withdrawal",
     "typed_claim",
 ]
+
+# Where the names live, the modules that load least first.
+_HOMES = (
+    "enums",
+    "values",
+    "judgement",
+    "words",
+    "view",
+    "policies",
+    "compensation",
+    "vault",
+    "receipt",
+    "evidence",
+    "claim",
+    "decision",
+    "withdrawal",
+    "history",
+    "signing",
+    "resource",
+)
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        for home in _HOMES:
+            module = import_module(f"{__name__}.{home}")
+            if name in vars(module):
+                globals()[name] = vars(module)[name]
+                return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

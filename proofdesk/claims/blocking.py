@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from proofdesk._shell import blocking
-from proofdesk.anchors.tree import MerkleTree
 from proofdesk.claims.compensation import AsyncCompensation
 from proofdesk.claims.resource import AsyncClaims, Signed
 from proofdesk.claims.vault import AsyncVault
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
+    from proofdesk.anchors.tree import MerkleTree
 
 
 class Claims:

@@ -1,4 +1,4 @@
-"""What the contracts of claims refuse, by the errors' names; what they share with tickets is here too.
+"""What the contracts of claims, money and anchors refuse, by its name; what they share with tickets too.
 
 Each is a ContractRevert with the Solidity error's arguments as attributes, and a hint what to do next.
 """
@@ -11,11 +11,13 @@ from proofdesk._contract_errors import (
     AccessManagerNotReady,
     AccessManagerNotScheduled,
     AccessManagerUnauthorizedCall,
+    AlreadyAnchored,
     AlreadyAppointed,
     AlreadyReserved,
     AmountTooLarge,
     DailyCapReached,
     EmptyAccount,
+    EmptyRoot,
     EvidenceInFuture,
     EvidenceMismatch,
     EvidenceOfOtherOrder,
@@ -73,11 +75,13 @@ __all__ = [
     "AccessManagerNotReady",
     "AccessManagerNotScheduled",
     "AccessManagerUnauthorizedCall",
+    "AlreadyAnchored",
     "AlreadyAppointed",
     "AlreadyReserved",
     "AmountTooLarge",
     "DailyCapReached",
     "EmptyAccount",
+    "EmptyRoot",
     "EvidenceInFuture",
     "EvidenceMismatch",
     "EvidenceOfOtherOrder",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from proofdesk._errors import ConfigurationError
 from proofdesk._models import Result
 from proofdesk._words import moment
-from proofdesk.claims.chain import done_before, events
+from proofdesk.claims.chain import done_before, events, logs
 from proofdesk.claims.forms import MOST_SECONDS
 from proofdesk.claims.values import EvidenceKind, Policy, Reason, Rule
 
@@ -82,8 +82,7 @@ class AsyncPolicies:
         >>> desk.claims.policies()[-1] == policy.id
         True
         """
-        found = await events(self._desk, BOOK, "PolicyPublished")
-        return [str(event.arguments["policyId"]) for event in found]
+        return [log["topics"][1] for log in await logs(self._desk, BOOK, "PolicyPublished")]
 
     async def appoint_merchant(self, account: str) -> Result:
         """Let an account sign receipts, as CLAIMS_EDITOR; raises AlreadyAppointed, as `Sender.send`."""

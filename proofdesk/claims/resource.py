@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from proofdesk._checks import MAX_INTEGER
 from proofdesk._models import Result, Ticket
 from proofdesk._writing import Content
-from proofdesk.anchors.tree import MerkleTree
 from proofdesk.claims.chain import done_before, id_of
-from proofdesk.claims.claim import TypedClaim, typed_claim
-from proofdesk.claims.evidence import SignedEvidence
-from proofdesk.claims.judgement import Facts
 from proofdesk.claims.policies import BOOK, rule_of
-from proofdesk.claims.receipt import SignedReceipt
 from proofdesk.claims.signing import AsyncClaimSigning, Filed, filed_in
 from proofdesk.claims.values import (
     ETH,
@@ -29,12 +24,16 @@ from proofdesk.claims.values import (
     order_key,
 )
 from proofdesk.claims.view import CLAIMS, ClaimView, filed, receipt_in, told, views
-from proofdesk.claims.words import explain
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
+    from proofdesk.anchors.tree import MerkleTree
+    from proofdesk.claims.claim import TypedClaim
+    from proofdesk.claims.evidence import SignedEvidence
+    from proofdesk.claims.judgement import Facts
+    from proofdesk.claims.receipt import SignedReceipt
 
-Signed = TypeVar("Signed", SignedReceipt, SignedEvidence)
+Signed = TypeVar("Signed", "SignedReceipt", "SignedEvidence")
 
 _ANY_ENTRY: Final = "0x" + 64 * "f"  # of a claim that is not filed
 
@@ -62,6 +61,9 @@ class Preview:
         Amounts are in whole tokens of so many decimals, which of an ERC-20 the caller knows: by default its
         smallest units. Raises InvalidArgument for another language.
         """
+        # Late, here and below: who reads needs nothing of what is signed and judged.
+        from proofdesk.claims.words import explain
+
         is_ether = self.token == ETH
         return explain(
             self.judgement.failed,
@@ -105,6 +107,9 @@ class AsyncClaims(AsyncClaimSigning):
         >>> desk.claims.preview(receipt, reason=Reason.DEFECT, amount=5).explain()
         ['This evidence is missing: defect.']
         """
+        from proofdesk.claims.claim import typed_claim
+        from proofdesk.claims.judgement import Facts
+
         desk, bought = self._desk, receipt.receipt
         mine = receipt.customer if desk._sender is None else desk._sender.address
         claim = typed_claim(
@@ -156,6 +161,8 @@ class AsyncClaims(AsyncClaimSigning):
         >>> filed.judgement.verdict.name, filed.ticket.status.name
         ('APPROVED', 'RESOLVED')
         """
+        from proofdesk.claims.claim import typed_claim
+
         desk, me = self._desk, self._desk.sender.address
         ids: list[str] = []
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_bytes
+from typing import TYPE_CHECKING
 
 from proofdesk._errors import ContractRevert
 from proofdesk._models import Event, Result, Ticket
@@ -13,15 +14,17 @@ from proofdesk._records import Opening, commit, compose
 from proofdesk._words import ticket_of
 from proofdesk._writing import Content
 from proofdesk.claims.chain import address_by, refuse_elsewhere, signed_by, until
-from proofdesk.claims.claim import SignedClaim, sign_claim
-from proofdesk.claims.decision import SignedDecision, sign_decision
-from proofdesk.claims.evidence import SignedEvidence, declare_evidence, sign_evidence
 from proofdesk.claims.policies import AsyncPolicies
-from proofdesk.claims.receipt import SignedReceipt, sign_receipt
 from proofdesk.claims.values import EvidenceKind, Judgement, Policy, Reason
 from proofdesk.claims.view import CLAIMS, filed, hash_of, judgement_of, receipt_in, told
 from proofdesk.signed.signers import Signer
 from proofdesk.signed.signing import Deadline
+
+if TYPE_CHECKING:
+    from proofdesk.claims.claim import SignedClaim
+    from proofdesk.claims.decision import SignedDecision
+    from proofdesk.claims.evidence import SignedEvidence
+    from proofdesk.claims.receipt import SignedReceipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class AsyncClaimSigning(AsyncPolicies):
         ...     signer=merchant).is_signed_by_key()
         True
         """
+        # Late, here and below: who reads needs nothing of what is signed.
+        from proofdesk.claims.receipt import sign_receipt
+
         at = await self._desk.now() if purchased_at is None else purchased_at
         salt = token_bytes(32)
         return await signed_by(
@@ -91,6 +97,8 @@ class AsyncClaimSigning(AsyncPolicies):
         >>> desk.claims.sign_evidence(receipt, EvidenceKind.DEFECT, "cracked lid").kind.name
         'DEFECT'
         """
+        from proofdesk.claims.evidence import sign_evidence
+
         at = await self._desk.now() if issued_at is None else issued_at
         salt = token_bytes(32)
         return await signed_by(
@@ -114,6 +122,8 @@ class AsyncClaimSigning(AsyncPolicies):
         >>> customer.claims.declare_evidence(receipt, EvidenceKind.PHOTO, "lid.jpg").signature
         '0x'
         """
+        from proofdesk.claims.evidence import declare_evidence
+
         at = await self._desk.now() if issued_at is None else issued_at
         me = self._desk.sender.address
         return declare_evidence(
@@ -137,6 +147,8 @@ class AsyncClaimSigning(AsyncPolicies):
         >>> desk.claims.carry(signed).ticket.customer == customer.sender.address
         True
         """
+        from proofdesk.claims.claim import sign_claim
+
         desk, me = self._desk, address_by(self._desk, signer)
         said = told(content, receipt, evidence, reason, amount)
         last, opening = await until(desk, deadline), await self._opening(said, me, "open")
@@ -185,6 +197,8 @@ class AsyncClaimSigning(AsyncPolicies):
         signer: Signer | None = None,
     ) -> SignedDecision:
         """Sign a decision as `decide` makes it, on the ticket as it was read, and keep its record."""
+        from proofdesk.claims.decision import sign_decision
+
         desk, seen = self._desk, await self._desk.tickets._read(ticket)
         bought, merchant = await receipt_in(desk, seen.id, receipt)
         kind, last = desk.tickets._record_kind(content, False), await until(desk, deadline)

@@ -27,12 +27,12 @@ from proofdesk.claims.chain import (
     word_of,
 )
 from proofdesk.claims.values import ETH
-from proofdesk.claims.withdrawal import SignedWithdrawal, sign_withdrawal
 from proofdesk.signed.signers import Signer, account_address
 from proofdesk.signed.signing import Deadline
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
+    from proofdesk.claims.withdrawal import SignedWithdrawal
 
 VAULT: Final = "RefundVault"
 
@@ -187,6 +187,9 @@ class AsyncVault:
         >>> desk.vault.sign_withdrawal(to=newcomer).nonce
         0
         """
+        # Late: who reads the books needs nothing of what is signed.
+        from proofdesk.claims.withdrawal import sign_withdrawal
+
         desk, address = self._desk, token_of(token)
         last = await until(desk, deadline)
         nonce = await desk.read(VAULT, "nonces", address_by(desk, signer))

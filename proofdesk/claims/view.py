@@ -15,15 +15,14 @@ from proofdesk._models import Event
 from proofdesk._words import moment, to_hex
 from proofdesk._writing import Content
 from proofdesk.claims.chain import events, sent
-from proofdesk.claims.evidence import SignedEvidence
 from proofdesk.claims.forms import NO_ROOT
-from proofdesk.claims.receipt import SignedReceipt
 from proofdesk.claims.signable import RECEIPT
 from proofdesk.claims.values import ClaimState, FailedRule, Judgement, Reason, Receipt, Verdict, order_key
-from proofdesk.claims.words import reason_in_words
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
+    from proofdesk.claims.evidence import SignedEvidence
+    from proofdesk.claims.receipt import SignedReceipt
 
 CLAIMS: Final = "ClaimDesk"
 
@@ -124,6 +123,9 @@ def told(
 
     Raises InvalidRecord for a member that is the client's.
     """
+    # Late, here and below: who reads needs nothing of what is signed.
+    from proofdesk.claims.words import reason_in_words
+
     given: Any = {"body": content} if isinstance(content, str) else {} if content is None else content
     data = given.get("data", {}) if isinstance(given, Mapping) else None
     if not isinstance(given, Mapping) or not isinstance(data, Mapping):
@@ -149,6 +151,8 @@ async def receipt_in(desk: AsyncDesk, ticket: str, given: SignedReceipt | None) 
     """The receipt that a caller gives and its merchant, or as `receipt_of`."""
     if given is None:
         return await receipt_of(desk, ticket)
+    from proofdesk.claims.receipt import SignedReceipt
+
     if not isinstance(given, SignedReceipt):
         raise InvalidArgument(f"a {type(given).__name__} is no receipt: pass SignedReceipt")
     return given.receipt, given.merchant
@@ -206,6 +210,8 @@ def _in_call(data: bytes) -> tuple[Receipt, str] | None:
 
 def _in_record(desk: AsyncDesk, entry: str) -> tuple[Receipt, str] | None:
     """What a claim's record holds, whoever wrote it."""
+    from proofdesk.claims.receipt import SignedReceipt
+
     with suppress(IntegrityError, InvalidArgument, KeyError, TypeError):
         data: Any = desk.archive.read(entry).record.data
         receipt = SignedReceipt.from_json(json.dumps(data[_MEMBER]["receipt"]))
