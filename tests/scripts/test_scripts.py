@@ -81,7 +81,8 @@ def keystore(home: Path, name: str, index: int, password: str) -> str:
 def test_an_operators_way_on_a_chain_that_stays(chain: Chain, tmp_path: Path) -> None:
     """Deploy, add a lane, certify, hand over; the deployer's key is in a keystore."""
     text = (ROOT / "config" / "development.toml").read_text(encoding="utf-8")
-    text = text.replace('syllabus = "', f'syllabus = "{ROOT}/config/')
+    for key in ('syllabus = "', 'policies = ["'):
+        text = text.replace(key, f"{key}{ROOT}/config/")
     config, manifest = tmp_path / "mine.toml", tmp_path / "deployments" / "31337" / "development.json"
     config.write_text(text, encoding="utf-8")
     operator = Operator(
