@@ -1,7 +1,8 @@
-"""Deploying a desk: contracts, programs, lanes, rules, grants; resumable after any interruption.
+"""Deploying a desk: contracts, programs, lanes, claims, rules, grants; resumable after any interruption.
 
-Every step looks at the chain before it sends, and the manifest is written after each. Programs and lanes come
-before the rules: until those are set every restricted function is ADMIN's, so the deployer needs no more.
+Every step looks at the chain before it sends, and the manifest is written after each. Programs, lanes and
+what claims begin with come before the rules: until those are set every restricted function is ADMIN's, so the
+deployer needs no more.
 """
 
 from __future__ import annotations
