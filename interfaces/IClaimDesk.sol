@@ -61,8 +61,6 @@ interface IClaimDesk is IERC5267 {
     error NotReleasable(bytes32 ticketId);
     /// @notice The vault is making a payment: nothing else happens in it.
     error VaultLocked();
-    /// @notice The account does not hold the role, or holds it with an execution delay.
-    error MissingRole(address account, uint64 role);
     /// @notice A contract was expected at this address.
     error NoContract(address account);
 
