@@ -138,10 +138,8 @@ def message_of(error: BaseException) -> str:
         )
     if type(error).__name__ == "IllegalMove":
         return f"{text}. {_allowed(error)}"
-    if type(error).__name__ == "SignatureExpired":
-        return _("{error}: what was signed held until {moment}; have it signed anew").format(
-            error="SignatureExpired", moment=_moment(error)
-        )
+    if (told := _in_words(error)) is not None:
+        return f"{type(error).__name__}: {told}"
     return without_secrets(text) if code_of(error) == BUG and not isinstance(error, InDoubt) else text
 
 
@@ -172,10 +170,36 @@ def moves_from(error: Any) -> list[str]:
     return [status.name.lower() for status in sorted(legal)]
 
 
-def _moment(error: Any) -> str:
+def _in_words(error: Any) -> str | None:
+    """What a contract refused, with moments for its seconds and names for its numbers; None for the rest."""
+    name = type(error).__name__
+    if name == "SignatureExpired":
+        told = _("what was signed held until {moment}; have it signed anew")
+        return told.format(moment=_moment(error.deadline))
+    if name == "NotYetDue":
+        told = _("the compensation of ticket {ticket} is due at {moment}")
+        return told.format(ticket=error.ticket_id, moment=_moment(error.due_at))
+    if name == "SignerNotInOffice":
+        # Late: only who claims needs it.
+        from proofdesk.claims.enums import EvidenceKind
+
+        kinds = {int(kind): kind.name.lower() for kind in EvidenceKind}
+        told = _(
+            "{account} was not in office as {office} on {moment}, or is not now; what was signed by who left "
+            "office needs an anchor of his time"
+        )
+        return told.format(
+            account=error.signer,
+            office=kinds.get(error.kind, "merchant"),
+            moment=_moment(error.stated_at),
+        )
+    return None
+
+
+def _moment(seconds: int) -> str:
     with suppress(ValueError, OverflowError, OSError):
-        return when(datetime.fromtimestamp(error.deadline, timezone.utc))
-    return str(error.deadline)
+        return when(datetime.fromtimestamp(seconds, timezone.utc))
+    return str(seconds)
 
 
 def _allowed(error: Any) -> str:

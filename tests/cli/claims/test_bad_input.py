@@ -79,7 +79,7 @@ def test_a_receipt_that_was_changed(till: Counter, values: dict[str, object]) ->
 
 def test_a_receipt_signed_by_nobody_in_office(till: Counter) -> None:
     changed("receipt.json", "new.json", merchant=till.names["agent"])
-    refused(till, REFUSED, f"SignerNotInOffice(signer {till.names['agent']}", receipt="new.json")
+    refused(till, REFUSED, f"{till.names['agent']} was not in office as merchant on 2", receipt="new.json")
 
 
 def test_a_receipt_of_another_customer(till: Counter) -> None:
@@ -123,7 +123,10 @@ def test_evidence_of_a_party_that_is_not_accredited(till: Counter) -> None:
     line = "evidence sign return --receipt receipt.json --text X --account {laboratory} -o own.json"
     assert till.run(line).code == 0
     refused(
-        till, REFUSED, f"SignerNotInOffice(signer {till.names['laboratory']}, kind 1", evidence="own.json"
+        till,
+        REFUSED,
+        f"SignerNotInOffice: {till.names['laboratory']} was not in office as return on 2",
+        evidence="own.json",
     )
 
 

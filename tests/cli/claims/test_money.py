@@ -167,3 +167,19 @@ def test_more_than_is_free_is_told_in_the_unit(counter: Counter) -> None:
     counter.pass_time(DAY)
     done = counter.run(line, verb="execute-withdrawal")
     assert (done.code, "4.5 ETH is more than is free: 4 ETH" in done.err) == (REFUSED, True), done
+
+
+def test_when_a_compensation_is_due_is_told(counter: Counter) -> None:
+    counter.given("late")
+    assert counter.run("compensation note {claim} --account {agent}").code == 0
+    shown = counter.run("compensation show {claim} --json").json
+    assert (shown["due"], shown["paid"]) == (False, False)
+    early = counter.run("compensation pay {claim} --account {agent}")
+    assert (early.code, " is due at 2" in early.err) == (REFUSED, True), early
+    due = early.err.rsplit(" ", 1)[1].strip()
+    assert f"to be paid from\t{due}" in counter.run("compensation show {claim}").out
+    counter.pass_time(timedelta(days=3))
+    assert "due\tyes" in counter.run("compensation show {claim}").out
+    paid = counter.run("compensation pay {claim} --account {agent} --json")
+    assert (paid.code, paid.json["payments"][0]["amount"]) == (0, str(ETHER // 100)), paid
+    assert "paid\tyes" in counter.run("compensation show {claim}").out
