@@ -53,9 +53,9 @@ class Process:
         assert self.running.wait(30) == -signal.SIGKILL
 
     def interrupt(self) -> list[dict[str, Any]]:
-        """End it as Ctrl-C does; the documents that it printed, all its lives together."""
+        """End it as Ctrl-C does; what it printed of its rounds, all its lives together."""
         assert self.running is not None
         self.running.send_signal(signal.SIGINT)
         self.running.wait(60)
         text = (self.folder / f"{self.name}.out").read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines() if line.startswith('{"at"')]
+        return [json.loads(line) for line in text.splitlines() if '"transactions"' in line]
