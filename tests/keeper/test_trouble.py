@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from proofdesk import Desk, InsufficientFunds, Status
+from proofdesk.live.reader import ChainReplaced
 from proofdesk.ops.keeper import Duty, Keeper, Terms
 from proofdesk.ops.keeper import batches as packing
+from proofdesk.ops.keeper.looking import Moment
 from tests.client.claims.counter import ETHER, PRICE, Counter
 from tests.client.office import account
 from tests.helpers.money import TokenManner as Manner
@@ -172,3 +175,26 @@ def test_a_desk_without_claims_is_kept_through_its_ticketdesk(counter: Counter) 
         assert keeper.step().done == {"expire": 2, "note": 0, "compensate": 0, "release": 0, "settle": 0}
         assert keeper.step().transactions == 0
     assert office.desk.tickets.get(plain).breached and office.desk.tickets.get(claimed).breached
+
+
+def test_a_node_that_judges_by_an_older_block_than_it_foresees_is_not_asked_in_haste(
+    counter: Counter, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office, ticket = counter.office, counter.filed(amount=PRICE).ticket
+    at(counter, due(office.desk, ticket))
+    keeper.step()
+    keeper.step()
+    foreseen = Moment("latest", now(counter) + WAIT, office.desk.node.height(), 30_000_000)
+    monkeypatch.setattr(keeper._looking, "moment", lambda: foreseen)
+    found = keeper.step()
+    assert (found.transactions, found.vain) == (0, 1)
+    assert found.next is not None and found.next > foreseen.time
+
+
+def test_what_does_not_end_by_itself_ends_a_keeper(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    def replaced() -> None:
+        raise ChainReplaced("0x01", "0x02")
+
+    monkeypatch.setattr(keeper, "step", replaced)
+    with pytest.raises(ChainReplaced):
+        keeper.run(threading.Event(), poll=0.05)

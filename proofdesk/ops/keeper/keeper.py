@@ -16,6 +16,7 @@ from proofdesk._errors import ConfigurationError, ContractRevert, ProofdeskError
 from proofdesk._models import Result
 from proofdesk._outbox import Call
 from proofdesk._sender import BatchFailed, Sender, TransactionInDoubt
+from proofdesk.live.reader import ChainReplaced, ForkTooDeep
 from proofdesk.ops.keeper.agenda import MEMORY, Agenda, Item
 from proofdesk.ops.keeper.batches import Batch, Terms, batches, done_by
 from proofdesk.ops.keeper.looking import Looking, Moment
@@ -127,13 +128,13 @@ class Keeper:
         """Step until `stop` is set: when the next thing is due, and every `poll` seconds for news.
 
         `told` hears of every step in which something was done or tried in vain. Trouble is logged and
-        outlived, but for a configuration that cannot work, which raises ConfigurationError.
+        outlived, but for what does not end by itself: raises ConfigurationError, ChainReplaced, ForkTooDeep.
         """
         trouble = 0.0
         while not stop.is_set():
             try:
                 found = self.step()
-            except ConfigurationError:
+            except (ConfigurationError, ChainReplaced, ForkTooDeep):
                 raise
             except ProofdeskError as error:
                 trouble = min(max(2 * trouble, poll), _LONGEST_TROUBLE)

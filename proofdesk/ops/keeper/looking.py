@@ -134,10 +134,14 @@ class Looking:
     def _put_off(self, item: Item, refusal: NodeError, at: Moment, found: Found) -> None:
         """Note down when what cannot be done now is to be looked at again."""
         error = _why(refusal)
+        due = 0
         if isinstance(error, NotYetDue):
-            self._agenda.put_off(item, error.due_at, error.due_at)
+            due = error.due_at
         elif isinstance(error, DailyCapReached):
-            self._agenda.put_off(item, (error.day + 1) * DAY, (error.day + 1) * DAY)
+            due = (error.day + 1) * DAY
+        # A node may judge by another block than the one that it foresees: not to be asked in haste then.
+        if due > at.time:
+            self._agenda.put_off(item, due, due)
         elif isinstance(error, (Excluded, OrderNotEligible)) or (
             item.duty is Duty.SETTLE and self._is_settled(item.subject, at)
         ):
