@@ -237,8 +237,10 @@ def _ask_if_denied(here: Here, desk: Desk, receipt: SignedReceipt, claim: dict[s
     found = desk.claims.preview(receipt, **claim)
     if found.verdict is not Verdict.DENIED:
         return
-    why = sentences(found, unit)
-    here.confirm(_("It would be denied: {why} File it all the same?").format(why=" ".join(why)))
+    why = " ".join(sentences(found, unit))
+    if here.dry_run:
+        here.out.say(_("It would be denied: {why}").format(why=why))
+    here.confirm(_("It would be denied: {why} File it all the same?").format(why=why))
 
 
 def _resumed(desk: Desk, entry: str, shaped: Any) -> Opening:

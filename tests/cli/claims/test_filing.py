@@ -69,6 +69,8 @@ def test_a_claim_that_would_be_denied_is_filed_if_that_is_said(till: Counter) ->
     line = CLAIM.replace("--evidence returned.json ", "")
     asked = till.run(line)
     assert (asked.code, "It would be denied: This evidence is missing: return." in asked.err) == (USAGE, True)
+    rehearsed = till.run(f"{line} --dry-run")
+    assert (rehearsed.code, "It would be denied: This evidence" in rehearsed.err) == (0, True), rehearsed
     assert (acts(till), kept(till)) == (0, [])
     done = till.run(f"{line} --yes")
     assert (done.code, "denied: missing_return" in done.out) == (0, True), done
