@@ -199,3 +199,26 @@ def test_a_refused_claims_words_are_not_kept(till: Counter) -> None:
     done = till.run("claim carry claim.json --account {newcomer} --records elsewhere")
     assert (done.code, "SignerNotInOffice" in done.err) == (REFUSED, True), done
     assert not [path for path in Path("elsewhere").rglob("*.json") if len(path.stem) == 64]
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        ("funded", f"{CLAIM} --text Broken"),
+        ("served", "claim decide {claim} 0.7 --text Lost --account {agent}"),
+    ],
+)
+def test_what_could_not_be_sent_is_signed_with_the_same_words(
+    counter: Counter, state: str, line: str
+) -> None:
+    counter.given(state)
+    before = kept(counter)
+    done = lost(counter, f"{line} --timeout 1", "eth_estimateGas")
+    (entry,) = set(kept(counter)) - set(before)
+    other = line.replace("0.4", "0.3").replace("{agent}", "{supervisor}")
+    refused = counter.run(again(done, f"{other} --sign other.json"))
+    assert (refused.code, Path("other.json").exists()) == (USAGE, False), refused
+    signed = counter.run(again(done, f"{line} --sign signed.json"))
+    assert (signed.code, entry in Path("signed.json").read_text("utf-8")) == (0, True), signed
+    assert counter.run("claim carry signed.json --account {newcomer}").code == 0
+    assert set(kept(counter)) == {entry, *before}
