@@ -9,7 +9,7 @@ import pytest
 from tests.helpers.claim_items import ZERO, ClaimState, Reason
 from tests.helpers.claims import AMOUNT, FUNDS, PRICE, Filing, Office
 from tests.helpers.contract import refused
-from tests.helpers.desk import NOBODY, SEEN_ANY, SUPERVISOR
+from tests.helpers.desk import CLAIMS, NOBODY, PUBLIC, SEEN_ANY, SUPERVISOR
 from tests.helpers.table import Status
 
 NONE, DENIED, REVIEW, REFUSED, PAID = ClaimState
@@ -205,16 +205,25 @@ def test_a_reopened_claim_needs_its_receipt(office: Office, wrong: str) -> None:
         )
 
 
-@pytest.mark.parametrize("lane", ["public", "claims"])
-def test_a_ticket_without_a_claim(office: Office, lane: str) -> None:
-    from tests.helpers import desk as d
-
-    people = office.people
-    ticket = people.taken(d.PUBLIC if lane == "public" else d.CLAIMS)
+@pytest.mark.parametrize("lane", [PUBLIC, CLAIMS])
+def test_a_ticket_without_a_claim(office: Office, lane: int) -> None:
+    """In a claims lane it is told from one that got all it asked by its customer's having no paid order."""
+    ticket = office.people.taken(lane)
     filing = office.filing()
     rest = filing.claim.receipt, filing.merchant.signer, 0, b"\x01" * 32, 2
     with refused("UnknownClaim", ticket):
-        office.claims.send(people.agent.address, "decide", ticket, *rest)
+        office.claims.send(office.people.agent.address, "decide", ticket, *rest)
+
+
+def test_an_ordinary_ticket_of_a_customer_who_was_paid(office: Office) -> None:
+    """It has nothing to do with his claim: nothing is decided there, and nothing logged."""
+    filing = office.filing()
+    filing.file()
+    ticket = office.people.taken(PUBLIC)
+    assert office.desk.ticket(ticket).customer == filing.claim.customer
+    rest = filing.claim.receipt, filing.merchant.signer, 0, b"\x01" * 32, 2
+    with refused("UnknownClaim", ticket):
+        office.claims.send(office.people.agent.address, "decide", ticket, *rest)
 
 
 @pytest.mark.parametrize(
