@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,13 +60,19 @@ def test_a_reading_command_is_quick(office: tuple[Counter, dict[str, str]], line
     command = [sys.executable, "-m", "proofdesk.cli", *line.format(**counter.names).split()]
     spent = []
     for _ in range(ATTEMPTS):
-        started = time.monotonic()
+        before = _worked()
         subprocess.run(command, env=environment, cwd=counter.folder, check=True, stdout=subprocess.DEVNULL)
-        spent.append(time.monotonic() - started)
-        # Others work on this machine too: what was quick once is quick.
+        spent.append(_worked() - before)
+        # Others warm and crowd the same caches: what was quick once is quick.
         if spent[-1] < LIMIT:
             return
     pytest.fail(f"{LIMIT} s are allowed, measured were {spent}")
+
+
+def _worked() -> float:
+    """How long all ended children worked, seconds; what they waited for others is not counted."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 @pytest.mark.parametrize("line", READS)
