@@ -26,7 +26,7 @@ RUN := HOME="$(CURDIR)/.home"
 CLIENT_TESTS := $(RUN) $(PY) -m pytest tests -p no:pytest-brownie --ignore tests/brownie -n 2 --dist loadfile -q
 BROWNIE_TESTS := $(RUN) brownie test -W ignore
 
-.PHONY: help setup compile lint format test test-long wheels demo trial up down wheel bench snapshot lock clean distclean
+.PHONY: help setup compile lint format test test-long prove wheels demo trial up down wheel bench snapshot lock clean distclean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | \
@@ -52,6 +52,9 @@ test: compile ## Run all tests, quick profile
 test-long: compile ## Run all tests, long profile
 	PROFILE=long $(CLIENT_TESTS)
 	$(BROWNIE_TESTS)
+
+prove: setup .prove/.ready ## Prove what the vault and the judgement of claims promise (minutes; Python 3.11 or newer)
+	$(RUN) $(PY) -m tools.prove
 
 wheels: compile ## Try the wheel with web3 7 and 8 on every Python that this machine has
 	PROFILE=long $(RUN) $(PY) -m pytest tests/wheel -p no:pytest-brownie
@@ -84,6 +87,8 @@ lock: setup ## Resolve the dependencies of pyproject.toml anew and lock them
 	  --extra testing --group dev --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
 	$(VENV)/bin/uv pip compile --group node --universal --python-version 3.10 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header -q -o requirements-node.lock
+	$(VENV)/bin/uv pip compile --group prove --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header -q -o requirements-prove.lock
 	for web3 in web3-7 web3-8; do \
 	  $(VENV)/bin/uv pip compile pyproject.toml --extra cli --extra fast --extra index --extra testing --group $$web3 --universal \
 	    --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-$$web3.lock; \
@@ -94,7 +99,7 @@ clean: ## Remove what builds and tests left
 	find . -name __pycache__ -not -path './.venv/*' -not -path './node_modules/*' -prune -exec rm -rf {} +
 
 distclean: clean ## Remove the installed packages too
-	rm -rf $(VENV) node_modules .cache .home .solc
+	rm -rf $(VENV) node_modules .cache .home .solc .prove
 
 $(VENV)/.ready: requirements-dev.lock
 	bash tools/install.sh python $(UV_VERSION)
@@ -106,4 +111,9 @@ node_modules/.ready: package-lock.json requirements-node.lock | $(VENV)/.ready
 
 .solc/.ready: tools/solc/solc-v0.8.37 tools/install_solc.py brownie-config.yaml | $(VENV)/.ready node_modules/.ready
 	$(PY) -m tools.install_solc
+	touch $@
+
+.prove/.ready: requirements-prove.lock | $(VENV)/.ready
+	$(VENV)/bin/uv venv -q --clear --python ">=3.11" .prove
+	$(VENV)/bin/uv pip install -q --python .prove/bin/python --require-hashes -r requirements-prove.lock
 	touch $@
