@@ -11,12 +11,13 @@ import pytest
 
 from proofdesk import ConfigurationError, NodeError
 from proofdesk._words import TICKET, pack
-from proofdesk.ops.keeper import Agenda, Duty, Terms
+from proofdesk.ops.keeper import Agenda, Duty, Keeper, Terms
 from proofdesk.ops.keeper.agenda import Item
 from proofdesk.ops.keeper.duties import Watched, duties_of
 from proofdesk.ops.keeper.reading import Reading
 from proofdesk.ops.keeper.status import check_data, survey
 from tests.client.claims.counter import PRICE, Counter
+from tests.client.office import account
 from tests.helpers.table import Status
 from tests.keeper.clock import WAIT, at, due
 from tests.keeper.conftest import Make
@@ -57,8 +58,19 @@ def test_what_is_asked_for_every_act_or_round_searches_and_does_not_scan(
 
 def test_two_keepers_cannot_share_a_file(make_keeper: Make, tmp_path: Path) -> None:
     make_keeper(tmp_path / "keeper.db").step()
-    with pytest.raises(ConfigurationError, match="journal"):
+    with pytest.raises(ConfigurationError, match="another keeper"):
         make_keeper(tmp_path / "keeper.db")
+
+
+def test_nor_where_the_node_keeps_the_key(counter: Counter, tmp_path: Path) -> None:
+    desk = counter.office.desk.using(account(9).address)
+    with (
+        Keeper(desk, tmp_path / "keeper.db"),
+        pytest.raises(ConfigurationError, match="another keeper"),
+        Keeper(desk, tmp_path / "keeper.db"),
+    ):
+        pass
+    Keeper(desk, tmp_path / "keeper.db").close()
 
 
 def test_a_file_of_another_desk_or_program_is_refused(counter: Counter, tmp_path: Path) -> None:

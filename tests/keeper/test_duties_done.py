@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from proofdesk import Actor, Status
 from proofdesk.claims import ClaimState
 from proofdesk.ops.keeper import Duty, Keeper
@@ -31,8 +33,11 @@ def test_nothing_is_sent_before_a_clock_has_run_out(counter: Counter, keeper: Ke
     ticket = counter.office.desk.tickets.open(lane="cards", content="Where is my card?")
     at(counter, due(counter.office.desk, ticket) - 5)
     keeper.step()
-    # As if it believed the clock to have ended.
-    keeper.agenda.put_off(keeper.agenda.coming(1)[0], 0, 0)
+    # As if it believed the clock to end a minute sooner.
+    id_ = bytes.fromhex(ticket.id[2:])
+    known = keeper.agenda.tickets([id_])[id_]
+    with keeper.agenda.writing():
+        keeper.agenda.keep({id_: (replace(known, word=known.word - (1 << 204)), 1)})
     sent = counter.office.chain.rpc("eth_getTransactionCount", keeper.address, "latest")
     found = keeper.step()
     assert (found.transactions, found.vain) == (0, 1)
@@ -97,6 +102,25 @@ def test_what_a_lanes_day_cannot_pay_is_paid_on_the_next_day(counter: Counter, k
         assert keeper.step().transactions == 0
         assert day == 2 or keeper.step().next == begins + (day + 1) * DAY
     assert keeper.tally.failed == keeper.tally.for_nothing == 0
+
+
+def test_who_has_waited_longest_is_paid_first(counter: Counter, keeper: Keeper) -> None:
+    office = counter.office
+    office.supervisor.compensation.offer("cards-fraud", amount=1, daily_cap=1)
+    tickets = []
+    for number in range(4):
+        tickets.append(office.intake.tickets.open(lane="cards-fraud", content=f"{number}"))
+        at(counter, now(counter) + 600)
+    at(counter, due(office.desk, tickets[-1]))
+    keeper.step()
+    begins = (now(counter) + WAIT) // DAY * DAY + DAY
+    for day, ticket in enumerate(tickets):
+        at(counter, begins + day * DAY + 100)
+        assert keeper.step().done["compensate"] == 1
+        breach = office.desk.compensation.breach_of(ticket)
+        assert breach is not None and breach.paid
+    # What the day before could not pay is late from its own day on.
+    assert keeper.tally.delays is not None and keeper.tally.delays.max < DAY
 
 
 def test_an_excluded_outage_is_not_paid_and_not_asked_for_again(counter: Counter, keeper: Keeper) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from proofdesk import ConnectionLost, Desk, MemoryStore
+from proofdesk import ConnectionLost, Desk, MemoryStore, Sender
 from proofdesk.ops.keeper import Keeper
 from proofdesk.sending.journal import JournalFile
 from tests.client.claims.counter import Counter
@@ -70,5 +70,34 @@ def test_what_was_sent_is_seen_to_its_end(
         assert [act.number for act in desk.tickets.acts(ticket)] == [1, 2]
     # One transaction did it, and nothing of it is left to wonder about.
     assert int(counter.office.chain.rpc("eth_getTransactionCount", account(30).address, "latest"), 16) == 1
+    with JournalFile(tmp_path / "keeper.db.journal") as journal:
+        assert journal.load() == []
+
+
+def test_a_transaction_whose_nonce_another_took_holds_up_nothing(
+    counter: Counter, proxy: Proxy, start: START, tmp_path: Path
+) -> None:
+    desk = counter.office.desk
+    ticket = desk.tickets.open(lane="cards", content="Where is my card?")
+    keeper = start()
+    at(counter, due(desk, ticket))
+    proxy.restart(before=hangs_up)
+    with pytest.raises(ConnectionLost):
+        keeper.step()
+    keeper.close()
+    # As an owner cancels what is stuck, in his wallet.
+    Sender(counter.office.chain.url, account(30)).send(account(30).address, b"")
+    asked: list[str] = []
+
+    def noted(_number: int, methods: list[str]) -> bool:
+        asked.extend(methods)
+        return True
+
+    proxy.restart(before=noted)
+    keeper = start()
+    assert keeper.step().done["expire"] == 1
+    keeper.close()
+    # The old one is not sent again, nor is it looked for in blocks that a node may have pruned.
+    assert sum(method == "eth_getTransactionByHash" for method in asked) == 0
     with JournalFile(tmp_path / "keeper.db.journal") as journal:
         assert journal.load() == []

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from proofdesk import Desk, InsufficientFunds, Status
+from proofdesk import Desk, InsufficientFunds, NodeError, Status
+from proofdesk._abi import encode_call
+from proofdesk._contract_errors import NotYetDue
+from proofdesk._reader import NodeContradicts
 from proofdesk.live.reader import ChainReplaced
 from proofdesk.ops.keeper import Duty, Keeper, Terms
 from proofdesk.ops.keeper import batches as packing
@@ -198,3 +202,48 @@ def test_what_does_not_end_by_itself_ends_a_keeper(keeper: Keeper, monkeypatch: 
     monkeypatch.setattr(keeper, "step", replaced)
     with pytest.raises(ChainReplaced):
         keeper.run(threading.Event(), poll=0.05)
+
+
+def answered(keeper: Keeper, monkeypatch: pytest.MonkeyPatch, selector: bytes, answer: Any) -> None:
+    """The node answers calls of this function so, whatever is true."""
+    batch = keeper._looking._node.batch
+
+    def lying(asked: Any) -> Any:
+        return [
+            answer if method == "eth_call" and params[0]["data"].startswith("0x" + selector.hex()) else true
+            for (method, params), true in zip(asked, batch(asked), strict=True)
+        ]
+
+    monkeypatch.setattr(keeper._looking, "_node", SimpleNamespace(batch=lying))
+
+
+def test_a_node_that_has_not_heard_of_a_promise_is_trouble_that_ends(
+    counter: Counter, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late(counter, keeper, None)
+    selector = encode_call("CompensationDesk", "offerOf", 1)[:4]
+    with monkeypatch.context() as patch:
+        answered(keeper, patch, selector, "0x" + 96 * "00")
+        with pytest.raises(NodeContradicts):
+            keeper.step()
+    assert keeper.step().done["compensate"] == 1
+
+
+def test_moments_that_no_chain_has_are_not_believed(
+    counter: Counter, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late(counter, keeper, None)
+    due_at = NotYetDue.selector + bytes(32) + b"\xff" * 32
+    refusal = NodeError("eth_call", {"code": 3, "message": "reverted", "data": "0x" + due_at.hex()})
+    with monkeypatch.context() as patch:
+        answered(keeper, patch, encode_call("CompensationDesk", "compensate", bytes(32))[:4], refusal)
+        assert keeper.step().vain == 1
+    block = {"number": "0x1", "gasLimit": "0x1c9c380", "timestamp": hex(2**63)}
+    with monkeypatch.context() as patch:
+        patch.setattr(keeper._looking, "_node", SimpleNamespace(batch=lambda _asked: [block, block]))
+        with pytest.raises(NodeContradicts):
+            keeper.step()
+    with pytest.raises(NodeContradicts), keeper.agenda.writing():
+        keeper.agenda.promise(2**200, 1)
+    at(counter, now(counter) + 10)
+    assert keeper.step().done["compensate"] == 1

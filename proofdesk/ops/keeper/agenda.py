@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConfigurationError
+from proofdesk._reader import NodeContradicts
 from proofdesk._words import to_hex
 from proofdesk.live.reader import Header, Position
 from proofdesk.ops.keeper.duties import Duty, Watched, duties_of
@@ -40,6 +42,26 @@ CREATE TABLE duties (
 ) WITHOUT ROWID;
 CREATE INDEX duties_by_look ON duties (look, due);
 """
+
+
+@contextmanager
+def held(lock: Path) -> Iterator[None]:
+    """Hold a file's lock, which ends with the process; raises ConfigurationError while another has it."""
+    try:
+        file = lock.open("w")
+    except OSError as error:
+        raise ConfigurationError(f"{lock} cannot be written: {error.strerror}") from None
+    with file:
+        if sys.platform != "win32":  # it has no flock: there the operator takes care himself
+            import fcntl
+
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ConfigurationError(
+                    f"another keeper has {lock}: end it, or name another agenda for this one"
+                ) from None
+        yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +125,11 @@ class Agenda:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-            except BaseException:
+            except BaseException as error:
                 self._connection.execute("ROLLBACK")
+                if isinstance(error, OverflowError):
+                    # More than 63 bits: no chain's time, block or lane.
+                    raise NodeContradicts("it sends numbers that no desk has") from None
                 raise
             self._connection.execute("COMMIT")
 
@@ -235,12 +260,12 @@ class Agenda:
             update = "UPDATE duties SET look = ?, tries = ? WHERE duty = ? AND key = ?"
             self._connection.executemany(update, rows)
 
-    def put_off(self, item: Item, look: int, due: int | None = None) -> None:
-        """Look at an item at a moment; `due` where it is not to be done before another one than was known."""
+    def put_off(self, item: Item, look: int) -> None:
+        """Look at an item at a moment, and not before."""
         with self.writing():
             self._connection.execute(
-                "UPDATE duties SET look = ?, due = ?, tries = 0 WHERE duty = ? AND key = ?",
-                (look, item.due if due is None else due, int(item.duty), item.key),
+                "UPDATE duties SET look = ?, tries = 0 WHERE duty = ? AND key = ?",
+                (look, int(item.duty), item.key),
             )
 
     def drop(self, item: Item, block: int) -> None:

@@ -17,7 +17,7 @@ from proofdesk._models import Result
 from proofdesk._outbox import Call
 from proofdesk._sender import BatchFailed, Sender, TransactionInDoubt
 from proofdesk.live.reader import ChainReplaced, ForkTooDeep
-from proofdesk.ops.keeper.agenda import MEMORY, Agenda, Item
+from proofdesk.ops.keeper.agenda import MEMORY, Agenda, Item, held
 from proofdesk.ops.keeper.batches import Batch, Terms, batches, done_by
 from proofdesk.ops.keeper.looking import Looking, Moment
 from proofdesk.ops.keeper.reading import Reading
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from proofdesk._sender import SenderOptions
+    from proofdesk.sending.journal import Entry, JournalFile
 
 log = logging.getLogger("proofdesk.keeper")
 
@@ -81,29 +82,16 @@ class Keeper:
         with ExitStack() as stack:
             self.agenda = Agenda(place, desk.deployment)
             stack.callback(self.agenda.close)
-            self._sender, self._unfinished = self._begun(place, options, stack)
+            self._journal = self._kept(place, stack)
+            options = {**options, "chain_id": desk.deployment.chain_id}
+            if self._journal is not None:
+                options["journal"] = self._journal
+            self._sender = Sender(desk.node, desk.sender.account, **options)
+            # Of a process that died; where there is no journal nobody knows.
+            self._unfinished = [_call(entry) for entry in self._entries()]
             self._stack = stack.pop_all()
         self._reading = Reading(self.agenda, desk.node, desk.deployment)
         self._looking = Looking(self.agenda, desk.node, desk.deployment, self.address, self.terms.gas)
-
-    def _begun(
-        self, place: str | Path, options: SenderOptions, stack: ExitStack
-    ) -> tuple[Sender, list[Call]]:
-        account = self.desk.sender.account
-        options = {**options, "chain_id": self._deployment.chain_id}
-        unfinished: list[Call] = []
-        if str(place) != MEMORY and not isinstance(account, str):
-            # Late: it loads a database. Where the node keeps the key there is nothing to keep here.
-            from proofdesk.sending.journal import JournalFile
-
-            journal = stack.enter_context(JournalFile(f"{place}.journal"))
-            options["journal"] = journal
-            unfinished = [
-                Call(entry.to, entry.data, entry.value, entry.gas)
-                for entry in journal.load()
-                if entry.sender == self.address and entry.chain_id == self._deployment.chain_id
-            ]
-        return Sender(self.desk.node, account, **options), unfinished
 
     def step(self) -> Round:
         """Read what is new, and do all that is due now.
@@ -162,10 +150,37 @@ class Keeper:
 
     # ----------------------------------------------------------------------------------------- doing it
 
+    def _kept(self, place: str | Path, stack: ExitStack) -> JournalFile | None:
+        """Where what is signed is kept, beside an agenda that nobody else has meanwhile."""
+        if str(place) == MEMORY:
+            return None
+        stack.enter_context(held(Path(f"{place}.lock")))
+        if isinstance(self.desk.sender.account, str):
+            return None  # the node keeps the key, and nothing is signed here
+        # Late: it loads a database.
+        from proofdesk.sending.journal import JournalFile
+
+        return stack.enter_context(JournalFile(f"{place}.journal"))
+
+    def _entries(self) -> list[Entry]:
+        chain, found = self._deployment.chain_id, self._journal.load() if self._journal else []
+        return [entry for entry in found if (entry.sender, entry.chain_id) == (self.address, chain)]
+
     def _finish(self) -> None:
         """See to its end what was sent before something broke, here or in a process that died."""
-        if self._unfinished:
-            calls, self._unfinished = self._unfinished, []
+        if not self._unfinished:
+            return
+        calls = self._unfinished
+        if self._journal is not None:
+            # What has a nonce that the chain has used is over, whosever was mined: duties tell what is left.
+            used = self.desk.node.quantity("eth_getTransactionCount", self.address, "latest")
+            entries = self._entries()
+            for entry in entries:
+                if entry.nonce < used:
+                    self._sender.forget(entry.id)
+            calls = [_call(entry) for entry in entries if entry.nonce >= used]
+        self._unfinished = []
+        if calls:
             self._send(calls)
 
     def _mine(self, items: Sequence[Item], at: Moment) -> list[Item]:
@@ -226,3 +241,7 @@ class Keeper:
         self.tally.failed += 1
         log.warning("%s failed as a whole: %s", outcome.tx_hash, outcome)
         return len(batch.items)
+
+
+def _call(entry: Entry) -> Call:
+    return Call(entry.to, entry.data, entry.value, entry.gas)

@@ -18,13 +18,14 @@ from proofdesk._contract_errors import (
 )
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ContractRevert, ProofdeskError
-from proofdesk._reader import sound
+from proofdesk._reader import NodeContradicts, sound
 from proofdesk._rpc import Node, NodeError
 from proofdesk.ops.keeper.agenda import Agenda, Item
 from proofdesk.ops.keeper.batches import COSTS, PAYMENTS
 from proofdesk.ops.keeper.duties import Duty
 
 DAY = 86_400
+_LAST = 1 << 40  # seconds: no chain's time
 _TOGETHER = 100  # tickets in one call at most, and calls in one request
 
 
@@ -71,12 +72,15 @@ class Looking:
         latest, pending = self._node.batch(asked)
         if isinstance(latest, NodeError):
             raise latest
+        tag = "latest"
         with sound("a block"):
             block, limit, time = (int(latest[name], 16) for name in ("number", "gasLimit", "timestamp"))
             # Not every node has one, and of some it is older than the last block.
             if isinstance(pending, dict) and (coming := int(pending["timestamp"], 16)) > time:
-                return Moment("pending", coming, block, limit)
-        return Moment("latest", time, block, limit)
+                time, tag = coming, "pending"
+            if time >= _LAST:
+                raise NodeContradicts(f"its block's time is {time}")
+        return Moment(tag, time, block, limit)
 
     def look(self, items: Sequence[Item], at: Moment) -> Found:
         """Look at items; those that can be done later, or never, are noted down in the agenda as such.
@@ -134,14 +138,15 @@ class Looking:
     def _put_off(self, item: Item, refusal: NodeError, at: Moment, found: Found) -> None:
         """Note down when what cannot be done now is to be looked at again."""
         error = _why(refusal)
-        due = 0
+        look = 0
         if isinstance(error, NotYetDue):
-            due = error.due_at
+            look = error.due_at
         elif isinstance(error, DailyCapReached):
-            due = (error.day + 1) * DAY
+            look = (error.day + 1) * DAY
         # A node may judge by another block than the one that it foresees: not to be asked in haste then.
-        if due > at.time:
-            self._agenda.put_off(item, due, due)
+        if at.time < look < _LAST:
+            # Its moment stays: who has waited longest comes first.
+            self._agenda.put_off(item, look)
         elif isinstance(error, (Excluded, OrderNotEligible)) or (
             item.duty is Duty.SETTLE and self._is_settled(item.subject, at)
         ):
@@ -169,8 +174,7 @@ class Looking:
                 room[lane] -= 1
                 continue
             found.now.remove(item)
-            tomorrow = (at.time // DAY + 1) * DAY
-            self._agenda.put_off(item, tomorrow, tomorrow)
+            self._agenda.put_off(item, (at.time // DAY + 1) * DAY)
 
     def _room(self, lanes: set[int], at: Moment) -> dict[int, int]:
         """How many compensations each lane may still pay on the day of a moment."""
@@ -187,7 +191,11 @@ class Looking:
                     raise answer
             with sound("an offer"):
                 _, amount, cap = decode_result("CompensationDesk", "offerOf", bytes.fromhex(offer[2:]))
-                room[lane] = (cap - int(paid, 16)) // amount
+                left = cap - int(paid, 16)
+            if not amount:
+                # One of several behind an address, and behind the one that was asked before.
+                raise NodeContradicts(f"lane {lane} promises nothing, and its compensations can be paid")
+            room[lane] = left // amount
         return room
 
     def _calls(self, contract: str, data: Sequence[bytes], at: Moment) -> list[Any]:

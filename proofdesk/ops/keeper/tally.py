@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from proofdesk.ops.keeper.agenda import Item
 from proofdesk.ops.keeper.duties import Duty
 
+_DAY = 86_400  # seconds
 _KEPT = 100_000  # delays: of a desk's whole day
 
 
@@ -37,7 +38,9 @@ class Tally:
         for item in items:
             self.done[item.duty] += 1
             if item.due:
-                self._delays.append(time - item.due)
+                # What a lane's day could not pay was put off to the next one's beginning.
+                is_put_off = item.duty is Duty.COMPENSATE and item.look > item.due
+                self._delays.append(time - max(item.due, time - time % _DAY if is_put_off else 0))
 
     @property
     def delays(self) -> Delays | None:
