@@ -2,8 +2,8 @@
 
     build/proofs/out/<File>.sol/<Contract>.json   the proofs and what they are about, as the prover reads them
 
-The prover is halmos with z3, in an environment of its own, .prove (`make prove` makes it). It would have `forge`
-build what it reads; here the compiler of the project does, and a `forge` that does nothing stands on its PATH.
+The prover is halmos with z3, in an environment of its own, .prove (`make prove` makes it). It would
+have `forge` build what it reads; here our own compiler does, and a `forge` that does nothing stands on its PATH.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def main(arguments: Sequence[str]) -> int:
     # The prover makes itself a folder in the home folder.
     path = os.pathsep.join((str(FOLDER / "bin"), str(PROVER), os.environ["PATH"]))
     environment = os.environ | {"PATH": path, "HOME": str(FOLDER), "TMPDIR": str(FOLDER)}
-    command = [str(PROVER / "halmos"), "--root", str(FOLDER), *OPTIONS, *arguments]
+    chosen = arguments or ("--match-contract", "^(ClaimRules|Ether)Proof$")
+    command = [str(PROVER / "halmos"), "--root", str(FOLDER), *OPTIONS, *chosen]
     return subprocess.run(command, env=environment, check=False).returncode
 
 
