@@ -3,7 +3,8 @@
     build/proofs/out/<File>.sol/<Contract>.json   the proofs and what they are about, as the prover reads them
 
 The prover is halmos with z3, in an environment of its own, .prove (`make prove` makes it). It would
-have `forge` build what it reads; here our own compiler does, and a `forge` that does nothing stands on its PATH.
+have `forge` build what it reads; here our own compiler does, and a `forge` that does nothing is first
+on its PATH.
 """
 
 from __future__ import annotations
