@@ -103,7 +103,9 @@ class Keeper:
         self._finish()
         self._reading.catch_up()
         at = self._looking.moment()
-        while items := self._mine(self.agenda.to_look_at(at.time, _LOOKED_AT), at):
+        # What is looked at comes up again later than this: each once in a step.
+        begun = at.time
+        while items := self._mine(self.agenda.to_look_at(begun, _LOOKED_AT), at):
             vain += self._do(items, at)
             at = self._looking.moment()
         after = self.tally.counts()
