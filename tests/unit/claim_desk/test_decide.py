@@ -242,6 +242,18 @@ def test_money_needs_the_receipt_as_it_was_filed(office: Office, changed: str) -
         office.claims.view("boundOf", filing.ticket_id, receipt, filing.merchant.signer)
 
 
+def test_another_orders_receipt_gives_nothing(office: Office) -> None:
+    """Though it was filed, and is the same customer's: each claim has its own order's bound."""
+    filing, other = office.worked_on(), office.filing(receipt=office.receipt(price=10 * PRICE))
+    other.file()
+    receipt, merchant = other.claim.receipt, other.merchant.signer
+    with refused("OtherReceipt", receipt.order_id):
+        office.claims.view("boundOf", filing.ticket_id, receipt, merchant)
+    rest = receipt, merchant, 1, b"\x01" * 32, 2
+    with refused("OtherReceipt", receipt.order_id):
+        office.claims.send(office.people.agent.address, "decide", filing.ticket_id, *rest)
+
+
 def test_money_needs_the_merchant_who_signed(office: Office) -> None:
     filing = office.worked_on()
     rest = filing.claim.receipt, office.party.address, AMOUNT, b"\x01" * 32, 2
