@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from proofdesk._records import Opening
     from proofdesk.claims.claim import SignedClaim
     from proofdesk.claims.decision import SignedDecision
-    from proofdesk.claims.evidence import SignedEvidence
     from proofdesk.claims.receipt import SignedReceipt
     from proofdesk.claims.signing import Filed
 
@@ -96,7 +94,10 @@ def file_(
     unit = unit_of_policy(here, desk, receipt.policy_id)
     units = unit.read(amount, "--amount")
     claim: dict[str, Any] = {"reason": why, "amount": units, "evidence": pieces}
-    shape = partial(_told, told, receipt, pieces, why, units)
+
+    def shape(content: Any) -> Any:
+        return told(content, receipt, pieces, why, units)
+
     if said["entry"] is None:
         # What the contract would refuse is told before a record is made; of one in doubt it may be on chain.
         _ask_if_denied(here, desk, receipt, claim, unit)
@@ -221,17 +222,6 @@ def decide(here: Here, /, id_: str, amount: str, receipt_file: str | None, **sai
     _show_decided(here, desk, ticket.id, result)
 
 
-def _told(
-    told: Any,
-    receipt: SignedReceipt,
-    evidence: Sequence[SignedEvidence],
-    reason: Reason,
-    amount: int,
-    content: dict[str, Any] | None,
-) -> Any:
-    return told(content, receipt, evidence, reason, amount)
-
-
 def _ask_if_denied(here: Here, desk: Desk, receipt: SignedReceipt, claim: dict[str, Any], unit: Unit) -> None:
     """Say why a claim would be denied, and ask whether it is to be filed all the same."""
     found = desk.claims.preview(receipt, **claim)
@@ -267,10 +257,10 @@ def _read_carried(file: str) -> SignedClaim | SignedDecision:
         value = parse(content)
     except ValueError:
         value = None
-    is_decision = isinstance(value, dict) and "actor" in value
-    return (
-        read_signed(file, SignedDecision, content) if is_decision else read_signed(file, SignedClaim, content)
-    )
+    if isinstance(value, dict) and "actor" in value:
+        return read_signed(file, SignedDecision, content)
+    # What neither reads as, this one tells.
+    return read_signed(file, SignedClaim, content)
 
 
 def _show_filed(here: Here, desk: Desk, filed: Filed) -> None:
