@@ -75,7 +75,7 @@ def play(stage: Stage) -> None:
 
     heading(9, "The deployer gives his power away")
     config = without_market(stage.config)
-    handover(stage["deployer"].sender, stage.deployment, config)
+    handover(stage["deployer"].sender, stage.deployment, config, path=stage.manifests)
     report = check_deployment(stage.w3, stage.deployment, config)
     assert report.ok, str(report)
     held("the deployer holds no role; code, roles, delays, programs, lanes and claims are as configured")
