@@ -73,7 +73,7 @@ def as_span(text: str) -> timedelta | None:
     >>> as_span("90m")
     datetime.timedelta(seconds=5400)
     """
-    match = re.fullmatch(r"([1-9]\d{0,5})([smhd])", text)
+    match = re.fullmatch("([1-9][0-9]{0,5})([smhd])", text)
     return timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else None
 
 

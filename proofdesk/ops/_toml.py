@@ -64,7 +64,7 @@ class Table:
         advice = f"a whole number from {low:,} to {high:,}"
         value = self._get(key, int, advice, default)
         if value is not default and not low <= value <= high:
-            self.fail(key, f"is {value:,}: write {advice}")
+            self.fail(key, f"is {shown(value)}: write {advice}")
         return value
 
     def amount(self, key: str, decimals: int, *, low: int = 0, default: int = _MISSING) -> int:
@@ -84,7 +84,7 @@ class Table:
         advice = f"a span such as '30m', '4h' or '2d', from {_span(low)} to {_span(high)}"
         if not self.has(key) and default is not _MISSING:
             return default
-        match = re.fullmatch(r"(\d{1,9})([smhd])", self._get(key, str, advice))
+        match = re.fullmatch("([0-9]{1,9})([smhd])", self._get(key, str, advice))
         seconds = int(match[1]) * _SECONDS[match[2]] if match else -1
         if not low <= seconds <= high:
             self.fail(key, f"is {shown(self._values[key])}: write {advice}")
@@ -180,6 +180,8 @@ def read(path: Path) -> Table:
         raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise ConfigurationError(f"{path} is no TOML: {error}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{path} is nested too deeply: nothing here has lists in lists") from None
 
 
 def _span(seconds: int) -> str:

@@ -179,6 +179,7 @@ def test_an_act_is_signed_anew_by_its_record(poor: Counter) -> None:
     [
         (f"{OPEN} --dry-run", USAGE, "sends nothing anyway"),
         (f"{OPEN} --deadline soon", USAGE, "write a span such as 30m"),
+        (f"{OPEN} --deadline 1٣d", USAGE, "write a span such as 30m"),
         (f"{OPEN} --deadline 2099-01-31T12:00:00", USAGE, "a moment with its zone"),
         (f"{OPEN} --deadline 2020-01-31T12:00:00Z", USAGE, "is over already"),
         (f"{OPEN} --deadline 0h", USAGE, "write a span such as 30m"),

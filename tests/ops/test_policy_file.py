@@ -85,6 +85,8 @@ def test_amounts_are_of_the_tokens_decimals(tmp_path: Path) -> None:
         ('"30d"', '"30 days"', "return.window is '30 days'"),
         ('"30d"', '"0d"', "return.window is '0d'"),
         ('"30d"', '"49711d"', "return.window is '49711d'"),
+        # Digits to Python, and no "3d" to who reads the file.
+        ('"30d"', '"٣d"', "return.window is '٣d'"),
         ('window = "30d"', "", "return.window is missing"),
         ('"100%"', '"100"', "return.refund is '100'"),
         ('"100%"', '"100.01%"', "return.refund is '100.01%'"),
@@ -92,6 +94,7 @@ def test_amounts_are_of_the_tokens_decimals(tmp_path: Path) -> None:
         ('"100%"', "100", "return.refund is 100"),
         ('"photo"', '"foto"', "return.evidence[2] is 'foto': write one of delivery"),
         ('"photo"', "12", "return.evidence[2] is 12"),
+        ('"0.5"', '"٣"', "return.automatic_limit is '٣'"),
         ('"0.5"', "0.5", "return.automatic_limit is"),
         ('"0.5"', '"0.5 ETH"', "return.automatic_limit is '0.5 ETH'"),
         ('"0.5"', '"0.1234567890123456789"', "return.automatic_limit is '0.1234567890123456789'"),
@@ -108,6 +111,13 @@ def test_what_cannot_be_meant_is_named(tmp_path: Path, old: str, new: str, probl
         read(tmp_path, FILE.replace(old, new))
     assert str(caught.value).startswith(str(tmp_path / "standard.toml"))
     assert problem in str(caught.value)
+
+
+def test_what_is_deep_or_without_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="is nested too deeply"):
+        read(tmp_path, FILE.replace('["return", "photo"]', 20_000 * "[" + 20_000 * "]"))
+    with pytest.raises(ConfigurationError, match="decimals is a number beyond"):
+        read(tmp_path, FILE.replace('"ETH"', f'"{TOKEN}"\ndecimals = 0x{6_000 * "f"}'))
 
 
 def test_a_file_without_a_reason_is_refused(tmp_path: Path) -> None:
