@@ -188,13 +188,20 @@ def _address(value: Any) -> str | None:
 
 def _seconds(value: Any) -> Any:
     # Whole ones: the chain knows no others. A moment without its zone is refused by the check.
-    aware = isinstance(value, datetime) and value.tzinfo is not None
+    aware = isinstance(value, datetime) and value.utcoffset() is not None
     return int(value.timestamp()) if aware else value
 
 
 def _amount(value: Any) -> str | None:
     fits = isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{0,38}", value) and int(value) <= MOST_AMOUNT
     return None if fits else f"{shown(value)} must be a whole number of smallest units below 2^128"
+
+
+def _decimal(value: Any) -> Any:
+    if type(value) is not int:
+        return None  # True is an int to isinstance, and no amount
+    # Of a number with thousands of digits Python makes no text.
+    return str(value) if abs(value) <= MOST_AMOUNT else value
 
 
 def _same(value: Any) -> Any:
@@ -250,8 +257,7 @@ SIGNATURE: Final = Leaf(
     _hexed,
     _same,
 )
-# True is an int to Python, and no amount.
-AMOUNT: Final = Leaf(_amount, int, lambda value: str(value) if type(value) is int else None, _same)
+AMOUNT: Final = Leaf(_amount, int, _decimal, _same)
 MOMENT: Final = Leaf(
     _checks.integer(0, MOST_SECONDS, "a moment with its zone, in JSON seconds since 1970"),
     moment,

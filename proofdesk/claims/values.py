@@ -6,11 +6,12 @@ Hashes are 0x-hex, addresses EIP-55, moments aware UTC datetimes of whole second
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
+from proofdesk._checks import shown
 from proofdesk._errors import InvalidArgument
 from proofdesk._words import keccak, to_bytes, to_hex
 from proofdesk.claims.enums import ClaimState, EvidenceKind, FailedRule, Reason, Verdict
@@ -104,16 +105,21 @@ class Rule:
 
     def __post_init__(self) -> None:
         if not isinstance(self.window, timedelta):
-            raise InvalidArgument(f"a rule's window is {self.window!r}: pass a timedelta")
+            raise InvalidArgument(f"a rule's window is {shown(self.window)}: pass a timedelta")
+        if not isinstance(self.evidence, Collection):
+            raise InvalidArgument(f"a rule's evidence is {shown(self.evidence)}: pass kinds")
+        if not isinstance(self.review, bool):
+            raise InvalidArgument(f"a rule's review is {shown(self.review)}: pass True or False")
         window = _bounded("window, seconds", self.window // _SECOND, 1, 2**32 - 1)
         reason = Reason(_bounded("reason", self.reason, 1, max(Reason)))
         kinds = tuple(sorted({EvidenceKind(_bounded("evidence", kind, 0, 15)) for kind in self.evidence}))
         self._set("reason", reason)
+        self._set("window", timedelta(seconds=window))
         self._set("evidence", kinds)
         _bounded("refund", self.refund, 0, FULL_REFUND)
         _bounded("automatic_limit", self.automatic_limit, 0, MOST_AMOUNT)
         _bounded("lane", self.lane, 1, 1023)
-        terms = window, self.refund, mask_of(kinds), self.automatic_limit, self.lane, bool(self.review)
+        terms = window, self.refund, mask_of(kinds), self.automatic_limit, self.lane, self.review
         self._set("abi", (int(reason), *terms))
 
     def _set(self, name: str, value: object) -> None:
@@ -146,6 +152,8 @@ class Policy:
     """keccak256(abi.encode(token, rules)), by which receipts name it."""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.rules, Collection) or not all(isinstance(rule, Rule) for rule in self.rules):
+            raise InvalidArgument("a policy's rules are no list of Rule: pass one or more")
         rules = tuple(sorted(self.rules, key=lambda rule: rule.reason))
         if not rules or len({rule.reason for rule in rules}) < len(rules):
             raise InvalidArgument("a policy has one rule or more, and one a reason at most")
@@ -311,5 +319,5 @@ def mask_of(kinds: Iterable[int]) -> int:
 def _bounded(what: str, value: int, low: int, high: int) -> int:
     # True is an int to isinstance.
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise InvalidArgument(f"a rule's {what} is {value!r}: pass a whole number from {low} to {high}")
+        raise InvalidArgument(f"a rule's {what} is {shown(value)}: pass a whole number from {low} to {high}")
     return value

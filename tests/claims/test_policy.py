@@ -69,6 +69,8 @@ def test_the_order_in_which_rules_are_given_does_not_matter() -> None:
         ("refund", 10_001),
         ("refund", True),
         ("evidence", (16,)),
+        ("evidence", None),
+        ("review", "false"),
         ("automatic_limit", -1),
         ("automatic_limit", 2**128),
         ("lane", 0),
@@ -81,7 +83,21 @@ def test_a_rule_that_no_chain_would_take_is_refused(field: str, value: object) -
         rule(**{field: value})
 
 
+def test_a_number_without_end_is_refused() -> None:
+    for field in ("window", "refund", "automatic_limit"):
+        with pytest.raises(InvalidArgument, match=field):
+            rule(**{field: 10**5_000})
+
+
+def test_a_part_of_a_second_is_not_kept() -> None:
+    assert rule(window=30 * DAY + timedelta(microseconds=5)) == rule()
+
+
 def test_a_policy_that_no_chain_would_take_is_refused() -> None:
+    odd: list[Any] = [None, ("x",)]
+    for rules in odd:
+        with pytest.raises(InvalidArgument, match="no list of Rule"):
+            Policy(ETH, rules)
     with pytest.raises(InvalidArgument, match="one a reason"):
         Policy(ETH, ())
     with pytest.raises(InvalidArgument, match="one a reason"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
@@ -217,3 +217,27 @@ def test_a_receipt_is_its_desks() -> None:
     with pytest.raises(MalformedReceipt, match="field 'order_id'"):
         Receipt("0x12", CUSTOMER.address, ENTRY, 1, BOUGHT, ENTRY)
     assert isinstance(receipt(), SignedReceipt)
+
+
+class NoZone(tzinfo):
+    """A zone that does not know how far it is from UTC."""
+
+    def utcoffset(self, _: datetime | None) -> None:
+        return None
+
+    dst = utcoffset
+
+    def tzname(self, _: datetime | None) -> None:
+        return None
+
+
+def test_what_no_receipt_can_say_is_refused() -> None:
+    values: list[tuple[str, Any]] = [
+        ("price", 10**5_000),
+        ("price", True),
+        ("purchased_at", datetime(2026, 1, 1)),
+        ("purchased_at", datetime(2026, 1, 1, tzinfo=NoZone())),
+    ]
+    for name, value in values:
+        with pytest.raises(MalformedReceipt, match=f"field '{name}'"):
+            replace(receipt().receipt, **{name: value})
