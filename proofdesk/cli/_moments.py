@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, TypeVar
 
 import click
@@ -15,17 +15,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def moment_of(text: str) -> datetime | None:
-    """A moment with its zone; None for what is none.
+    """A moment with its zone, in UTC; None for what is none, or is before or after every calendar there.
 
-    >>> moment_of("2026-01-31T12:00:00Z").hour
+    >>> moment_of("2026-01-31T14:00:00+02:00").hour
     12
     """
     try:
         # Python 3.10 reads no Z.
         moment = datetime.fromisoformat(re.sub("[zZ]$", "+00:00", text))
-    except ValueError:
+        return None if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    except (ValueError, OverflowError):
         return None
-    return None if moment.tzinfo is None else moment
 
 
 def moment_said(context: click.Context, option: click.Parameter, text: str | None) -> datetime | None:

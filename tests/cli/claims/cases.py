@@ -373,6 +373,17 @@ CLAIMS: Mapping[str, Case] = {
                 "before it",
             ),
             ("compensation exclude-outage yesterday {now} --account {guardian} --yes", USAGE, "is no moment"),
+            # Either is in no year that there is by UTC.
+            (
+                "compensation exclude-outage 0001-01-01T00:00:00+23:00 {now} --account {guardian} --yes",
+                USAGE,
+                "is no moment",
+            ),
+            (
+                "compensation exclude-outage {now} 9999-12-31T23:59:59-23:00 --account {guardian} --yes",
+                USAGE,
+                "is no moment",
+            ),
             ("compensation exclude-outage {an_hour_ago} {now} --account {agent} --yes", *NO_ROLE),
             ("compensation exclude-outage {an_hour_ago} {now} --account {guardian}", USAGE, "can see?"),
         ),
