@@ -46,7 +46,7 @@ def check(here: Here, file: str) -> None:
     for rule in policy.rules:
         if of_claims is not None and rule.lane not in of_claims:
             raise ConfigurationError(
-                _("{file}: {reason}.lane is {lane}, no claims lane of the config: name another").format(
+                _("{file}: {reason}.lane is {lane}, no claims lane: name another").format(
                     file=file, reason=rule.reason.name.lower(), lane=name_of(lanes, rule.lane)
                 )
             )
@@ -150,7 +150,8 @@ def _show(here: Here, policy: Policy, unit: Unit, lanes: Mapping[str, int], name
     ]
     for rule in policy.rules:
         kinds = listed([kind.name.lower() for kind in rule.evidence]) or _("none")
-        automatic = _("an agent decides each") if rule.review else unit.shown(rule.automatic_limit)
+        waits = rule.review or not rule.automatic_limit
+        automatic = _("an agent decides each") if waits else unit.shown(rule.automatic_limit)
         rows += [
             (rule.reason.name.lower(), _("within {window}").format(window=span(rule.window))),
             (f"  {_('refund')}", percent(rule.refund)),
@@ -162,7 +163,7 @@ def _show(here: Here, policy: Policy, unit: Unit, lanes: Mapping[str, int], name
 
 
 def _lanes(here: Here) -> tuple[Mapping[str, int], set[int] | None]:
-    """The lanes by name, and the numbers of those that take claims where a config says so."""
+    """The lanes by name, and the numbers of those that take claims, where the config or the chain says so."""
     if here.config_path is not None:
         lanes = list(enumerate(here.config().lanes, 1))
         return {lane.name: number for number, lane in lanes}, {
@@ -174,7 +175,8 @@ def _lanes(here: Here) -> tuple[Mapping[str, int], set[int] | None]:
         from proofdesk._deployments import load
 
         return load(named).lanes, None
-    return here.deployment().lanes, None
+    desk = here.desk()
+    return desk.deployment.lanes, {lane.id for lane in desk.lanes.all() if lane.claims}
 
 
 def _unit_in_file(here: Here, policy: Policy, path: Path) -> Unit:
@@ -189,12 +191,12 @@ def _unit_in_file(here: Here, policy: Policy, path: Path) -> Unit:
 
 
 def _refuse_misnamed(file: str, name: str) -> None:
-    from proofdesk.ops.network import NAME
+    from proofdesk.ops.network import POLICY_NAME
 
-    if not re.fullmatch(NAME["pattern"], name):
+    if not re.fullmatch(POLICY_NAME["pattern"], name):
         raise ConfigurationError(
             _("{file}: the file's name becomes the policy's: write it in {advice}").format(
-                file=file, advice=_("lower-case letters, digits and hyphens")
+                file=file, advice=_("lower-case letters, digits and hyphens, not beginning with 0x")
             )
         )
 

@@ -27,7 +27,7 @@ from proofdesk._errors import ConfigurationError
 from proofdesk.claims import ETH, EvidenceKind, Policy
 from proofdesk.ops._tokens import ETHER_DECIMALS
 from proofdesk.ops._toml import Table, read
-from proofdesk.ops.network import NAME
+from proofdesk.ops.network import POLICY_NAME
 
 if TYPE_CHECKING:
     from proofdesk.ops.config import LaneTerms
@@ -115,8 +115,8 @@ def _policies(
         if not isinstance(item, str):
             table.fail(place, f"is {item!r}: write the path of a policy's file")
         path = folder / item
-        if not re.fullmatch(NAME["pattern"], path.stem):
-            table.fail(place, f"is {item!r}: its file names the policy, in {NAME['advice']}")
+        if not re.fullmatch(POLICY_NAME["pattern"], path.stem):
+            table.fail(place, f"is {item!r}: its file names the policy, in {POLICY_NAME['advice']}")
         if path.stem in seen.values():
             table.fail(place, f"is {item!r}: {path.stem!r} is there already, give each a name of its own")
         policy = read_policy(path, numbers)

@@ -26,6 +26,8 @@ from proofdesk._outbox import Confirmations
 from proofdesk.ops._toml import Table, read
 
 NAME = {"pattern": "[a-z0-9][a-z0-9-]{0,62}", "advice": "lower-case letters, digits and hyphens"}
+# Wherever a policy is named, what begins with 0x is its id.
+POLICY_NAME = {"pattern": f"(?!0x){NAME['pattern']}", "advice": f"{NAME['advice']}, not beginning with 0x"}
 # The chain ids of anvil and Ganache: what lives there is nobody's desk.
 LOCAL_CHAINS = (1337, 31337)
 

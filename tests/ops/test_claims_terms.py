@@ -128,6 +128,7 @@ def test_an_empty_table_is_a_desk_with_claims(tmp_path: Path) -> None:
         ('"carrier", "shop"', '"carrier", "carrier"', r"parties\.delivery\[2\] is .*, named twice"),
         ("policies/standard.toml", "policies/none.toml", r"there is no file .*policies/none\.toml"),
         ("policies/standard.toml", "policies/Standard_2.toml", r"its file names the policy, in lower-case"),
+        ("policies/standard.toml", "policies/0x11.toml", r"policies\[1\] is .*not beginning with 0x"),
         ('"policies/in-tokens.toml"', '"standard.toml"', r"policies\[2\] is .*'standard' is there already"),
         ('"policies/in-tokens.toml"', '"twin.toml"', r"policies\[2\] is .*: it says the same as 'standard'"),
         ('"policies/standard.toml"', "7", r"claims\.policies\[1\] is 7: write the path"),

@@ -192,16 +192,20 @@ def test_a_policy_file_that_is_wrong(counter: Counter, text: str, said: str) -> 
     Path("policy.toml").write_text(text, "utf-8")
     done = counter.run("policy check policy.toml --network development")
     assert (done.code, "policy.toml" in done.err, said in done.err) == (SETUP, True, True), done
+    # As well by the desk's own lanes.
+    asked = counter.run("policy check policy.toml")
+    assert (asked.code, said in asked.err) == (SETUP, True), asked
     block = counter.chain.rpc("eth_blockNumber")
     published = counter.run("policy publish policy.toml --account {supervisor} --yes")
     assert published.code in (SETUP, REFUSED), published
     assert counter.chain.rpc("eth_blockNumber") == block
 
 
-def test_a_policys_name_is_a_name(counter: Counter) -> None:
+@pytest.mark.parametrize("name", ["Summer.toml", "0x11.toml"])
+def test_a_policys_name_is_a_name(counter: Counter, name: str) -> None:
     counter.given("sold")
-    Path("summer.toml").rename("Summer.toml")
-    done = counter.run("policy publish Summer.toml --account {supervisor} --yes")
+    Path("summer.toml").rename(name)
+    done = counter.run(f"policy publish {name} --account {{supervisor}} --yes")
     assert (done.code, "the file's name becomes the policy's" in done.err) == (SETUP, True), done
 
 
