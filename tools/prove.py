@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.compiler import ROOT, BuildError, Settings, collect, compile_standard
+from tools.compiler import _IMPORT as IMPORT
+from tools.compiler import ROOT, BuildError, Settings, compile_standard
 
 PROOFS = ROOT / "tests" / "proofs"
 PROVER = ROOT / ".prove" / "bin"
@@ -55,10 +56,7 @@ def artifact(contract: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]
 def write(folder: Path = FOLDER) -> None:
     """Compiles the proofs with the contracts that they are about. Raises BuildError."""
     settings = Settings.load()
-    sources = collect(settings) | {
-        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PROOFS.glob("*.sol")
-    }
-    output = compile_standard(sources, settings, OUTPUTS)
+    output = compile_standard(_sources(settings), settings, OUTPUTS)
     shutil.rmtree(folder, ignore_errors=True)
     for path, contracts in output["contracts"].items():
         place = folder / "out" / Path(path).name
@@ -70,6 +68,20 @@ def write(folder: Path = FOLDER) -> None:
     stand_in.parent.mkdir()
     stand_in.write_text("#!/bin/sh\n", encoding="utf-8")
     stand_in.chmod(0o755)
+
+
+def _sources(settings: Settings) -> dict[str, str]:
+    """The proofs and what they import: all the rest would take a minute to compile."""
+    paths = [path.relative_to(ROOT).as_posix() for path in PROOFS.glob("*.sol")]
+    sources: dict[str, str] = {}
+    while paths:
+        path = paths.pop()
+        if path not in sources:
+            sources[path] = (ROOT / path).read_text(encoding="utf-8")
+            for name in IMPORT.findall(sources[path]):
+                relative = name.startswith(".")
+                paths.append(os.path.normpath(f"{path}/../{name}") if relative else settings.resolve(name))
+    return sources
 
 
 def main(arguments: Sequence[str]) -> int:
