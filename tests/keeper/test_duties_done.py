@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from proofdesk import Actor, Status
+from proofdesk._words import ticket_id, to_hex
 from proofdesk.claims import ClaimState
 from proofdesk.ops.keeper import Duty, Keeper
 from tests.client.claims.counter import ETHER, PRICE, Counter
@@ -107,11 +108,15 @@ def test_what_a_lanes_day_cannot_pay_is_paid_on_the_next_day(counter: Counter, k
 def test_who_has_waited_longest_is_paid_first(counter: Counter, keeper: Keeper) -> None:
     office = counter.office
     office.supervisor.compensation.offer("cards-fraud", amount=1, daily_cap=1)
+    # The highest id first, so that ids would give another order.
+    customer, lane = office.intake.sender.address, office.deployment.lane("cards-fraud")
+    entries = [number.to_bytes(32, "big") for number in range(1, 5)]
     tickets = []
-    for number in range(4):
-        tickets.append(office.intake.tickets.open(lane="cards-fraud", content=f"{number}"))
+    for entry in sorted(entries, key=lambda entry: ticket_id(customer, entry), reverse=True):
+        office.intake.send("TicketDesk", "open", lane, entry)
+        tickets.append(to_hex(ticket_id(customer, entry)))
         at(counter, now(counter) + 600)
-    at(counter, due(office.desk, tickets[-1]))
+    at(counter, due(office.desk, office.desk.tickets.get(tickets[-1])))
     keeper.step()
     begins = (now(counter) + WAIT) // DAY * DAY + DAY
     for day, ticket in enumerate(tickets):
