@@ -60,13 +60,15 @@ def findings(desk: Desk, item: Item) -> Iterator[Finding]:
         yield _("desk"), False, told
         return
     yield _("desk"), True, deployment.desk
+    stated = item.issued_at if isinstance(item, SignedEvidence) else item.purchased_at
+    if stated > desk.now():
+        yield _("date"), False, _("{moment} is in the future").format(moment=when(stated))
     kind = item.kind if isinstance(item, SignedEvidence) else None
     if item.signature == NO_SIGNATURE and kind is not None:
         told = _("declared, not signed") if kind.is_declarable else _("none, and this kind needs one")
         yield _("signature"), kind.is_declarable, told
         return
     yield _("signature"), *_signature(desk, item)
-    stated = item.issued_at if isinstance(item, SignedEvidence) else item.purchased_at
     dated = None
     if item.root != NO_ROOT:
         dated = _anchored(desk, item)
@@ -87,7 +89,9 @@ def show_item(context: click.Context, item: Item, rows: Sequence[tuple[str, str]
         "findings": [{"what": what, "holds": is_so, "found": told} for what, is_so, told in found],
     }
     told = [(what, text if is_so else f"✗ {text}") for what, is_so, text in found]
-    verdict = _("a claim may rest on it") if holds else _("a claim that rests on it would be refused")
+    verdict = (
+        _("a claim may rest on it") if holds else _("a claim that rests on it would be refused or denied")
+    )
     here.out.fields(value, [*rows, *told, (_("so"), verdict)])
     if not holds:
         context.exit(FOUND)

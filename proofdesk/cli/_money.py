@@ -11,6 +11,7 @@ import click
 
 from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk._rpc import NodeError
+from proofdesk.cli._command import KEY_LIKE
 from proofdesk.cli._language import _
 from proofdesk.cli._output import shortened
 from proofdesk.cli._values import clean
@@ -105,9 +106,9 @@ def unit_of(here: Here, desk: Desk, token: str) -> Unit:
     try:
         address = token_of(token)
     except InvalidArgument:
-        raise InvalidArgument(
-            _("{token} is no token: write ETH, or an address of 0x and 40 hex digits").format(token=token)
-        ) from None
+        # What was typed by mistake may be a key.
+        told = _("{token} is no token: write ETH, or an address of 0x and 40 hex digits")
+        raise InvalidArgument(told.format(token=KEY_LIKE.sub("…", token))) from None
     if address == NATIVE:
         return Unit(address, 18, here.currency)
     decimals = decimals_of(desk.node, address)

@@ -239,6 +239,8 @@ CLAIMS: Mapping[str, Case] = {
         "of it free 0.5 ETH",
         (
             ("vault deposit 0 --account {customer}", USAGE, DECIMALS),
+            ("vault deposit ٣ --account {customer}", USAGE, DECIMALS),
+            (f"vault deposit 1 --token {MISSPELT} --account {{customer}}", USAGE, "not the capitals of its"),
             ("vault deposit 0.5", *NO_KEY),
             ("vault deposit 0.5 --token {customer} --account {customer}", USAGE, "how many decimals"),
         ),
@@ -256,6 +258,7 @@ CLAIMS: Mapping[str, Case] = {
         (
             ("vault withdraw --account {agent}", REFUSED, "NothingOwed"),
             ("vault withdraw --to Ann --account {customer}", USAGE, "--to Ann is no address"),
+            (f"vault withdraw --to {MISSPELT} --account {{customer}}", USAGE, "not the capitals of its"),
         ),
         given="owed",
     ),
@@ -290,6 +293,11 @@ CLAIMS: Mapping[str, Case] = {
         (
             ("vault schedule-withdrawal 0.5 --account {agent}", REFUSED, "AccessManagerUnauthorizedCall"),
             ("vault schedule-withdrawal all --account {treasurer}", USAGE, DECIMALS),
+            (
+                f"vault schedule-withdrawal 1 --to {MISSPELT} --account {{treasurer}}",
+                USAGE,
+                f"--to {MISSPELT} has not the capitals of its checksum",
+            ),
         ),
         given="funded",
     ),

@@ -117,6 +117,8 @@ def test_a_purchase_in_the_future(till: Counter) -> None:
     shown = till.run("claim preview later.json --reason service_failure --amount 0.1 --json")
     assert (shown.code, shown.json["failed"]) == (FOUND, ["date_in_future"])
     assert "The receipt is dated" in shown.json["why"][0]
+    held = till.run("receipt show later.json")
+    assert (held.code, "is in the future" in held.out) == (FOUND, True), held
 
 
 def test_evidence_of_a_party_that_is_not_accredited(till: Counter) -> None:
@@ -243,6 +245,8 @@ def test_a_key_is_not_taken_for_an_id(till: Counter) -> None:
     for line in (f"policy show {key}", f"receipt sign --order {key} --account {{shop}}"):
         done = till.run(line)
         assert (done.code, key in done.err + done.out) == (USAGE, False), done
+    done = till.run(f"vault show --token 0x{key}")
+    assert (done.code, key in done.err + done.out) == (USAGE, False), done
 
 
 def test_customers_declare_what_they_may(till: Counter) -> None:
