@@ -142,8 +142,10 @@ def test_dismissed_in_the_second_of_his_appointment(office: Office) -> None:
     ends(office, 0)
     assert term(office, 0) == (since, since)
     assert not in_office(office, 0, since, since)
-    with refused("NotInOffice", SOMEBODY):
-        ends(office, 0)
+    for moment in (since, since + 1):
+        office.desk.at(moment)
+        with refused("NotInOffice", SOMEBODY):
+            ends(office, 0)
 
 
 @every_office
