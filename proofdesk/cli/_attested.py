@@ -89,9 +89,7 @@ def show_item(context: click.Context, item: Item, rows: Sequence[tuple[str, str]
         "findings": [{"what": what, "holds": is_so, "found": told} for what, is_so, told in found],
     }
     told = [(what, text if is_so else f"✗ {text}") for what, is_so, text in found]
-    verdict = (
-        _("a claim may rest on it") if holds else _("a claim that rests on it would be refused or denied")
-    )
+    verdict = _("a claim may rest on it") if holds else _("a claim would be refused or denied for it")
     here.out.fields(value, [*rows, *told, (_("so"), verdict)])
     if not holds:
         context.exit(FOUND)

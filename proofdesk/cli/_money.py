@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import click
 from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk._rpc import NodeError
 from proofdesk.cli._command import KEY_LIKE
+from proofdesk.cli._contents import address_named
 from proofdesk.cli._language import _
 from proofdesk.cli._output import shortened
 from proofdesk.cli._values import clean
@@ -99,16 +101,16 @@ def telling_amounts(unit: Unit) -> Iterator[None]:
 
 def unit_of(here: Here, desk: Desk, token: str) -> Unit:
     """The unit of a token, "ETH" or an address; raises InvalidArgument for what is no token."""
-    from proofdesk.claims.chain import token_of
     from proofdesk.claims.values import ETH as NATIVE
     from proofdesk.ops._tokens import decimals_of
 
-    try:
-        address = token_of(token)
-    except InvalidArgument:
+    if token == ETH:
+        return Unit(NATIVE, 18, here.currency)
+    if not re.fullmatch("0x[0-9a-fA-F]{40}", token):
         # What was typed by mistake may be a key.
         told = _("{token} is no token: write ETH, or an address of 0x and 40 hex digits")
-        raise InvalidArgument(told.format(token=KEY_LIKE.sub("…", token))) from None
+        raise InvalidArgument(told.format(token=KEY_LIKE.sub("…", token)))
+    address = address_named(token, "--token")
     if address == NATIVE:
         return Unit(address, 18, here.currency)
     decimals = decimals_of(desk.node, address)
