@@ -194,7 +194,7 @@ def lane_number(desk: Desk, lane: str) -> int:
 
 
 def address_named(text: str, option: str) -> str:
-    """An address as it was written, in EIP-55; raises InvalidArgument.
+    """An address as it was written, in EIP-55; raises InvalidArgument, for capitals of another one too.
 
     >>> address_named("0x" + 40 * "1", "--customer")
     '0x1111111111111111111111111111111111111111'
@@ -203,7 +203,14 @@ def address_named(text: str, option: str) -> str:
         raise InvalidArgument(
             _("{option} {text} is no address of 0x and 40 hex digits").format(option=option, text=text)
         )
-    return address_of(int(text, 16))
+    address, digits = address_of(int(text, 16)), text[2:]
+    if text != address and digits not in (digits.lower(), digits.upper()):
+        raise InvalidArgument(
+            _("{option} {text} has not the capitals of its checksum: read it again").format(
+                option=option, text=text
+            )
+        )
+    return address
 
 
 def tickets_named(desk: Desk, texts: Sequence[str]) -> list[str]:

@@ -26,6 +26,7 @@ from proofdesk._rpc import Node, Source
 from proofdesk._words import address_of, to_hex
 from proofdesk.signed.act import SignedAct, TypedAct
 from proofdesk.signed.eip712 import Typed
+from proofdesk.signed.reading import misspelt
 from proofdesk.signed.signature import SIZE, canonical, signature_of
 
 if TYPE_CHECKING:
@@ -197,6 +198,8 @@ def account_address(address: object) -> str:
     # Not shown: who passes a key by mistake must not find it in an error.
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
         raise InvalidArgument("a signer's address is no address of 0x and 40 hex digits")
+    if problem := misspelt(address):
+        raise InvalidArgument(problem)
     return address_of(int(address, 16))
 
 

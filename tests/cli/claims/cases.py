@@ -10,6 +10,7 @@ FILE = "claim file receipt.json --reason return --amount 0.4 --evidence returned
 SIGN = "receipt sign --order A-7 --product Kettle --price 0.5 --customer {customer} --policy standard"
 DECIMALS = "with at most 18 decimals"
 NO_ROLE = (REFUSED, "lacks the role")
+MISSPELT = "0x" + 20 * "aB"
 UNKNOWN_CLAIM = (REFUSED, "this ticket has no claim")
 
 CLAIMS: Mapping[str, Case] = {
@@ -240,7 +241,7 @@ CLAIMS: Mapping[str, Case] = {
         (
             ("vault deposit 0 --account {customer}", USAGE, DECIMALS),
             ("vault deposit ٣ --account {customer}", USAGE, DECIMALS),
-            (f"vault deposit 1 --token {MISSPELT} --account {{customer}}", USAGE, "not the capitals of its"),
+            (f"vault deposit 1 --token {MISSPELT} --account {{customer}}", USAGE, "the capitals of its"),
             ("vault deposit 0.5", *NO_KEY),
             ("vault deposit 0.5 --token {customer} --account {customer}", USAGE, "how many decimals"),
         ),

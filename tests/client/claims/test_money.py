@@ -152,6 +152,12 @@ def test_a_treasurer_with_a_delay_schedules_what_he_takes(counter: Counter) -> N
     slow, other = counter.slow_treasurer.vault, account(9).address
     with pytest.raises(AccessManagerNotScheduled):
         slow.withdraw_free(ETHER, to=other)
+    misspelt = "0x" + 20 * "aB"
+    for take in (slow.withdraw_free, slow.schedule_withdrawal):
+        for names in ({"to": misspelt}, {"token": misspelt}):
+            with pytest.raises(InvalidArgument, match="has not the capitals of its checksum"):
+                take(ETHER, **names)
+    assert slow.schedule_withdrawal(1, to=other.lower()) == slow.schedule_withdrawal(1, to=other)
     scheduled = slow.schedule_withdrawal(ETHER, to=other)
     assert slow.schedule_withdrawal(ETHER, to=other) == scheduled
     assert timedelta(hours=23) < scheduled.at - counter.office.desk.now() <= DAY
