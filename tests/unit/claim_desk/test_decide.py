@@ -126,6 +126,26 @@ def test_never_more_than_the_price_leaves(office: Office) -> None:
     assert office.order(filing)[0] == PRICE
 
 
+def test_never_more_than_the_rules_part_leaves(office: Office) -> None:
+    """A quarter of the price for this reason: what one claim got of it another does not get again."""
+    agent, receipt = office.people.agent, office.receipt()
+    first = office.filing(Reason.SERVICE_FAILURE, receipt=receipt, amount=PRICE // 4)
+    first.file()
+    agent.take(first.ticket_id)
+    first.decide(agent, 0)
+    second = office.filing(Reason.SERVICE_FAILURE, receipt=receipt, amount=PRICE // 5)
+    second.file()
+    agent.take(second.ticket_id)
+    second.decide(agent, PRICE // 5)
+    office.people.customer.move(first.ticket_id, Status.ESCALATED)
+    left = PRICE // 4 - PRICE // 5
+    assert first.bound() == left
+    with refused("OverBound", left + 1, left):
+        first.decide(office.people.supervisor, left + 1)
+    first.decide(office.people.supervisor, left)
+    assert office.order(first)[0] == PRICE // 4
+
+
 def test_a_denied_claim_gets_nothing(office: Office) -> None:
     filing = denied(office)
     with refused("OverBound", 1, 0):
