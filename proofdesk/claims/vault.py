@@ -93,6 +93,8 @@ class AsyncVault:
     async def deposit(self, amount: int, token: str = "ETH") -> Result:
         """Put money in; the vault is let take so much of an ERC-20 first.
 
+        No contract makes it once only: a call in doubt is taken up by the same desk, and in another process
+        by one with a journal; without one look at the books before it is made again.
         Raises TokenNotListed, TokenTookFee and what `Sender.send` raises.
 
         >>> desk.vault.deposit(10**15).events[0].name
@@ -222,6 +224,7 @@ class AsyncVault:
     async def withdraw_free(self, amount: int, token: str = "ETH", *, to: str | None = None) -> Result:
         """Take out what is free, as TREASURER; where the role has a delay, what was scheduled before.
 
+        Without a delay it is made once only as a deposit is.
         Raises AccessManagedUnauthorized, AccessManagerNotScheduled, AccessManagerNotReady, NotFree and what
         `Sender.send` raises.
         """

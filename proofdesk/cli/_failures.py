@@ -58,10 +58,13 @@ class WrongChain(errors.ConfigurationError):
 class InDoubt(errors.ProofdeskError):
     """An act of which it is not known whether it is on chain; the message says how to go on with it."""
 
-    def __init__(self, message: str, *, code: int, entry: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: int, entry: str | None = None, tx_hashes: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.entry = entry
         self.code = code
+        self.tx_hashes = tx_hashes
 
 
 def code_of(error: BaseException) -> int:

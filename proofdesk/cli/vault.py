@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from proofdesk._errors import ProofdeskError
 from proofdesk.cli._act_files import new_file, read_signed
 from proofdesk.cli._announcing import made_or_announced
 from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
 from proofdesk.cli._contents import address_named, wrapped
+from proofdesk.cli._failures import DOUBT, INTERRUPTED, InDoubt, code_of
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._money import Unit, telling_amounts, token_option, unit_of
@@ -76,7 +79,7 @@ def deposit(here: Here, amount: str, token: str) -> None:
     desk = here.acting()
     unit = unit_of(here, desk, token)
     units = unit.read(amount, "AMOUNT", least=1)
-    _told(here, desk, unit, wrapped(lambda: desk.vault.deposit(units, unit.token)))
+    _told(here, desk, unit, _moved(desk, unit, lambda: desk.vault.deposit(units, unit.token)))
 
 
 @command.command("owed", shares=(KEY, CHAIN, OUTPUT), help=_("Show what the vault owes an account."))
@@ -220,7 +223,7 @@ def execute_withdrawal(here: Here, amount: str, to: str | None, token: str) -> N
     unit = unit_of(here, desk, token)
     units = unit.read(amount, "AMOUNT", least=1)
     with telling_amounts(unit):
-        result = wrapped(lambda: desk.vault.withdraw_free(units, unit.token, to=receiver))
+        result = _moved(desk, unit, lambda: desk.vault.withdraw_free(units, unit.token, to=receiver))
     _told(here, desk, unit, result)
 
 
@@ -284,6 +287,27 @@ def _sign(here: Here, receiver: str | None, token: str, file: str) -> None:
             (_("file"), file),
         ],
     )
+
+
+def _moved(desk: Desk, unit: Unit, act: Callable[[], Result]) -> Result:
+    """Do what no contract does once only; in doubt it is told what to look at, not to do it again."""
+    before = unit.shown(desk.vault.books(unit.token).balance)
+    try:
+        return act()
+    except (KeyboardInterrupt, ProofdeskError) as error:
+        found: Any = error
+        if (code := code_of(found)) not in (DOUBT, INTERRUPTED):
+            raise
+        hashes = getattr(found, "tx_hashes", None) or tuple(filter(None, [getattr(found, "tx_hash", None)]))
+        what = _("interrupted") if code == INTERRUPTED else _("the node did not answer in time")
+        told = _(
+            "{what}; it is not known whether the money moved{transactions}. Look before you run this again, "
+            "which may move as much once more: by `proofdesk vault show`. Before it the vault held {balance}"
+        )
+        transactions = f" ({', '.join(hashes)})" if hashes else ""
+        raise InDoubt(
+            told.format(what=what, transactions=transactions, balance=before), code=code, tx_hashes=hashes
+        ) from None
 
 
 def _told(here: Here, desk: Desk, unit: Unit, result: Result) -> None:

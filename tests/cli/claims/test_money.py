@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 from proofdesk import Sender
 from tests.cli.claims.test_filing import CLAIM
 from tests.cli.claims.till import ETHER, SUMMER
-from tests.cli.counter import Counter
+from tests.cli.counter import PEOPLE, Counter, Done
+from tests.cli.test_interrupted import DOUBT, INTERRUPTED, broken_off, lost
+from tests.client.office import account
 from tools.build import artifact
 
 USAGE, REFUSED = 2, 5
@@ -145,6 +148,32 @@ def test_what_is_owed_goes_where_its_owner_says(counter: Counter) -> None:
     after = int(counter.chain.rpc("eth_getBalance", counter.names["newcomer"], "latest"), 16)
     assert after - before == 4 * ETHER // 10
     assert counter.run("vault owed {customer}").out == "0 ETH\n"
+
+
+@pytest.mark.parametrize("breaking", [lost, broken_off])
+@pytest.mark.parametrize("has_key", [False, True])
+@pytest.mark.parametrize(
+    ("words", "state"), [("vault deposit 1", "funded"), ("vault execute-withdrawal 1", "scheduled")]
+)
+def test_money_in_doubt_is_looked_for_before_it_is_moved_again(
+    counter: Counter,
+    words: str,
+    state: str,
+    breaking: Callable[[Counter, str, str], Done],
+    has_key: bool,
+) -> None:
+    line, method = f"{words} --account {{treasurer}}", "eth_sendTransaction"
+    if has_key:
+        line, method = words, "eth_sendRawTransaction"
+        counter.patch.setenv("PROOFDESK_KEY", f"0x{bytes(account(PEOPLE['treasurer']).key).hex()}")
+    counter.given(state)
+    done = breaking(counter, line, method)
+    assert done.code == (DOUBT if breaking is lost else INTERRUPTED), done
+    for said in ("Look before you run this again", "by `proofdesk vault show`", "the vault held 5 ETH"):
+        assert said in done.err
+    # Nobody is told to do it twice.
+    assert "call again" not in done.err
+    assert ("(0x" in done.err) is (has_key and breaking is lost)
 
 
 def test_a_treasurer_takes_what_he_announced(counter: Counter) -> None:
