@@ -6,11 +6,13 @@ of order and product, and a claim carries only these: who is not given the JSON 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hmac
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, ClassVar, Final
 
 from proofdesk._deployments import Deployment
+from proofdesk._errors import InvalidArgument
 from proofdesk.claims.forms import (
     ADDRESS,
     AMOUNT,
@@ -30,6 +32,8 @@ from proofdesk.signed.signers import Signer, address_in
 
 _ORDER: Final = "proofdesk.order.v1"
 _PRODUCT: Final = "proofdesk.product.v1"
+_SALT: Final = b"proofdesk.salt.v1"
+SECRET_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -115,8 +119,13 @@ def sign_receipt(
     policy: Policy | str,
     purchased_at: datetime | None = None,
     salt: bytes | str | None = None,
+    secret: bytes | None = None,
 ) -> SignedReceipt:
     """Sign a receipt as its merchant; `policy` is one, or its id, `purchased_at` by default now.
+
+    `secret` is 32 random bytes that all tills of a merchant share: by it an order that is signed again keeps
+    its order id, and its price is refunded once. Without it the salt is random, unless given: each signing
+    makes another order, and each can be refunded. Who has the secret can try order numbers against ids.
 
     Raises MalformedReceipt naming the field that cannot be meant, InvalidArgument, what the signer raises.
 
@@ -126,6 +135,11 @@ def sign_receipt(
     >>> receipt.is_signed_by_key(), len(receipt.to_json()) < 700
     (True, True)
     """
+    if secret is not None and (not isinstance(secret, bytes) or len(secret) != SECRET_BYTES):
+        # Never repeated: it may be a real one, in another form.
+        raise InvalidArgument(f"the secret is not {SECRET_BYTES} bytes: make one by secrets.token_bytes(32)")
+    if secret is not None and salt is not None:
+        raise InvalidArgument("a salt and a secret at once: the secret gives the salt, leave one out")
     unsigned = SignedReceipt(
         chain_id=deployment.chain_id,
         desk=deployment.contract("ClaimDesk").address,
@@ -139,4 +153,7 @@ def sign_receipt(
         policy_id=policy.id if isinstance(policy, Policy) else policy,
         signature=NO_SIGNATURE,
     )
+    if secret is not None:
+        salt = hmac.digest(secret, _SALT + unsigned.order.encode(), "sha256")
+        unsigned = replace(unsigned, salt=new_salt(salt))
     return signed_by(signer, unsigned)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone, tzinfo
@@ -139,6 +141,36 @@ def test_a_value_that_cannot_be_meant_is_named(make: Any, field: str, value: obj
 def test_a_salt_of_another_size_is_refused() -> None:
     with pytest.raises(InvalidArgument, match="salt"):
         receipt(salt=b"short")
+
+
+def test_an_order_that_is_signed_again_by_its_secret_is_one_order() -> None:
+    secret = bytes(range(32))
+
+    def at_a_till(order: str, secret: bytes | None) -> SignedReceipt:
+        return receipt(order=order, salt=None, secret=secret)
+
+    first = at_a_till("A-1001", secret)
+    # As any language computes it: a till of another make gives the same.
+    assert first.salt == "0x" + hmac.new(secret, b"proofdesk.salt.v1A-1001", hashlib.sha256).hexdigest()
+    again = receipt(
+        order="A-1001", salt=None, secret=secret, price=7, purchased_at=BOUGHT + timedelta(days=1)
+    )
+    assert again.receipt.order_id == first.receipt.order_id
+    others = {at_a_till("A-1002", secret), at_a_till("A-1001", bytes(32)), at_a_till("A-1001", None)}
+    others |= {at_a_till("A-1001", None)}
+    assert len({each.receipt.order_id for each in (first, *others)}) == 5
+
+
+@pytest.mark.parametrize("secret", [b"hunter2", "5a" * 32, b"", bytes(33)])
+def test_a_secret_of_another_size_is_refused_and_not_repeated(secret: Any) -> None:
+    with pytest.raises(InvalidArgument, match="the secret is not 32 bytes") as caught:
+        receipt(salt=None, secret=secret)
+    assert not secret or str(secret) not in str(caught.value)
+
+
+def test_a_salt_and_a_secret_at_once_are_refused() -> None:
+    with pytest.raises(InvalidArgument, match="at once"):
+        receipt(secret=bytes(32))
 
 
 def test_a_deadline_that_is_over_is_refused() -> None:
