@@ -11,7 +11,7 @@ from proofdesk._models import Result, Ticket
 from proofdesk._writing import Content
 from proofdesk.claims.chain import done_before, id_of
 from proofdesk.claims.policies import BOOK, rule_of
-from proofdesk.claims.signing import AsyncClaimSigning, Filed, filed_in
+from proofdesk.claims.signing import AsyncClaimSigning, Filed, filed_in, is_decided, is_filed
 from proofdesk.claims.values import (
     ETH,
     FailedRule,
@@ -154,8 +154,10 @@ class AsyncClaims(AsyncClaimSigning):
     ) -> Filed:
         """File a claim as its customer: its ticket is opened, it is judged, and paid where it is APPROVED.
 
-        A DENIED one is filed all the same: ask `preview` first. Made again after a failure it is filed once.
-        Raises as `preview`; NotClaimant, InvalidRecord, RecordTooLarge and what `Sender.send` raises.
+        A DENIED one is filed all the same: ask `preview` first. Made again by the same desk after a failure
+        it is filed once; in another process, with a record that `Desk.prepare` made beforehand.
+        Raises as `preview`; TicketExists for a record that another claim was filed with, NotClaimant,
+        InvalidRecord, RecordTooLarge and what `Sender.send` raises.
 
         >>> filed = customer.claims.file(receipt, reason=Reason.RETURN, amount=5, content="It leaks.")
         >>> filed.judgement.verdict.name, filed.ticket.status.name
@@ -180,8 +182,10 @@ class AsyncClaims(AsyncClaimSigning):
             )
 
         async def find(entry: str) -> Result | None:
-            ids.append(claim(entry).ticket_id)
-            return await self._filing(ids[-1])
+            meant = claim(entry)
+            ids.append(meant.ticket_id)
+            found = await self._filing(meant.ticket_id)
+            return found if found is not None and is_filed(meant, found) else None
 
         async def send(entries: Sequence[str]) -> Result:
             ids.append(claim(entries[0]).ticket_id)
@@ -216,12 +220,18 @@ class AsyncClaims(AsyncClaimSigning):
         """
         desk, seen = self._desk, await self._desk.tickets._read(ticket)
         bought, merchant = await receipt_in(desk, seen.id, receipt)
+
+        async def find(entry: str) -> Result | None:
+            found = await desk.tickets._find(seen.id, entry)
+            is_meant = found is not None and is_decided(found, seen.id, desk.sender.address, amount)
+            return found if is_meant else None
+
         return await desk.writer.write(
             content,
             act=("decide", seen.id, amount, seen.acts),
             kind=desk.tickets._record_kind(content, False),
             tickets=[seen.id],
-            find=lambda entry: desk.tickets._find(seen.id, entry),
+            find=find,
             send=lambda entries: desk.send(
                 CLAIMS, "decide", seen.id, bought.abi, merchant, amount, entries[0], seen.acts
             ),

@@ -21,7 +21,7 @@ from proofdesk.signed.signers import Signer
 from proofdesk.signed.signing import Deadline
 
 if TYPE_CHECKING:
-    from proofdesk.claims.claim import SignedClaim
+    from proofdesk.claims.claim import SignedClaim, TypedClaim
     from proofdesk.claims.decision import SignedDecision
     from proofdesk.claims.evidence import SignedEvidence
     from proofdesk.claims.receipt import SignedReceipt
@@ -53,9 +53,13 @@ class AsyncClaimSigning(AsyncPolicies):
         customer: str,
         policy: Policy | str,
         purchased_at: datetime | None = None,
+        secret: bytes | None = None,
         signer: Signer | None = None,
     ) -> SignedReceipt:
         """Sign a receipt as its merchant; order and product are the shop's own texts.
+
+        `secret`, 32 bytes that the merchant's tills share, keeps an order that is signed again one order;
+        without it each signing makes another, and each can be refunded.
 
         >>> desk.claims.sign_receipt(
         ...     order="A-1001", product="Kettle", price=10**17, customer=newcomer, policy=policy,
@@ -66,7 +70,7 @@ class AsyncClaimSigning(AsyncPolicies):
         from proofdesk.claims.receipt import sign_receipt
 
         at = await self._desk.now() if purchased_at is None else purchased_at
-        salt = token_bytes(32)
+        salt = token_bytes(32) if secret is None else None
         return await signed_by(
             self._desk,
             signer,
@@ -80,6 +84,7 @@ class AsyncClaimSigning(AsyncPolicies):
                 policy=policy if isinstance(policy, Policy) else self._policy_id(policy),
                 purchased_at=at,
                 salt=salt,
+                secret=secret,
             ),
         )
 
@@ -181,7 +186,7 @@ class AsyncClaimSigning(AsyncPolicies):
             result = await desk.send(CLAIMS, "fileClaimFor", *signed.arguments_for)
         except ContractRevert:
             found = await self._filing(signed.ticket_id)
-            if found is None or not _is_filed(signed, found):
+            if found is None or not is_filed(signed, found):
                 raise
             result = found
         return filed_in(result, signed.ticket_id)
@@ -233,9 +238,7 @@ class AsyncClaimSigning(AsyncPolicies):
         except ContractRevert:
             # The same entry on the same ticket may be another decision's: who, and how much, tell them apart.
             found = await desk.tickets._find(signed.ticket_id, signed.entry)
-            events = [] if found is None else _event(found, "ClaimDecided", signed.ticket_id)
-            said = [(event.arguments["actor"], event.arguments["amount"]) for event in events]
-            if found is None or (signed.actor, signed.amount) not in said:
+            if found is None or not is_decided(found, signed.ticket_id, signed.actor, signed.amount):
                 raise
             return found
 
@@ -262,11 +265,17 @@ def filed_in(result: Result, ticket: str) -> Filed:
     return Filed(ticket_of(bytes.fromhex(ticket[2:]), last.word), judgement, result)
 
 
-def _is_filed(signed: SignedClaim, result: Result) -> bool:
+def is_filed(signed: TypedClaim, result: Result) -> bool:
     """Whether it is this claim, of all that its customer may have made with one record."""
     told = _event(result, "ClaimFiled", signed.ticket_id)[0].arguments
     said = told["receiptHash"], told["reason"], told["amount"]
     return said == (hash_of(signed.receipt), signed.reason, signed.amount)
+
+
+def is_decided(result: Result, ticket: str, actor: str, amount: int) -> bool:
+    """Whether somebody decided so much for a ticket's claim in it."""
+    told = _event(result, "ClaimDecided", ticket)
+    return (actor, amount) in [(event.arguments["actor"], event.arguments["amount"]) for event in told]
 
 
 def _event(result: Result, name: str, ticket: str) -> list[Event]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from proofdesk._abi import _decode, _function
 from proofdesk._errors import IntegrityError, InvalidArgument, InvalidRecord
 from proofdesk._models import Event
+from proofdesk._records import Opening
 from proofdesk._words import moment, to_hex
 from proofdesk._writing import Content
 from proofdesk.claims.chain import events, sent
@@ -121,23 +122,25 @@ def told(
 ) -> Content:
     """The content of a claim's record: what its customer says, and what it rests on, with the salts.
 
-    Raises InvalidRecord for a member that is the client's.
+    Raises InvalidRecord for a member that is the client's, InvalidArgument for another claim's record.
     """
     # Late, here and below: who reads needs nothing of what is signed.
     from proofdesk.claims.words import reason_in_words
 
-    given: Any = {"body": content} if isinstance(content, str) else {} if content is None else content
-    data = given.get("data", {}) if isinstance(given, Mapping) else None
-    if not isinstance(given, Mapping) or not isinstance(data, Mapping):
-        return content  # prepared, or what any record refuses
-    if _MEMBER in data:
-        raise InvalidRecord("data", f"its {_MEMBER} is set by the client; leave it out of the content")
     claim = {
         "receipt": _plain(receipt),
         "evidence": [_plain(piece) for piece in evidence],
         "reason": int(reason),
         "amount": str(amount),
     }
+    if isinstance(content, Opening) and content.record.data.get(_MEMBER, claim) != claim:
+        raise InvalidArgument(f"entry {content.entry} is the record of another claim: prepare another")
+    given: Any = {"body": content} if isinstance(content, str) else {} if content is None else content
+    data = given.get("data", {}) if isinstance(given, Mapping) else None
+    if not isinstance(given, Mapping) or not isinstance(data, Mapping):
+        return content  # prepared, or what any record refuses
+    if _MEMBER in data:
+        raise InvalidRecord("data", f"its {_MEMBER} is set by the client; leave it out of the content")
     words = {} if {"body", "attachments"} & given.keys() else {"body": reason_in_words(reason)}
     return {**given, **words, "data": {**data, _MEMBER: claim}}
 

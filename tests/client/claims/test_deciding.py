@@ -17,7 +17,8 @@ from proofdesk import (
     StaleTicket,
     Status,
 )
-from proofdesk.claims import ClaimState, Reason, SignedDecision
+from proofdesk._checks import MAX_INTEGER
+from proofdesk.claims import ClaimState, Reason, SignedDecision, sign_claim
 from proofdesk.claims.errors import NotDecider, NotReleasable, OtherReceipt, OverBound, UnknownClaim
 from tests.client.claims.counter import DAY, PRICE, Counter
 from tests.client.office import account
@@ -117,7 +118,8 @@ def test_the_receipt_is_found_in_the_record_or_asked_for(counter: Counter) -> No
 def test_a_record_with_another_receipt_is_not_believed(counter: Counter) -> None:
     from proofdesk.claims.view import told
 
-    receipt = counter.receipt()
+    receipt, signer = counter.receipt(), counter.customer.sender.account
+    assert not isinstance(signer, str)
     others = (
         counter.receipt(),
         replace(receipt, price=PRICE + 1),
@@ -126,8 +128,15 @@ def test_a_record_with_another_receipt_is_not_believed(counter: Counter) -> None
     for other in others:
         content = told("It leaks.", other, [], Reason.RETURN, PRICE)
         opening = counter.customer.prepare(content, kind="open")
-        sign = counter.customer.claims.sign
-        signed = sign(receipt, reason=Reason.RETURN, amount=PRICE, content=opening)
+        signed = sign_claim(
+            counter.office.deployment,
+            signer,
+            receipt=receipt,
+            reason=Reason.RETURN,
+            amount=PRICE,
+            entry=opening.entry,
+            deadline=MAX_INTEGER,
+        )
         ticket = counter.carried_by_a_contract(signed)
         with pytest.raises(InvalidArgument, match="pass receipt="):
             counter.office.agent.claims.bound(ticket)
@@ -185,6 +194,15 @@ def test_cut_at_every_request_it_is_decided_once(counter: Counter, heard: bool) 
         assert [each.amount for each in office.desk.claims.get(ticket).decisions] == [5]
         request += 1
     assert request > 5
+
+
+def test_another_decisions_result_is_nobodys(counter: Counter) -> None:
+    ticket, agent = counter.for_review(), counter.office.agent
+    opening = agent.prepare("Five.", kind="reply", ticket=ticket.id)
+    made = agent.claims.decide(ticket, 5, opening)
+    assert agent.claims.decide(ticket, 5, opening) == made
+    with pytest.raises(NotDecider):
+        agent.claims.decide(ticket, 6, opening)
 
 
 # -------------------------------------------------------------------------------------------------- release

@@ -23,6 +23,7 @@ from proofdesk import (
     RpcWallet,
     SignatureExpired,
     Status,
+    TicketExists,
     TransactionInDoubt,
 )
 from proofdesk.claims import (
@@ -326,6 +327,22 @@ def test_another_claim_with_the_same_record_is_not_taken_for_it(counter: Counter
         with pytest.raises(ProofdeskError, match="TicketExists"):
             carry(other)
     assert carry(one).judgement.amount == 5
+
+
+def test_another_claims_result_is_nobodys(counter: Counter) -> None:
+    first, second = counter.receipt(), counter.receipt()
+    opening = counter.customer.prepare("It leaks.", kind="open")
+    filed = counter.filed(first, amount=5, content=opening)
+    for receipt, other in ((second, {}), (first, {"amount": 6}), (first, {"reason": Reason.OTHER})):
+        with pytest.raises(TicketExists):
+            counter.filed(receipt, **{"amount": 5, "content": opening, **other})
+    assert counter.office.desk.claims.of(second) == []
+    assert counter.filed(first, amount=5, content=opening) == filed
+    # A record that says which claim it is of is of no other.
+    named = counter.customer.prepare(told("It leaks.", second, [], Reason.RETURN, 5), kind="open")
+    with pytest.raises(InvalidArgument, match="is the record of another claim"):
+        counter.filed(second, amount=6, content=named)
+    assert counter.filed(second, amount=5, content=named).judgement.amount == 5
 
 
 def test_a_receipt_from_a_node_kept_key(counter: Counter) -> None:
