@@ -25,6 +25,7 @@ from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _, ngettext
 from proofdesk.cli._moments import moment_option
 from proofdesk.cli._money import unit_of, unit_of_policy
+from proofdesk.cli._receipts_secret import USUAL, secret_in
 from proofdesk.cli._texts import show_result
 from proofdesk.cli._values import when
 
@@ -39,7 +40,8 @@ command = Branch("receipt", help=_("Sign receipts at the till, show and anchor t
     short_help=_("Sign a receipt, as its merchant."),
     help=_(
         "Sign a receipt, as its merchant, and print it as JSON of one line, small enough for a QR code: "
-        "qrencode -o receipt.png < receipt.json makes one. Nothing is sent."
+        "qrencode -o receipt.png < receipt.json makes one. Nothing is sent. An order that is signed again "
+        "with the same secret stays one order, and is refunded once."
     ),
 )
 @click.option("--order", metavar="TEXT", required=True, help=_("The order's number in the shop."))
@@ -50,6 +52,16 @@ command = Branch("receipt", help=_("Sign receipts at the till, show and anchor t
 @click.option("--customer", metavar="ADDRESS", required=True, help=_("Who may claim."))
 @click.option("--policy", metavar="POLICY", required=True, help=_("Its name in the manifest, or its id."))
 @moment_option("--purchased-at", _("When it was bought; now by default, by the chain's clock."))
+@click.option(
+    "--secret-file",
+    metavar="FILE",
+    envvar="PROOFDESK_SECRET_FILE",
+    show_envvar=True,
+    default=USUAL,
+    help=_("The secret that this merchant's tills share; {file} here by default, made at first use.").format(
+        file=USUAL
+    ),
+)
 @click.option("--out", "-o", "file", metavar="FILE", help=_("Write it into this file."))
 @with_here
 def sign(
@@ -60,6 +72,7 @@ def sign(
     customer: str,
     policy: str,
     purchased_at: Any,
+    secret_file: str,
     file: str | None,
 ) -> None:
     """Sign a receipt."""
@@ -68,13 +81,15 @@ def sign(
     desk = here.acting()
     rules = desk.claims.policy(policy)
     unit = unit_of(here, desk, rules.token)
+    units = unit.read(price, "--price")
     receipt = desk.claims.sign_receipt(
         order=order,
         product=product,
-        price=unit.read(price, "--price"),
+        price=units,
         customer=address,
         policy=rules,
         purchased_at=purchased_at,
+        secret=secret_in(here, Path(secret_file)),
     )
     warn_of_office(here, desk, receipt)
     if path is None:

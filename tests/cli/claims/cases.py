@@ -91,6 +91,8 @@ CLAIMS: Mapping[str, Case] = {
             (f"{SIGN} --policy winter --account {{shop}}", SETUP, "has no policy 'winter'"),
             (f"{SIGN} --purchased-at today --account {{shop}}", USAGE, "today is no moment with its zone"),
             (f"{SIGN} -o receipt.json --account {{shop}}", SETUP, "receipt.json is there already"),
+            (f"{SIGN} --secret-file password --account {{shop}}", SETUP, "password holds no secret of 64"),
+            (f"{SIGN} --secret-file no/x --account {{shop}}", SETUP, "there is no folder no: make it first"),
         ),
         given="sold",
         acts=False,
