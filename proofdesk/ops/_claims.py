@@ -13,12 +13,12 @@ from typing import Any
 
 from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
-from proofdesk._errors import ConfigurationError
+from proofdesk._errors import ConfigurationError, ContractRevert
 from proofdesk._rpc import Node
 from proofdesk._sender import Sender
 from proofdesk._words import moment, to_hex
-from proofdesk.claims import Policy
-from proofdesk.ops._contracts import COMPENSATION, MANAGER, POLICIES, VAULT
+from proofdesk.claims import ETH, Policy
+from proofdesk.ops._contracts import COMPENSATION, DESK, MANAGER, POLICIES, VAULT
 from proofdesk.ops._tokens import decimals_of
 from proofdesk.ops.claims_terms import ClaimsTerms, Compensation
 from proofdesk.ops.config import Config
@@ -26,6 +26,7 @@ from proofdesk.ops.roles import opened
 
 # A term's end while it lasts.
 IN_OFFICE = 2**64 - 1
+_NOTHING = (ETH, 0, 0)  # what a lane without a promise promises
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def policy_item(name: str, policy: Policy) -> Item:
 def perform(sender: Sender, deployment: Deployment, item: Item) -> Iterator[str]:
     """Make an item's call where the chain does not have it; yields transactions sent.
 
-    Raises NotDone where it is announced, or another's to make, and what `Sender.send` raises.
+    Raises NotDone where it is announced, another's to make, or refused by the contract, and what else
+    `Sender.send` raises.
     """
     node, manager = sender.node, deployment.contract(MANAGER).address
     addresses = {name: contract.address for name, contract in deployment.contracts.items()}
@@ -115,7 +117,11 @@ def perform(sender: Sender, deployment: Deployment, item: Item) -> Iterator[str]
         latest = node.request("eth_getBlockByNumber", "latest", False)
         if due > int(latest["timestamp"], 16):
             raise NotDone(f"{item.name}: announced, run this again from {moment(due):%Y-%m-%d %H:%M} UTC on")
-    yield sender.send(target, data).tx_hash
+    try:
+        yield sender.send(target, data).tx_hash
+    except ContractRevert as error:
+        # Somebody else was quicker, or the config asks for what cannot be: what comes after it can.
+        raise NotDone(f"{item.name}: {error}") from error
 
 
 def refuse_undone(left: Iterable[NotDone]) -> None:
@@ -161,16 +167,29 @@ def _is_published(policy: Policy, node: Node, addresses: Mapping[str, str]) -> b
 
 
 def _is_offered(lane: int, promise: Compensation, node: Node, addresses: Mapping[str, str]) -> bool:
-    if COMPENSATION not in addresses:
-        return False
     wanted = promise.token, promise.amount, promise.daily_cap
-    found = node.call(COMPENSATION, addresses[COMPENSATION], "offerOf", lane)
+    found = _NOTHING
+    if COMPENSATION in addresses:
+        found = node.call(COMPENSATION, addresses[COMPENSATION], "offerOf", lane)
+    if not found[1] and _is_in_use(lane, node, addresses):
+        raise NotDone(
+            f"compensation {promise.lane}: its lane has tickets, and a promise comes before the first: take "
+            "it out of the config, or promise it for a new lane"
+        )
     if found[1] and found != wanted:
         raise NotDone(
             f"compensation {promise.lane}: its lane promises {found[1]} of {found[0]}, {found[2]} a day, for "
             "ever: correct the config, or promise it for another lane"
         )
     return bool(found[1])
+
+
+def _is_in_use(lane: int, node: Node, addresses: Mapping[str, str]) -> bool:
+    """Whether a lane ever had a ticket; one that is still to be created had none."""
+    if DESK not in addresses or lane > node.call(DESK, addresses[DESK], "laneCount"):
+        return False
+    *_, size = node.call(DESK, addresses[DESK], "lane", lane)
+    return bool(size)
 
 
 def _short(address: str) -> str:

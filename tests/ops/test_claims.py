@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from proofdesk._abi import encode_call
-from proofdesk._contract_errors import LaneInUse
 from proofdesk._deployments import Deployment, load
 from proofdesk._errors import ConfigurationError
 from proofdesk.claims import ETH, EvidenceKind
@@ -209,10 +208,39 @@ def test_a_promise_comes_before_the_lanes_first_ticket(desk: Deployed) -> None:
     gated = plain.deployment.lane("cards-fraud")
     plain.send(4, "TicketDesk", "open", gated, "0x" + 64 * "1")
     assert config.claims is not None
-    late = replace(config.claims.compensation[0], lane="cards-fraud")
-    claims = replace(config.claims, compensation=(late,))
-    with pytest.raises(LaneInUse):
-        deploy(desk.sender(0), replace(config, claims=claims), path=desk.folder)
+    good = config.claims.compensation[0]
+    late = replace(good, lane="cards-fraud")
+    config = replace(config, claims=replace(config.claims, compensation=(late, good)))
+    steps = estimate(desk.w3, desk.w3.eth.accounts[0], config, path=desk.folder).steps
+    named = {step.name for step in steps if step.name.startswith("compensation")}
+    assert named == {f"compensation {good.lane}"}, "what cannot be is not counted"
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="not compensation cards-fraud: its lane has tickets"):
+            deploy(desk.sender(0), config, path=desk.folder)
+    # It costs nobody the rest: promises, rules and roles.
+    finding = only(check_deployment(desk.w3, load(desk.folder / "31337" / "plain.json"), config).failures)
+    assert (finding.what, "promise it for a new lane" in finding.advice) == ("compensation cards-fraud", True)
+
+
+def test_what_the_contract_refuses_costs_nobody_the_rest(desk: Deployed) -> None:
+    """As a ticket that is opened between the look and the promise does."""
+    config = with_claims(desk, tokens=(desk.w3.eth.accounts[STRANGER],), merchants=(TOKEN,))
+    with pytest.raises(ConfigurationError, match=r"all else is done, but not token .*: NotAToken"):
+        deploy(desk.sender(0), replace(config, desk="other"), path=desk.folder)
+    deployment = load(desk.folder / "31337" / "other.json")
+    left = check_deployment(desk.w3, deployment, replace(config, desk="other")).failures
+    assert {item.what.split()[0] for item in left} == {"token"}
+
+
+def test_a_policy_that_the_contract_refuses_does_not_stop_those_behind_it(desk: Deployed) -> None:
+    assert desk.config.claims is not None
+    standard = desk.config.claims.policies["standard"]
+    foreign = replace(standard, token=TOKEN)
+    winter = replace(standard, rules=standard.rules[:-1])
+    config = with_claims(desk, policies={"standard": standard, "foreign": foreign, "winter": winter})
+    with pytest.raises(ConfigurationError, match="not policy foreign: TokenNotListed"):
+        update_policies(desk.sender(EDITOR), desk.deployment, config, path=desk.folder)
+    assert list(load(desk.folder / "31337" / "development.json").policies) == ["standard", "winter"]
 
 
 # ------------------------------------------------------------------------------------------ whose it is to do
