@@ -24,6 +24,7 @@ from proofdesk._errors import (
     RecordError,
 )
 from proofdesk._words import address_of
+from proofdesk.cli._command import KEY_LIKE
 from proofdesk.cli._dry_run import Planned
 from proofdesk.cli._failures import BUG, INTERRUPTED, NODE, InDoubt, Interrupted, code_of
 from proofdesk.cli._language import _
@@ -201,7 +202,10 @@ def address_named(text: str, option: str) -> str:
     """
     if not re.fullmatch("0x[0-9a-fA-F]{40}", text):
         raise InvalidArgument(
-            _("{option} {text} is no address of 0x and 40 hex digits").format(option=option, text=text)
+            # What was typed by mistake may be a key.
+            _("{option} {text} is no address of 0x and 40 hex digits").format(
+                option=option, text=KEY_LIKE.sub("…", text)
+            )
         )
     address, digits = address_of(int(text, 16)), text[2:]
     if text != address and digits not in (digits.lower(), digits.upper()):

@@ -245,8 +245,15 @@ def test_a_key_is_not_taken_for_an_id(till: Counter) -> None:
     for line in (f"policy show {key}", f"receipt sign --order {key} --account {{shop}}"):
         done = till.run(line)
         assert (done.code, key in done.err + done.out) == (USAGE, False), done
-    done = till.run(f"vault show --token 0x{key}")
-    assert (done.code, key in done.err + done.out) == (USAGE, False), done
+    # As an address; a hash is written so, too, and repeated where one is meant.
+    for line in (
+        f"vault show --token 0x{key}",
+        f"vault withdraw --to 0x{key} --account {{shop}}",
+        f"receipt sign --order A --product B --price 1 --customer 0x{key} --policy standard -o new.json "
+        "--account {shop}",
+    ):
+        done = till.run(line)
+        assert (done.code, key in done.err + done.out) == (USAGE, False), done
 
 
 def test_customers_declare_what_they_may(till: Counter) -> None:
