@@ -44,7 +44,7 @@ def between(mark: str) -> str:
 
 @pytest.fixture
 def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The desk of `make up` in this folder, and the policy's file beside it; each block is a second later."""
+    """The desk of `make up` in this folder, and the policy's file beside it."""
     monkeypatch.chdir(tmp_path)
     (name, content), *_ = re.findall(r"^<!-- policy: (\S+) -->\n```toml\n(.*?)^```", PAGE, re.M | re.S)
     Path(name).write_text(content, encoding="utf-8")
@@ -52,8 +52,6 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         stage = Stage(chain, Path("records") / str(chain.chain_id) / "demo")
         stage.deploy(folder=Path("deployments"))
         seed(stage)
-        # Who types is not so quick that an anchor and a dismissal share a second.
-        chain.rpc("anvil_setBlockTimestampInterval", 1)
         yield chain.url
 
 
