@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from secrets import token_bytes
 from typing import Final
 
 from demo.stage import CONFIG, HERE, Stage
@@ -25,6 +26,8 @@ PARTIES: Final = {
     EvidenceKind.DEFECT: "laboratory",
     EvidenceKind.PAYMENT: "bank",
 }
+# Of each shop: with it an order that is signed again stays one order.
+_SECRETS: Final = {shop: token_bytes(32) for shop in SHOPS}
 SAID: Final = {
     EvidenceKind.DELIVERY: "lost at the depot",
     EvidenceKind.RETURN: "parcel back in the warehouse",
@@ -173,6 +176,7 @@ def purchase(
         customer=customer or stage.account(buyer).address,
         policy=_POLICIES[shop],
         purchased_at=now - timedelta(days=terms.age, minutes=number % 1000),
+        secret=_SECRETS[shop],
     )
     return Purchase(number, shop, buyer, plan, receipt)
 
