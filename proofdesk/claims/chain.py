@@ -38,6 +38,16 @@ def id_of(ticket: Ticket | str) -> str:
     return ticket.id if isinstance(ticket, Ticket) else to_hex(to_bytes(ticket, 32, "ticket"))
 
 
+def moment_of(at: datetime) -> datetime:
+    """A moment as a caller passes it; raises InvalidArgument for one without its zone.
+
+    On each machine that would be another one.
+    """
+    if not isinstance(at, datetime) or at.utcoffset() is None:
+        raise InvalidArgument(f"{at!r} is no moment with its zone: pass a datetime with tzinfo")
+    return at
+
+
 def word_of(value: str | int) -> str:
     """An address, a hash or a number as an event's topic."""
     number = int(value, 16) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from proofdesk._models import Result, Ticket
 from proofdesk._words import moment
-from proofdesk.claims.chain import done_before, id_of, token_of
+from proofdesk.claims.chain import done_before, id_of, moment_of, token_of
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -100,7 +100,8 @@ class AsyncCompensation:
     async def exclude_outage(self, start: datetime, end: datetime) -> Result:
         """Exclude an outage of at most 24 hours, once in 30 days, as GUARDIAN, within 48 hours of its start.
 
-        Raises InvalidOutage, OutageTooOld, OutageTooSoon and what `Sender.send` raises.
+        Raises InvalidArgument for a moment without its zone, InvalidOutage, OutageTooOld, OutageTooSoon and
+        what `Sender.send` raises.
         """
-        seconds = (int(at.timestamp()) for at in (start, end))
+        seconds = (int(moment_of(at).timestamp()) for at in (start, end))
         return await self._desk.send(COMPENSATION, "excludeOutage", *seconds)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from proofdesk._errors import ConfigurationError
 from proofdesk._models import Result
 from proofdesk._words import moment
-from proofdesk.claims.chain import done_before, events, logs
+from proofdesk.claims.chain import done_before, events, logs, moment_of
 from proofdesk.claims.forms import MOST_SECONDS
 from proofdesk.claims.values import EvidenceKind, Policy, Reason, Rule
 
@@ -123,11 +123,13 @@ class AsyncPolicies:
     ) -> bool:
         """Tell whether an account may sign, by default now, by the chain's clock.
 
+        Raises InvalidArgument for a moment without its zone.
+
         >>> desk.claims.in_office(merchant.address)
         True
         """
-        term = await self.term(account, kind)
-        return term is not None and term.holds(await self._desk.now() if at is None else at)
+        term, when = await self.term(account, kind), await self._desk.now() if at is None else moment_of(at)
+        return term is not None and term.holds(when)
 
     async def offices(self) -> list[Office]:
         """Every office that was ever given: merchants', then parties' by their kinds, in order.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from proofdesk import _fixed
 from proofdesk._abi import encode_call
-from proofdesk._errors import ContractRevert
+from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk._models import Event, Result
 from proofdesk._words import keccak, moment, to_hex
 from proofdesk.claims.chain import (
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 VAULT: Final = "RefundVault"
 
 _ACCESS: Final = "DeskAccess"
+_MOST_DAYS: Final = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +136,14 @@ class AsyncVault:
     async def runway(self, token: str = "ETH", days: float = 30) -> timedelta | None:
         """How long what is free lasts, at the rate of what the last days paid; None where they paid nothing.
 
-        Nothing, where payments wait already. A younger vault's rate is that of its own days.
+        Nothing, where payments wait already. A younger vault's rate is that of its own days. Raises
+        InvalidArgument for days that are none, or more than 36,500.
 
         >>> desk.vault.runway() is None
         True
         """
+        if not 0 < days <= _MOST_DAYS:
+            raise InvalidArgument(f"days {days}: pass a number above 0, at most {_MOST_DAYS:,}")
         books, now = await self.books(token), await self._desk.now()
         if books.pending:
             return timedelta(0)

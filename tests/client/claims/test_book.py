@@ -57,6 +57,8 @@ def test_an_office_is_held_once(counter: Counter) -> None:
     assert term is not None and term.until == counter.office.desk.now()
     assert not claims.in_office(who, EvidenceKind.DEFECT)
     assert claims.in_office(who, EvidenceKind.DEFECT, at=before)
+    with pytest.raises(InvalidArgument, match="no moment with its zone"):
+        claims.in_office(who, EvidenceKind.DEFECT, at=before.replace(tzinfo=None))
     with pytest.raises(NotInOffice):
         claims.discredit(who, EvidenceKind.DEFECT)
     with pytest.raises(AlreadyAppointed):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from proofdesk import AccessManagedUnauthorized, Ticket
+from proofdesk import AccessManagedUnauthorized, InvalidArgument, Ticket
 from proofdesk.claims import ETH, Offer
 from proofdesk.claims.errors import (
     Excluded,
@@ -93,6 +93,9 @@ def test_an_outage_is_not_paid_for(counter: Counter) -> None:
     ticket = late(counter)
     office.stranger.compensation.note([ticket])
     now = office.desk.now()
+    for naive in ((now.replace(tzinfo=None), now), (now - HOUR, now.replace(tzinfo=None))):
+        with pytest.raises(InvalidArgument, match="no moment with its zone"):
+            office.guardian.compensation.exclude_outage(*naive)
     with pytest.raises(InvalidOutage):
         office.guardian.compensation.exclude_outage(now, now - HOUR)
     office.guardian.compensation.exclude_outage(now - 4 * HOUR, now)

@@ -186,6 +186,9 @@ def test_only_what_is_free_is_the_treasurers(counter: Counter) -> None:
 def test_the_runway_is_what_is_free_by_the_days_that_were(counter: Counter) -> None:
     office, vault = counter.office, counter.office.desk.vault
     assert vault.runway() is None
+    for days in (0, -1, 1e12, float("nan")):
+        with pytest.raises(InvalidArgument, match="pass a number above 0"):
+            vault.runway(days=days)
     office.pass_time(20 * DAY)
     counter.filed(amount=PRICE // 2)
     owed_to_customer(counter, PRICE // 2)
