@@ -8,8 +8,8 @@ from proofdesk._models import Event
 from proofdesk._words import moment
 from proofdesk.ops._access import selector, wanted_grants
 from proofdesk.ops._announced import Announced, announced
-from proofdesk.ops._code import code_at, code_hash
-from proofdesk.ops._contracts import MANAGER, MODULES, managed
+from proofdesk.ops._code import code_at, code_hash, is_code_of
+from proofdesk.ops._contracts import KNOWS, MANAGER, MODULES, managed
 from proofdesk.ops._events import whole
 from proofdesk.ops._findings import Finding, Reading
 from proofdesk.ops.config import Grant
@@ -158,6 +158,20 @@ def check_modules(desk: Reading) -> Iterator[Finding]:
                 code_hash(code),
                 "read its sources; revoke it, or write this hash into the config as code_hash",
             )
+        elif account not in own:
+            yield from _works_with(desk, account, code)
+
+
+def _works_with(desk: Reading, account: str, code: bytes) -> Iterator[Finding]:
+    """A module of this package's may work by the rules of a contract that is none of the desk's."""
+    for name in MODULES:
+        if not is_code_of(name, code):
+            continue
+        for view, other in KNOWS[name].items():
+            found, wanted = str(desk.node.call(name, account, view)), desk.addresses.get(other, "none")
+            if found != wanted:
+                advice = "see who may change that one's rules: this check does not; or revoke the module"
+                yield Finding(f"{view} of module {account}", wanted, found, advice, is_warning=True)
 
 
 def check_delays(desk: Reading) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from proofdesk._models import Event
 from proofdesk.claims import ETH, EvidenceKind
 from proofdesk.ops._check_access import members
 from proofdesk.ops._claims import IN_OFFICE, items_of
+from proofdesk.ops._code import code_at
 from proofdesk.ops._contracts import COMPENSATION, POLICIES, VAULT
 from proofdesk.ops._events import events, whole
 from proofdesk.ops._findings import Finding, Reading
@@ -31,6 +32,10 @@ def check_claims(desk: Reading) -> Iterator[Finding]:
         if not is_done:
             advice = f"run deploy again as {item.role}, or as ADMIN while there are no rules"
             yield Finding(item.name, "on chain", "missing", advice)
+    for token in _terms(desk).tokens:
+        if not code_at(desk.node, token):
+            advice = f"as TREASURER call delistToken({token}), and take it out of the config"
+            yield Finding(f"code of token {token}", "a contract", "no code: no payment in it arrives", advice)
     wanted = {name: policy.id for name, policy in _terms(desk).policies.items()}
     known = desk.deployment.policies
     if wanted != {name: known.get(name) for name in wanted}:

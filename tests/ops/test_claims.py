@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from proofdesk._abi import encode_call
+from proofdesk._abi import encode_call, encode_constructor
 from proofdesk._deployments import Deployment, load
 from proofdesk._errors import ConfigurationError
 from proofdesk.claims import ETH, EvidenceKind
 from proofdesk.ops._claims import items_of, perform
+from proofdesk.ops._code import code_at, code_hash
 from proofdesk.ops._contracts import BASE, MADE_WITH, MODULES, OF_CLAIMS
 from proofdesk.ops.check import check_deployment
 from proofdesk.ops.config import Config, Grant
@@ -351,6 +352,32 @@ def test_needs_a_table(desk: Deployed) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------- checks
+
+
+def test_a_token_that_is_no_more_is_told(desk: Deployed) -> None:
+    config = replace(tokens(desk), desk="tokens")
+    deployment = deploy(desk.sender(0), config, path=desk.folder)
+    assert check_deployment(desk.w3, deployment, config).ok
+    desk.rpc("anvil_setCode", TOKEN, "0x")
+    assert only(check_deployment(desk.w3, deployment, config).failures).what == f"code of token {TOKEN}"
+
+
+def test_a_module_that_works_by_other_rules_is_told(desk: Deployed) -> None:
+    sender, at = desk.sender(0), desk.address
+    made_with = at("DeskAccess"), at("TicketDesk"), at("RefundVault")
+    book = sender.send(None, encode_constructor("PolicyBook", *made_with)).contract
+    code = encode_constructor("ClaimDesk", at("DeskAccess"), book, at("RecordAnchor"))
+    module = sender.send(None, code).contract
+    desk.send(0, "DeskAccess", "grantRole", int(Role.MODULE), module, 0)
+    known = Grant(Role.MODULE, module, code_hash=code_hash(code_at(sender.node, module)))
+    report = desk.check(replace(desk.config, grants=(*desk.config.grants, known)))
+    finding = only(report.findings)
+    assert (finding.what, finding.expected, finding.found, finding.is_warning) == (
+        f"policies of module {module}",
+        at("PolicyBook"),
+        book,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
