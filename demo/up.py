@@ -102,7 +102,7 @@ def main() -> int:
     try:
         chain = start_detached(NAME, accounts=ACCOUNTS, port=USUAL_PORT if is_free(USUAL_PORT) else 0)
     except ChainError as error:
-        console.print(f"[bold red]No chain:[/bold red] {error} (make down ends the desk that make up left)")
+        say(f"[bold red]The desk was not brought up:[/bold red] {error} (make down ends what make up left)")
         return 1
     try:
         records = RECORDS / str(chain.chain_id) / "demo"
