@@ -86,6 +86,8 @@ def _rule(reason: Reason, table: Table, decimals: int, lanes: Mapping[str, int],
         lane=_lane(table, lanes) if usual is None or table.has("lane") else usual,
         review=table.flag("review", False),
     )
+    if rule.review and table.has("automatic_limit"):
+        table.fail("automatic_limit", "counts for nothing beside review = true: leave one of them out")
     table.only_asked()
     return rule
 
@@ -106,6 +108,8 @@ def _kinds(table: Table) -> tuple[EvidenceKind, ...]:
         kind = _KINDS.get(name) if isinstance(name, str) else None
         if kind is None:
             table.fail(f"evidence[{number}]", f"is {shown(name)}: write one of {', '.join(_KINDS)}")
+        if kind in found:
+            table.fail(f"evidence[{number}]", f"is {shown(name)} once more: write each kind once")
         found.append(kind)
     return tuple(found)
 

@@ -94,6 +94,12 @@ def test_amounts_are_of_the_tokens_decimals(tmp_path: Path) -> None:
         ('"100%"', "100", "return.refund is 100"),
         ('"photo"', '"foto"', "return.evidence[2] is 'foto': write one of delivery"),
         ('"photo"', "12", "return.evidence[2] is 12"),
+        ('"photo"', '"return"', "return.evidence[2] is 'return' once more: write each kind once"),
+        (
+            "review = true",
+            'review = true\nautomatic_limit = "1"',
+            "defect.automatic_limit counts for nothing",
+        ),
         ('"0.5"', '"٣"', "return.automatic_limit is '٣'"),
         ('"0.5"', "0.5", "return.automatic_limit is"),
         ('"0.5"', '"0.5 ETH"', "return.automatic_limit is '0.5 ETH'"),
