@@ -7,7 +7,7 @@ relayer acknowledged.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from proofdesk._errors import ConfigurationError, InvalidArgument
+from proofdesk._json import parse
 from proofdesk.cli._language import _
 
 if TYPE_CHECKING:
@@ -26,6 +27,15 @@ S = TypeVar("S", bound="Signable")
 STDIN = "-"
 MOST = 200  # acts that are read at a time
 _LONGEST = 4 * 1024 * 1024
+# By which member each kind of file is told from the others: what it is, and which command is for it.
+_KINDS: Mapping[str, tuple[str, str]] = {
+    "act": (_("a signed act"), "proofdesk ticket carry"),
+    "purchased_at": (_("a receipt"), "proofdesk claim file"),
+    "issued_at": (_("evidence"), "proofdesk claim file --evidence"),
+    "parties": (_("a signed claim"), "proofdesk claim carry"),
+    "actor": (_("a signed decision"), "proofdesk claim carry"),
+    "nonce": (_("a signed withdrawal"), "proofdesk vault carry"),
+}
 
 
 def read_acts(files: Sequence[str]) -> list[tuple[str, SignedAct]]:
@@ -44,7 +54,7 @@ def read_acts(files: Sequence[str]) -> list[tuple[str, SignedAct]]:
             try:
                 found.append((place, SignedAct.from_json(text)))
             except MalformedSignedAct as error:
-                raise InvalidArgument(f"{place}: {error}") from None
+                raise InvalidArgument(_of_another_kind(place, text, ["act"]) or f"{place}: {error}") from None
     if len(found) > MOST:
         raise click.UsageError(_("{count} acts at once: at most {most}").format(count=len(found), most=MOST))
     return found
@@ -83,10 +93,24 @@ def read_signed(file: str, kind: type[S], content: bytes | None = None) -> S:
     # Late: as above.
     from proofdesk.signed.reading import Malformed
 
+    content, name = only_document(file) if content is None else content, name_of_file(file)
     try:
-        return kind.from_json(only_document(file) if content is None else content)
+        return kind.from_json(content)
     except Malformed as error:
-        raise InvalidArgument(f"{name_of_file(file)}: {error}") from None
+        raise InvalidArgument(_of_another_kind(name, content, kind.FORM) or f"{name}: {error}") from None
+
+
+def _of_another_kind(name: str, content: bytes, wanted: Collection[str]) -> str:
+    """What to say of a file of a kind that is not `wanted`, by its members; nothing where that is unknown."""
+    try:
+        members = parse(content)
+    except ValueError:
+        return ""
+    found = [mark for mark in _KINDS if isinstance(members, dict) and mark in members]
+    if not found or found[0] in wanted:
+        return ""
+    what, command = _KINDS[found[0]]
+    return _("{file} is {what}: {command} is for such").format(file=name, what=what, command=command)
 
 
 def new_file(file: str | Path) -> Path:

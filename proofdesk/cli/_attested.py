@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk._json import parse
 from proofdesk.claims.evidence import SignedEvidence
 from proofdesk.claims.forms import NO_ROOT, NO_SIGNATURE
@@ -36,6 +38,36 @@ def read_receipt(file: str) -> SignedReceipt:
 def read_evidence(file: str) -> SignedEvidence:
     """The evidence in a file; raises as `read_receipt`."""
     return read_signed(file, SignedEvidence)
+
+
+def read_evidence_about(receipt: SignedReceipt, files: Sequence[str]) -> list[SignedEvidence]:
+    """As `read_evidence`, for several; raises InvalidArgument for one that is about another order."""
+    pieces = [read_evidence(file) for file in files]
+    for file, piece in zip(files, pieces, strict=True):
+        if piece.order_id != receipt.receipt.order_id:
+            told = _("{file} is about another order than {order}: its order id is {found}, not {wanted}")
+            raise InvalidArgument(
+                told.format(
+                    file=file, order=receipt.order, found=piece.order_id, wanted=receipt.receipt.order_id
+                )
+            )
+    return pieces
+
+
+@contextmanager
+def naming_files(items: Mapping[str, Item]) -> Iterator[None]:
+    """Have a signature that a contract refuses told with the file that it is in."""
+    try:
+        yield
+    except ContractRevert as error:
+        files = [
+            file
+            for file, item in items.items()
+            if item.signer == getattr(error, "signer", None) and not item.is_signed_by_key()
+        ]
+        if files and type(error).__name__ == "InvalidSignature":
+            error.args = (f"{', '.join(files)}: {error}",)
+        raise
 
 
 def read_item(file: str) -> Item:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -26,6 +26,7 @@ from proofdesk.cli._texts import show_result
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
+    from proofdesk._models import Result
     from proofdesk._records import Opening
     from proofdesk.claims.claim import SignedClaim
     from proofdesk.claims.decision import SignedDecision
@@ -87,9 +88,10 @@ def file_(
     """File a claim."""
     # Late, here and below: who reads claims needs nothing of what is signed.
     from proofdesk.claims.view import told
-    from proofdesk.cli._attested import read_evidence, read_receipt
+    from proofdesk.cli._attested import naming_files, read_evidence_about, read_receipt
 
-    receipt, pieces = read_receipt(receipt_file), [read_evidence(one) for one in evidence]
+    receipt = read_receipt(receipt_file)
+    pieces = read_evidence_about(receipt, evidence)
     to_sign, desk, why = asks_to_sign(here, said), here.acting(), Reason[reason.upper()]
     unit = unit_of_policy(here, desk, receipt.policy_id)
     units = unit.read(amount, "--amount")
@@ -100,7 +102,8 @@ def file_(
 
     if said["entry"] is None:
         # What the contract would refuse is told before a record is made; of one in doubt it may be on chain.
-        _ask_if_denied(here, desk, receipt, claim, unit)
+        with naming_files({receipt_file: receipt, **dict(zip(evidence, pieces, strict=True))}):
+            _ask_if_denied(here, desk, receipt, claim, unit)
     if to_sign:
         content: Any = content_of(said, required=False)
         if said["entry"] is not None:
@@ -147,14 +150,14 @@ def carry(here: Here, file: str) -> None:
 
     item = _read_carried(file)
     desk = here.acting()
-    kept = keep_records(desk, [file], [item])
+    kept, head = keep_records(desk, [file], [item]), int(desk.node.request("eth_blockNumber"), 16)
     try:
         if isinstance(item, SignedClaim):
             filed = wrapped(lambda: desk.claims.carry(item))
-            _show_filed(here, desk, filed)
+            _show_filed(here, desk, filed, _there(filed.result, head))
         else:
             result = wrapped(lambda: desk.claims.carry_decision(item))
-            _show_decided(here, desk, item.ticket_id, result)
+            _show_decided(here, desk, item.ticket_id, result, _there(result, head))
     except ContractRevert:
         forget(desk, kept, item)
         raise
@@ -263,7 +266,14 @@ def _read_carried(file: str) -> SignedClaim | SignedDecision:
     return read_signed(file, SignedClaim, content)
 
 
-def _show_filed(here: Here, desk: Desk, filed: Filed) -> None:
+def _there(result: Result, head: int) -> list[str]:
+    """What to say first of what was on chain before it was carried, when `head` was the last block."""
+    if result.block > head:
+        return []
+    return [_("it was there already, in block {block}: nothing was sent or paid").format(block=result.block)]
+
+
+def _show_filed(here: Here, desk: Desk, filed: Filed, there: Sequence[str] = ()) -> None:
     """What a claim came to, and what was paid."""
     judgement, paid = filed.judgement, payments(here, desk, filed.result)
     told = {
@@ -281,16 +291,19 @@ def _show_filed(here: Here, desk: Desk, filed: Filed) -> None:
     show_result(
         here.out,
         filed.result,
-        "\n".join([told[judgement.verdict], *(each.told for each in paid)]),
+        "\n".join([*there, told[judgement.verdict], *(each.told for each in paid)]),
         value,
     )
 
 
-def _show_decided(here: Here, desk: Desk, ticket: str, result: Any) -> None:
+def _show_decided(here: Here, desk: Desk, ticket: str, result: Result, there: Sequence[str] = ()) -> None:
     paid = payments(here, desk, result)
     told = [each.told for each in paid] or [_("decided: nothing is paid")]
     show_result(
-        here.out, result, "\n".join(told), {"ticket": ticket, "payments": [each.plain for each in paid]}
+        here.out,
+        result,
+        "\n".join([*there, *told]),
+        {"ticket": ticket, "payments": [each.plain for each in paid]},
     )
 
 

@@ -22,24 +22,28 @@ def failed_names(failed: FailedRule) -> list[str]:
     return rules + [f"missing_{kind.name.lower()}" for kind in failed.missing]
 
 
-def preview_value(found: Preview, unit: Unit) -> dict[str, Any]:
-    """A preview as JSON; `why` are its sentences."""
+def preview_value(found: Preview, unit: Unit, free: int) -> dict[str, Any]:
+    """A preview as JSON; `why` are its sentences, `free` is what the vault has for it."""
     return {
         "verdict": found.verdict.name.lower(),
         "reason": found.reason.name.lower(),
         **unit.plain(),
         "asked": str(found.facts.amount),
         "amount": str(found.judgement.amount),
+        "covered": found.judgement.amount <= free,
         "failed": failed_names(found.judgement.failed),
         "why": sentences(found, unit),
     }
 
 
-def preview_rows(found: Preview, unit: Unit) -> list[tuple[str, str]]:
-    """A preview for people."""
+def preview_rows(found: Preview, unit: Unit, free: int) -> list[tuple[str, str]]:
+    """A preview for people; `free` is what the vault has for it."""
     amount = unit.shown(found.judgement.amount)
+    approved = _("{amount} is paid at once")
+    if found.judgement.amount > free:
+        approved = _("{amount} waits: the vault has too little; it is paid in its turn")
     told = {
-        Verdict.APPROVED: _("{amount} is paid at once").format(amount=amount),
+        Verdict.APPROVED: approved.format(amount=amount),
         Verdict.REVIEW: _("an agent decides, on {amount} at most").format(amount=amount),
         Verdict.DENIED: _("nothing is paid"),
     }

@@ -34,6 +34,10 @@ DEPLOYMENTS = "deployments"
 USUAL = ("127.0.0.1", 8545)
 
 
+class Unanswered(click.UsageError):
+    """Nobody was there to answer a question; nothing was misspelt, so that no usage helps."""
+
+
 class Here:
     """What the options of one command name, each looked up when it is asked for."""
 
@@ -227,11 +231,11 @@ class Here:
         return Sender(source, account, **self.sending.options())
 
     def confirm(self, question: str) -> None:
-        """Ask before what cannot be undone; raises UsageError where nobody can answer, Abort for a no."""
+        """Ask before what cannot be undone; raises Unanswered where nobody can, Abort for a no."""
         if self._said.get("yes") or self.dry_run:
             return
         if self.out.json or not sys.stdin.isatty():
-            raise click.UsageError(_("{question} Say so by --yes.").format(question=question))
+            raise Unanswered(_("{question} Say so by --yes.").format(question=question))
         click.confirm(question, abort=True, err=True)
 
     # ----------------------------------------------------------------------------------------------- internal

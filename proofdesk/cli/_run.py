@@ -96,8 +96,11 @@ def _fail(error: BaseException, as_json: bool) -> int:
 
 
 def _usage_line(error: BaseException) -> str:
+    # Late: most lines are typed well.
+    from proofdesk.cli._here import Unanswered
+
     context = getattr(error, "ctx", None)
-    if context is None:
+    if context is None or isinstance(error, Unanswered):
         return ""
     hint = _language._("Try '{command} --help' for help.").format(command=context.command_path)
     return f"{context.get_usage()}\n{hint}\n"

@@ -48,22 +48,24 @@ def preview(
     customer: str | None,
 ) -> None:
     """Preview a claim."""
-    from proofdesk.cli._attested import read_evidence, read_receipt
+    from proofdesk.cli._attested import naming_files, read_evidence_about, read_receipt
 
     here, receipt = Here(context), read_receipt(file)
-    pieces = [read_evidence(one) for one in evidence]
+    pieces = read_evidence_about(receipt, evidence)
     who = receipt.customer if not here.names_key else here.signer.address
     who = who if customer is None else address_named(customer, "--customer")
     desk = here.desk()
     unit = unit_of_policy(here, desk, receipt.policy_id)
-    found = desk.claims.preview(
-        receipt,
-        reason=Reason[reason.upper()],
-        amount=unit.read(amount, "--amount"),
-        evidence=pieces,
-        customer=who,
-    )
-    here.out.fields(preview_value(found, unit) | {"customer": who}, preview_rows(found, unit))
+    with naming_files({file: receipt, **dict(zip(evidence, pieces, strict=True))}):
+        found = desk.claims.preview(
+            receipt,
+            reason=Reason[reason.upper()],
+            amount=unit.read(amount, "--amount"),
+            evidence=pieces,
+            customer=who,
+        )
+    free = desk.vault.books(unit.token).free
+    here.out.fields(preview_value(found, unit, free) | {"customer": who}, preview_rows(found, unit, free))
     if found.verdict is Verdict.DENIED:
         context.exit(FOUND)
 

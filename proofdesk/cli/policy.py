@@ -82,7 +82,8 @@ def publish(here: Here, file: str) -> None:
                 "changes; write the new rules into a file of another name"
             ).format(name=name, known=known, file=file, found=policy.id)
         )
-    here.confirm(_("Publish policy {name}, {policy}, for ever?").format(name=name, policy=policy.id))
+    if policy.id not in desk.claims.policies():
+        here.confirm(_("Publish policy {name}, {policy}, for ever?").format(name=name, policy=policy.id))
     result = made_or_announced(
         here,
         desk,
@@ -154,7 +155,8 @@ def _show(here: Here, policy: Policy, unit: Unit, lanes: Mapping[str, int], name
         automatic = _("an agent decides each") if waits else unit.shown(rule.automatic_limit)
         rows += [
             (rule.reason.name.lower(), _("within {window}").format(window=span(rule.window))),
-            (f"  {_('refund')}", percent(rule.refund)),
+            # As a file has it.
+            (f"  {_('refund')}", percent(rule.refund).replace(" ", "")),
             (f"  {_('evidence')}", kinds),
             (f"  {_('paid at once up to')}", automatic),
             (f"  {_('lane')}", name_of(lanes, rule.lane)),

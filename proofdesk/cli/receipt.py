@@ -76,12 +76,14 @@ def sign(
     file: str | None,
 ) -> None:
     """Sign a receipt."""
+    if not order.strip():
+        raise click.UsageError(_("--order is empty: write the order's number in the shop"))
     address = address_named(customer, "--customer")
     path = None if file is None else new_file(file)
     desk = here.acting()
     rules = desk.claims.policy(policy)
     unit = unit_of(here, desk, rules.token)
-    units = unit.read(price, "--price")
+    units = unit.read(price, "--price", least=1)
     receipt = desk.claims.sign_receipt(
         order=order,
         product=product,

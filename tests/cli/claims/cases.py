@@ -86,6 +86,7 @@ CLAIMS: Mapping[str, Case] = {
         (
             (SIGN, *NO_KEY),
             (f"{SIGN} --price 0.0000000000000000001 --account {{shop}}", USAGE, DECIMALS),
+            (f"{SIGN} --price 0 --account {{shop}}", USAGE, "--price 0: write an amount of ETH"),
             (f"{SIGN} --price half --account {{shop}}", USAGE, "--price half: write an amount of ETH"),
             (f"{SIGN} --customer Ann --account {{shop}}", USAGE, "--customer Ann is no address"),
             (f"{SIGN} --policy winter --account {{shop}}", SETUP, "has no policy 'winter'"),
@@ -103,7 +104,7 @@ CLAIMS: Mapping[str, Case] = {
         (
             ("receipt show missing.json", SETUP, "missing.json: No such file"),
             ("receipt show password", USAGE, "password: receipt: is no JSON"),
-            ("receipt show returned.json", USAGE, "returned.json: receipt: "),
+            ("receipt show returned.json", USAGE, "returned.json is evidence: proofdesk claim file"),
             ("receipt show forged.json", 1, "it was changed after it was signed"),
         ),
         given="sold",
@@ -143,7 +144,7 @@ CLAIMS: Mapping[str, Case] = {
         "kind\treturn",
         (
             ("evidence show missing.json", SETUP, "missing.json: No such file"),
-            ("evidence show receipt.json", USAGE, "receipt.json: evidence: "),
+            ("evidence show receipt.json", USAGE, "receipt.json is a receipt: proofdesk claim file is"),
         ),
         given="sold",
         acts=False,
@@ -170,7 +171,7 @@ CLAIMS: Mapping[str, Case] = {
         (
             (FILE, *NO_KEY),
             (f"{FILE} --amount 2 --account {{customer}}", USAGE, "It would be denied: It asks for 2 ETH"),
-            (f"{FILE} --evidence receipt.json --account {{customer}}", USAGE, "receipt.json: evidence: "),
+            (f"{FILE} --evidence receipt.json --account {{customer}}", USAGE, "receipt.json is a receipt"),
             (
                 "claim file forged.json --reason return --amount 0.4 --account {customer}",
                 REFUSED,
@@ -185,7 +186,11 @@ CLAIMS: Mapping[str, Case] = {
         (
             ("claim carry claim.json", *NO_KEY),
             ("claim carry missing.json --account {newcomer}", SETUP, "missing.json: No such file"),
-            ("claim carry receipt.json --account {newcomer}", USAGE, "receipt.json: claim: "),
+            (
+                "claim carry receipt.json --account {newcomer}",
+                USAGE,
+                "receipt.json is a receipt: proofdesk claim file is",
+            ),
         ),
         given="claim signed",
     ),
@@ -270,7 +275,11 @@ CLAIMS: Mapping[str, Case] = {
         "the vault holds 4.6 ETH",
         (
             ("vault carry missing.json --account {agent}", SETUP, "missing.json: No such file"),
-            ("vault carry receipt.json --account {agent}", USAGE, "receipt.json: withdrawal: "),
+            (
+                "vault carry receipt.json --account {agent}",
+                USAGE,
+                "receipt.json is a receipt: proofdesk claim file is",
+            ),
         ),
         given="withdrawal signed",
     ),

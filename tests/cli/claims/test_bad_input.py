@@ -136,12 +136,37 @@ def test_evidence_of_another_order(till: Counter) -> None:
     Path("receipt.json").rename("first.json")
     Path("returned.json").rename("theirs.json")
     sell(till, "A-2")
-    refused(till, USAGE, "is about order 0x", evidence="theirs.json")
+    refused(till, USAGE, "theirs.json is about another order than A-2: its order id", evidence="theirs.json")
 
 
 def test_evidence_that_says_something_else_now(till: Counter) -> None:
     changed("returned.json", "new.json", content="JD9999-99")
-    refused(till, REFUSED, f"InvalidSignature(signer {till.names['carrier']})", evidence="new.json")
+    told = f"new.json: InvalidSignature(signer {till.names['carrier']})"
+    refused(till, REFUSED, told, evidence="new.json")
+    preview = till.run(CLAIM.format(**FILES | {"evidence": "new.json"}).replace("file", "preview", 1))
+    assert (preview.code, told in preview.err) == (REFUSED, True), preview
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("relay show claim.json", "claim.json is a signed claim: proofdesk claim carry is for such"),
+        ("ticket carry claim.json --account {agent}", "claim.json is a signed claim: proofdesk claim carry"),
+        ("claim carry signed.json --account {agent}", "signed.json is a signed act: proofdesk ticket carry"),
+        ("claim preview returned.json --reason return --amount 1", "returned.json is evidence: proofdesk"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_what_it_is_for(till: Counter, line: str, said: str) -> None:
+    till.given("signed")
+    assert till.run(f"{CLAIM.format(**FILES)} --sign claim.json").code == 0
+    done = till.run(line)
+    assert (done.code, said in done.err) == (USAGE, True), done
+
+
+def test_a_receipt_of_no_order(till: Counter) -> None:
+    line = "receipt sign --order {none} --product Kettle --price 1 --customer {customer} --policy standard"
+    done = till.run(f"{line} --account {{shop}}", none="")
+    assert (done.code, "--order is empty" in done.err) == (USAGE, True), done
 
 
 def test_two_of_a_kind(till: Counter) -> None:

@@ -69,6 +69,8 @@ def test_a_claim_that_would_be_denied_is_filed_if_that_is_said(till: Counter) ->
     line = CLAIM.replace("--evidence returned.json ", "")
     asked = till.run(line)
     assert (asked.code, "It would be denied: This evidence is missing: return." in asked.err) == (USAGE, True)
+    # Nothing was misspelt.
+    assert "Usage" not in asked.err
     rehearsed = till.run(f"{line} --dry-run")
     assert (rehearsed.code, "It would be denied: This evidence" in rehearsed.err) == (0, True), rehearsed
     assert (acts(till), kept(till)) == (0, [])
@@ -77,6 +79,23 @@ def test_a_claim_that_would_be_denied_is_filed_if_that_is_said(till: Counter) ->
     till.names["claim"] = till.run("claim list --json").json[0]["ticket"]
     assert till.run("claim show {claim} --json").json["failed"] == ["missing_return"]
     assert "failed\tmissing_return" in till.run("claim show {claim}").out
+
+
+def test_a_preview_says_that_a_payment_would_wait(counter: Counter) -> None:
+    counter.given("sold")
+    line = "claim preview receipt.json --reason return --amount 0.4 --evidence returned.json"
+    assert "so\t0.4 ETH waits: the vault has too little; it is paid in its turn" in counter.run(line).out
+    counter.desk("treasurer").vault.deposit(4 * ETHER // 10)
+    assert "so\t0.4 ETH is paid at once" in counter.run(line).out
+    assert counter.run(f"{line} --json").json["covered"] is True
+
+
+def test_a_policy_that_is_published_is_not_asked_about_again(till: Counter) -> None:
+    assert till.run("policy publish summer.toml --account {supervisor} --yes").code == 0
+    sent = till.chain.rpc("eth_blockNumber")
+    again = till.run("policy publish summer.toml --account {supervisor}")
+    assert (again.code, till.chain.rpc("eth_blockNumber")) == (0, sent), again
+    assert "refund\t80%" in till.run("policy show summer").out
 
 
 def test_quiet_leaves_the_ticket(till: Counter) -> None:
@@ -108,6 +127,10 @@ def test_a_customer_without_gas_signs_and_is_paid(till: Counter) -> None:
     sent = till.chain.rpc("eth_blockNumber")
     twice = till.run("claim carry claim.json --account {newcomer} --json")
     assert (twice.code, twice.json["tx_hash"]) == (0, carried.json["tx_hash"])
+    told = till.run("claim carry claim.json --account {newcomer}").out
+    assert told.startswith(
+        f"it was there already, in block {carried.json['block']}: nothing was sent or paid\n"
+    )
     assert till.chain.rpc("eth_blockNumber") == sent
 
 
