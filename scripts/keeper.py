@@ -1,7 +1,7 @@
 """brownie run keeper [main | once | status] [--network NAME]: do what is due on the desk, in time.
 
 It needs gas and no role: PROOFDESK_ACCOUNT names who pays. PROOFDESK_AGENDA is the file in which it remembers
-what it read, keeper/<chain>/<desk>.db by default; a rehearsal remembers nothing, and looks once.
+what it read, keeper/<chain>/<desk>.<account>.db by default; a rehearsal remembers nothing, and looks once.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from proofdesk import Desk
 from proofdesk._words import moment
 from proofdesk.ops.keeper import Keeper, Round, survey
-from proofdesk.ops.keeper.agenda import MEMORY
+from proofdesk.ops.keeper.agenda import MEMORY, usual_place
 from proofdesk.ops.roles import Role
 from scripts._brownie import ROOT, Operation, operation
 
@@ -39,7 +40,8 @@ def once() -> None:
 def status() -> None:
     """Print what is due and what is next; nothing is sent."""
     with operation() as here:
-        found = survey(here.desk(Role.ADMIN), _place(here))
+        desk = here.desk(Role.ADMIN)
+        found = survey(desk, _place(here, desk))
     print(f"{'now':<12} {moment(found.now)}")
     for duty, (all_, due) in found.duties.items():
         print(f"{duty:<12} {due} due, {all_ - due} later")
@@ -50,17 +52,18 @@ def status() -> None:
 @contextmanager
 def _keeper(here: Operation) -> Iterator[Keeper]:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    place = _place(here)
+    desk = here.desk(Role.ADMIN)
+    place = _place(here, desk)
     if place is not None:
         place.parent.mkdir(parents=True, exist_ok=True)
-    with Keeper(here.desk(Role.ADMIN), place or MEMORY) as keeper:
+    with Keeper(desk, place or MEMORY) as keeper:
         yield keeper
 
 
-def _place(here: Operation) -> Path | None:
+def _place(here: Operation, desk: Desk) -> Path | None:
     if here.is_rehearsal:
         return None
-    default = ROOT / "keeper" / str(here.config.chain_id) / f"{here.config.desk}.db"
+    default = usual_place(desk.deployment, desk.sender.address, root=ROOT)
     return Path(os.environ.get("PROOFDESK_AGENDA", default))
 
 

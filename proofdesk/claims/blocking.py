@@ -61,6 +61,7 @@ class Vault:
     books = blocking(AsyncVault.books)
     deposit = blocking(AsyncVault.deposit)
     pending = blocking(AsyncVault.pending)
+    lacking = blocking(AsyncVault.lacking)
     settle = blocking(AsyncVault.settle)
     runway = blocking(AsyncVault.runway)
     owed = blocking(AsyncVault.owed)

@@ -126,6 +126,20 @@ class AsyncVault:
             found.append(Waiting(position, *await self._desk.read(VAULT, "pendingAt", address, position)))
         return found
 
+    async def lacking(self, token: str = "ETH") -> int:
+        """What the vault still needs for the first payment that waits; 0 where it is covered, or none waits.
+
+        >>> desk.vault.lacking()
+        0
+        """
+        address = token_of(token)
+        head, tail = await self._desk.read(VAULT, "queue", address)
+        if head == tail:
+            return 0
+        first = Waiting(head, *await self._desk.read(VAULT, "pendingAt", address, head))
+        books = await self.books(token)
+        return max(0, first.amount - max(0, books.balance - books.reserved - books.owed))
+
     async def settle(self, token: str = "ETH", most: int = 50) -> Result:
         """Make up to so many pending payments, in their order, as far as there is money; anyone may.
 

@@ -41,7 +41,7 @@ _AGENDA = click.option(
     metavar="FILE",
     envvar="PROOFDESK_AGENDA",
     show_envvar=True,
-    help=_("Where the keeper remembers what it read; keeper/CHAIN/DESK.db by default."),
+    help=_("Where the keeper remembers what it read; keeper/CHAIN/DESK.ACCOUNT.db by default."),
 )
 
 
@@ -90,7 +90,7 @@ def _working(function: F) -> F:
     short_help=_("Do what is due, until interrupted."),
     help=_(
         "Do what is due as soon as it is, until interrupted. Any number of keepers may run, each with an "
-        "account and an agenda of its own."
+        "account of its own, and so an agenda of its own, which no two share."
     ),
 )
 @_working
@@ -106,6 +106,7 @@ def _working(function: F) -> F:
 def run(here: Here, /, poll: float, **said: Any) -> None:
     """Keep until interrupted."""
     with _keeper(here, **said) as keeper:
+        _warn(here, keeper)
         _begin(here, keeper)
         with saying(here, "proofdesk.keeper", in_lines=True):
             try:
@@ -151,7 +152,9 @@ def once(here: Here, /, **said: Any) -> None:
 def status(here: Here, agenda: str | None, count: int) -> None:
     """Show a desk's duties."""
     # Late, here and below: help and completion need none of it.
+    from proofdesk.cli._money import unit_of
     from proofdesk.ops.keeper import survey
+    from proofdesk.ops.keeper.status import SETTLE
 
     desk = here.desk()
     with here.out.working(_("Reading …")):
@@ -159,13 +162,18 @@ def status(here: Here, agenda: str | None, count: int) -> None:
     value = {
         "at": moment(found.now),
         "duties": {duty: {"open": all_, "due": due} for duty, (all_, due) in found.duties.items()},
+        "lacking": {token: str(amount) for token, amount in found.lacking.items()},
         "next": [_item(item) for item in found.coming],
         "in_vain": [_item(item) | {"tries": item.tries} for item in found.stuck],
     }
     rows = [(_("chain's time"), when(moment(found.now)))]
     for duty, (all_, due) in found.duties.items():
-        counted = _("{due} due, {later} later").format(due=due, later=all_ - due)
+        waiting = len(found.lacking) if duty == SETTLE else 0
+        counted = _("{due} due, {later} later").format(due=due, later=all_ - due - waiting)
         rows.append((_names()[duty], counted))
+    for token, amount in found.lacking.items():
+        lacks = _("the vault lacks {amount} for the first payment: proofdesk vault deposit")
+        rows.append((_("waits for money"), lacks.format(amount=unit_of(here, desk, token).shown(amount))))
     rows += [(_("next"), _line(item)) for item in found.coming]
     for item in found.stuck:
         tried = _("{item}: {tries} times in vain").format(item=_line(item), tries=item.tries)
@@ -213,7 +221,7 @@ def _keeper(here: Here, agenda: str | None, **said: Any) -> Keeper:
 
     terms = _terms(**said)
     desk = here.acting()
-    place = _place(desk.deployment, agenda)
+    place = _place(desk.deployment, agenda, desk.sender.address)
     if agenda is None:
         place.parent.mkdir(parents=True, exist_ok=True)
     return Keeper(desk, place, terms=terms, **here.sending.options())
@@ -229,8 +237,10 @@ def _terms(order: str | None, interval: int, acts: int, gas: int) -> Terms:
     return Terms(acts=acts, gas=gas, number=number, of=of, interval=timedelta(seconds=interval))
 
 
-def _place(deployment: Deployment, agenda: str | None) -> Path:
-    return Path(agenda or Path("keeper") / str(deployment.chain_id) / f"{deployment.desk}.db")
+def _place(deployment: Deployment, agenda: str | None, account: str | None = None) -> Path:
+    from proofdesk.ops.keeper.agenda import usual_place
+
+    return Path(agenda) if agenda else usual_place(deployment, account)
 
 
 def _begin(here: Here, keeper: Keeper) -> None:
@@ -246,6 +256,26 @@ def _begin(here: Here, keeper: Keeper) -> None:
     here.out.say(
         _("Keeping desk {desk} as {keeper}; Ctrl-C ends it.").format(desk=desk, keeper=keeper.address)
     )
+
+
+def _warn(here: Here, keeper: Keeper) -> None:
+    """Say at once what would stand in the way of the first thing that is due, be that tomorrow."""
+    node, address, account = keeper.desk.node, keeper.address, keeper.desk.sender.account
+    if not int(node.request("eth_getBalance", address, "latest"), 16):
+        here.out.say(
+            _("{account} has no {currency}: send it some, or it can do nothing").format(
+                account=address, currency=here.currency
+            )
+        )
+    # A wallet lists its own accounts, of which this is one.
+    if not isinstance(account, str) or here.signer.wallet is not None:
+        return
+    if address.lower() not in map(str.lower, node.request("eth_accounts")):
+        here.out.say(
+            _("the node has no key of {account}: unlock it there, or give --keystore FILE").format(
+                account=address
+            )
+        )
 
 
 def _tell(here: Here, keeper: Keeper, found: Round) -> None:

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from proofdesk.ops.keeper.agenda import held
+from tests.cli.claims.test_filing import CLAIM
+from tests.cli.claims.till import ETHER
 from tests.cli.counter import SECONDS, Counter
 
 USAGE, SETUP, NODE, INTERRUPTED = 2, 3, 4, 130
@@ -129,3 +132,58 @@ def test_it_refuses(counter: Counter, line: str, code: int, says: str) -> None:
     done = counter.run(line)
     assert done.code == code and says in " ".join(done.err.split()), done
     assert "Traceback" not in done.err
+
+
+def test_two_keepers_share_no_agenda(counter: Counter) -> None:
+    for who in ("newcomer", "agent"):
+        assert counter.run(f"keeper once --account {{{who}}}").code == 0
+    folder = Path("keeper/31337")
+    named = {f"development.{counter.names[who]}.db" for who in ("newcomer", "agent")}
+    assert {place.name for place in folder.glob("*.db")} == named
+    # The node keeps the key of this one, and signs for both.
+    with held(folder / f"development.{counter.names['newcomer']}.db.lock"):
+        refused = counter.run(f"keeper once {KEEP}")
+        assert (refused.code, "another keeper has" in refused.err) == (SETUP, True), refused
+        assert counter.run("keeper once --account {agent}").code == 0
+        # Who looks begins with what any of them has read.
+        assert counter.run("keeper status").code == 0
+
+
+@pytest.mark.parametrize(
+    ("account", "says"),
+    [("0x" + 40 * "1", "the node has no key of 0x"), ("{newcomer}", "has no ETH: send it some")],
+)
+def test_run_says_at_once_that_it_could_do_nothing(counter: Counter, account: str, says: str) -> None:
+    counter.chain.rpc("anvil_setBalance", counter.names["newcomer"], "0x0")
+    line = f"keeper run --account {account}".format(**counter.names)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "proofdesk.cli", *line.split()],
+        cwd=counter.folder,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr is not None
+    # Nothing is due: of itself it would never notice.
+    said = ""
+    while "Ctrl-C" not in said:
+        said += running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=SECONDS)
+    assert (running.returncode, says in said) == (INTERRUPTED, True), said
+
+
+def test_a_payment_that_the_vault_cannot_make_is_not_due(counter: Counter) -> None:
+    counter.given("sold")
+    assert counter.run(CLAIM).code == 0
+    counter.desk("treasurer").vault.deposit(ETHER // 10)
+    rows = counter.run("keeper status").out.splitlines()
+    assert "payments to settle\t0 due, 0 later" in rows
+    assert any(row.startswith("waits for money\tthe vault lacks 0.3 ETH") for row in rows), rows
+    assert not any(row.startswith("next\tnow") for row in rows)
+    assert list(counter.run("keeper status --json").json["lacking"].values()) == [str(3 * ETHER // 10)]
+    counter.desk("treasurer").vault.deposit(3 * ETHER // 10)
+    covered = counter.run("keeper status").out.splitlines()
+    assert "payments to settle\t1 due, 0 later" in covered
+    assert not any(row.startswith("waits for money") for row in covered)

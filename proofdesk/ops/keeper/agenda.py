@@ -44,6 +44,20 @@ CREATE INDEX duties_by_look ON duties (look, due);
 """
 
 
+def usual_place(deployment: Deployment, account: str | None = None, *, root: Path = Path()) -> Path:
+    """Where an account's keeper has its agenda, below a folder; of no account, that which was used last.
+
+    >>> usual_place(desk.deployment, keeper.address).parent
+    PosixPath('keeper/31337')
+    """
+    folder = root / "keeper" / str(deployment.chain_id)
+    if account is not None:
+        # No two keepers are to share one, and an account's transactions are one keeper's.
+        return folder / f"{deployment.desk}.{account}.db"
+    found = sorted(folder.glob(f"{deployment.desk}.*.db"), key=lambda place: place.stat().st_mtime)
+    return found[-1] if found else folder / f"{deployment.desk}.db"
+
+
 @contextmanager
 def held(lock: Path) -> Iterator[None]:
     """Hold a file's lock, which ends with the process; raises ConfigurationError while another has it."""
@@ -199,6 +213,14 @@ class Agenda:
         """Whether payments in a token may wait."""
         select = "SELECT 1 FROM duties WHERE duty = ? AND key = ?"
         return self._connection.execute(select, (int(Duty.SETTLE), token)).fetchone() is not None
+
+    def tokens(self) -> list[str]:
+        """Addresses of the tokens in which payments may wait."""
+        with self._told():
+            found = self._connection.execute(
+                "SELECT key FROM duties WHERE duty = ? AND look < ?", (int(Duty.SETTLE), NEVER)
+            )
+            return [to_hex(key) for (key,) in found]
 
     def unpromise(self, block: int) -> None:
         """Forget promises made in a block or later."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from proofdesk._desk import Desk
@@ -14,19 +14,23 @@ from proofdesk.ops.keeper.duties import Duty
 from proofdesk.ops.keeper.looking import Looking
 from proofdesk.ops.keeper.reading import Reading
 
+SETTLE = Duty.SETTLE.name.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """A desk's duties at the chain's time `now`, seconds; `coming` are the first due of all.
 
     `duties` are by name how many there are and how many of these are due, `stuck` those that were tried in
-    vain.
+    vain. `lacking` are by their tokens the amounts, in smallest units, without which not even the first
+    payment that waits can be made: to settle these is not due.
     """
 
     now: int
     duties: Mapping[str, tuple[int, int]]
     coming: Sequence[Item]
     stuck: Sequence[Item]
+    lacking: Mapping[str, int] = field(default_factory=dict)
 
 
 def survey(desk: Desk, place: str | Path | None = None, *, most: int = 10) -> Survey:
@@ -41,7 +45,11 @@ def survey(desk: Desk, place: str | Path | None = None, *, most: int = 10) -> Su
     try:
         now = Looking(agenda, desk.node, desk.deployment, None, LEAST_GAS).moment().time
         duties = {duty.name.lower(): counts for duty, counts in agenda.counts(now).items()}
-        return Survey(now, duties, agenda.coming(most), agenda.stuck(most))
+        lacking = {token: amount for token in agenda.tokens() if (amount := desk.vault.lacking(token))}
+        all_, due = duties[SETTLE]
+        duties[SETTLE] = all_, due - len(lacking)
+        coming = [each for each in agenda.coming(most + len(lacking)) if each.subject not in lacking]
+        return Survey(now, duties, coming[:most], agenda.stuck(most), lacking)
     finally:
         agenda.close()
 
