@@ -13,7 +13,7 @@ from proofdesk._models import Act, Status
 from proofdesk.claims.enums import Reason, Verdict
 from proofdesk.cli._act_files import only_document, read_signed
 from proofdesk.cli._carrying import forget, keep_records, tell_of_words
-from proofdesk.cli._claim_texts import failed_names, sentences
+from proofdesk.cli._claim_texts import failed_in_words, failed_names, sentences
 from proofdesk.cli._command import WRITES, Branch, Leaf
 from proofdesk.cli._contents import content_of, content_options, ticket_named, wrapped, written
 from proofdesk.cli._here import Here, with_here
@@ -100,10 +100,11 @@ def file_(
     def shape(content: Any) -> Any:
         return told(content, receipt, pieces, why, units)
 
+    denied: list[str] = []
     if said["entry"] is None:
         # What the contract would refuse is told before a record is made; of one in doubt it may be on chain.
         with naming_files({receipt_file: receipt, **dict(zip(evidence, pieces, strict=True))}):
-            _ask_if_denied(here, desk, receipt, claim, unit)
+            denied = _ask_if_denied(here, desk, receipt, claim, unit)
     if to_sign:
         content: Any = content_of(said, required=False)
         if said["entry"] is not None:
@@ -129,7 +130,7 @@ def file_(
         actor=desk.deployment.contract("ClaimDesk").address,
         shape=shape,
     )
-    _show_filed(here, desk, filed)
+    _show_filed(here, desk, filed, denied=denied)
 
 
 @click.command(
@@ -175,20 +176,25 @@ def carry(here: Here, file: str) -> None:
     ),
 )
 @click.argument("id_", metavar="ID")
-@click.argument("amount")
+@click.argument("amount", required=False)
+@click.option("--amount", "more", metavar="AMOUNT", help=_("The same as AMOUNT behind ID."))
 @click.option("--receipt", "receipt_file", metavar="FILE", help=_("The claim's, if it is not found."))
 @content_options
 @signing_options
 @with_here
-def decide(here: Here, /, id_: str, amount: str, receipt_file: str | None, **said: Any) -> None:
+def decide(
+    here: Here, /, id_: str, amount: str | None, more: str | None, receipt_file: str | None, **said: Any
+) -> None:
     """Decide a claim."""
     from proofdesk.cli._attested import read_receipt
 
+    if (amount is None) == (more is None):
+        raise click.UsageError(_("how much is to be paid? Give AMOUNT behind ID, once"))
     receipt = None if receipt_file is None else read_receipt(receipt_file)
     to_sign, desk = asks_to_sign(here, said), here.acting()
     ticket = desk.tickets.get(ticket_named(desk, id_))
     unit = unit_of_policy(here, desk, desk.claims.get(ticket).policy_id)
-    units = unit.read(amount, "AMOUNT")
+    units = unit.read(amount or more or "", "AMOUNT")
     kinds = ("move", "reply") if said["text"] is None and said["file"] is None else ("reply",)
     module = desk.deployment.contract("ClaimDesk").address
 
@@ -225,15 +231,18 @@ def decide(here: Here, /, id_: str, amount: str, receipt_file: str | None, **sai
     _show_decided(here, desk, ticket.id, result)
 
 
-def _ask_if_denied(here: Here, desk: Desk, receipt: SignedReceipt, claim: dict[str, Any], unit: Unit) -> None:
-    """Say why a claim would be denied, and ask whether it is to be filed all the same."""
+def _ask_if_denied(
+    here: Here, desk: Desk, receipt: SignedReceipt, claim: dict[str, Any], unit: Unit
+) -> list[str]:
+    """Say why a claim would be denied, and ask whether it is to be filed all the same; the reasons."""
     found = desk.claims.preview(receipt, **claim)
     if found.verdict is not Verdict.DENIED:
-        return
-    why = " ".join(sentences(found, unit))
+        return []
+    why = " ".join(reasons := sentences(found, unit))
     if here.dry_run:
         here.out.say(_("It would be denied: {why}").format(why=why))
     here.confirm(_("It would be denied: {why} File it all the same?").format(why=why))
+    return reasons
 
 
 def _resumed(desk: Desk, entry: str, shaped: Any) -> Opening:
@@ -273,13 +282,17 @@ def _there(result: Result, head: int) -> list[str]:
     return [_("it was there already, in block {block}: nothing was sent or paid").format(block=result.block)]
 
 
-def _show_filed(here: Here, desk: Desk, filed: Filed, there: Sequence[str] = ()) -> None:
-    """What a claim came to, and what was paid."""
+def _show_filed(
+    here: Here, desk: Desk, filed: Filed, there: Sequence[str] = (), denied: Sequence[str] = ()
+) -> None:
+    """What a claim came to, and what was paid; `denied` is why, where that was told already."""
     judgement, paid = filed.judgement, payments(here, desk, filed.result)
     told = {
         Verdict.APPROVED: _("approved"),
         Verdict.REVIEW: _("for review: an agent decides"),
-        Verdict.DENIED: _("denied: {rules}").format(rules=", ".join(failed_names(judgement.failed))),
+        Verdict.DENIED: _("denied: {rules}").format(
+            rules=" ".join(denied) or ", ".join(failed_in_words(judgement.failed))
+        ),
     }
     value = {
         "ticket": filed.ticket.id,

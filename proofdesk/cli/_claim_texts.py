@@ -2,14 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from proofdesk.claims.enums import FailedRule, Verdict
-from proofdesk.cli._language import _, spoken
+from proofdesk.claims.enums import ClaimState, EvidenceKind, FailedRule, Verdict
+from proofdesk.cli._language import ORIGINAL, _, spoken
 from proofdesk.cli._money import Unit
 
 if TYPE_CHECKING:
     from proofdesk.claims.resource import Preview
+
+VERDICTS: Mapping[Verdict, str] = {
+    Verdict.APPROVED: _("approved"),
+    Verdict.DENIED: _("denied"),
+    Verdict.REVIEW: _("review"),
+}
+STATES: Mapping[ClaimState, str] = {
+    ClaimState.DENIED: _("denied"),
+    ClaimState.REVIEW: _("review"),
+    ClaimState.REFUSED: _("refused"),
+    ClaimState.PAID: _("paid"),
+}
+# In English by the names that programs know them by.
+_RULES: Mapping[FailedRule, str] = {
+    FailedRule.REASON_NOT_COVERED: _("reason_not_covered"),
+    FailedRule.DATE_IN_FUTURE: _("date_in_future"),
+    FailedRule.OUT_OF_WINDOW: _("out_of_window"),
+    FailedRule.NOT_THE_CUSTOMER: _("not_the_customer"),
+    FailedRule.NOTHING_ASKED: _("nothing_asked"),
+    FailedRule.OVER_REFUND: _("over_refund"),
+    FailedRule.OVER_PRICE: _("over_price"),
+    FailedRule.TOO_MANY_CLAIMS: _("too_many_claims"),
+    FailedRule.CLAIM_UNDER_REVIEW: _("claim_under_review"),
+}
+
+
+def failed_in_words(failed: FailedRule) -> list[str]:
+    """The rules that are not met, in the language of choice.
+
+    >>> failed_in_words(FailedRule.OUT_OF_WINDOW | FailedRule(1 << 17))
+    ['out_of_window', 'missing_return']
+    """
+    found = [words for rule, words in _RULES.items() if rule in failed]
+    return found + [_("missing_{kind}").format(kind=_kind(kind)) for kind in failed.missing]
+
+
+def _kind(kind: EvidenceKind) -> str:
+    if spoken() == ORIGINAL:
+        return kind.name.lower()
+    # Late: few claims lack anything.
+    from proofdesk.claims.words import kind_in_words
+
+    return kind_in_words(kind, spoken())
 
 
 def failed_names(failed: FailedRule) -> list[str]:
@@ -48,7 +92,7 @@ def preview_rows(found: Preview, unit: Unit, free: int) -> list[tuple[str, str]]
         Verdict.DENIED: _("nothing is paid"),
     }
     rows = [
-        (_("verdict"), found.verdict.name.lower()),
+        (_("verdict"), VERDICTS[found.verdict]),
         (_("asked for"), unit.shown(found.facts.amount)),
         (_("so"), told[found.verdict]),
     ]

@@ -9,7 +9,14 @@ import click
 
 from proofdesk.claims.enums import ClaimState, Reason, Verdict
 from proofdesk.cli._claim_acts import add_to, claim_options
-from proofdesk.cli._claim_texts import failed_names, preview_rows, preview_value
+from proofdesk.cli._claim_texts import (
+    STATES,
+    VERDICTS,
+    failed_in_words,
+    failed_names,
+    preview_rows,
+    preview_value,
+)
 from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
 from proofdesk.cli._contents import address_named, ticket_named, wrapped
 from proofdesk.cli._failures import FOUND
@@ -21,7 +28,7 @@ from proofdesk.cli._texts import listed, show_result
 if TYPE_CHECKING:
     from proofdesk.claims.view import ClaimView
 
-STATES = [state.name.lower() for state in ClaimState if state]
+_STATES = [state.name.lower() for state in ClaimState if state]
 
 command = Branch("claim", help=_("Preview, file, decide and read after-sales claims."))
 
@@ -82,9 +89,9 @@ def show(here: Here, id_: str) -> None:
         (_("ticket"), claim.ticket_id),
         (_("reason"), claim.reason.name.lower()),
         (_("asked for"), unit.shown(claim.amount)),
-        (_("verdict"), claim.judgement.verdict.name.lower()),
-        (_("failed"), listed(failed_names(claim.judgement.failed))),
-        (_("state"), claim.state.name.lower()),
+        (_("verdict"), VERDICTS[claim.judgement.verdict]),
+        (_("failed"), listed(failed_in_words(claim.judgement.failed))),
+        (_("state"), STATES[claim.state]),
         (_("paid"), unit.shown(claim.paid)),
         (_("still open"), unit.shown(claim.remaining) if claim.remaining else ""),
     ]
@@ -99,7 +106,7 @@ def show(here: Here, id_: str) -> None:
 
 @command.command("list", shares=READS, help=_("List the claims, the last ones first."))
 @click.option("--receipt", metavar="FILE", help=_("Only those on a receipt's order."))
-@click.option("--state", type=click.Choice(STATES), metavar="STATE", help=_("Only those that stand so."))
+@click.option("--state", type=click.Choice(_STATES), metavar="STATE", help=_("Only those that stand so."))
 @click.option("--reason", metavar="REASON", help=_("Only those for a reason."))
 @click.option(
     "--limit", metavar="N", type=click.IntRange(1), default=50, help=_("At most so many; 50 by default.")
@@ -133,8 +140,8 @@ def list_(here: Here, receipt: str | None, state: str | None, reason: str | None
                 claim.ticket_id,
                 claim.reason.name.lower(),
                 unit.shown(claim.amount),
-                claim.judgement.verdict.name.lower(),
-                claim.state.name.lower(),
+                VERDICTS[claim.judgement.verdict],
+                STATES[claim.state],
                 unit.shown(claim.paid),
             ]
             for claim, unit in shown

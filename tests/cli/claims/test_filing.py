@@ -75,7 +75,7 @@ def test_a_claim_that_would_be_denied_is_filed_if_that_is_said(till: Counter) ->
     assert (rehearsed.code, "It would be denied: This evidence" in rehearsed.err) == (0, True), rehearsed
     assert (acts(till), kept(till)) == (0, [])
     done = till.run(f"{line} --yes")
-    assert (done.code, "denied: missing_return" in done.out) == (0, True), done
+    assert (done.code, "denied: This evidence is missing: return.\n" in done.out) == (0, True), done
     till.names["claim"] = till.run("claim list --json").json[0]["ticket"]
     assert till.run("claim show {claim} --json").json["failed"] == ["missing_return"]
     assert "failed\tmissing_return" in till.run("claim show {claim}").out

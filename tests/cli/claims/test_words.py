@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -50,10 +51,17 @@ def test_why_is_told_in_chinese(till: Counter) -> None:
     done = chinese(till, PREVIEW)
     assert (done.returncode, done.stderr) == (1, "")
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    assert rows[0] == ["判定", "denied"]
+    assert rows[0] == ["判定", "驳回"]
     assert rows[-1] == ["原因", "缺少此项证明：退货证明。"]
     asked = chinese(till, PREVIEW.replace("preview", "file") + " --account {customer}")
     assert (asked.returncode, "会被驳回：" in asked.stderr, "仍要提交吗？" in asked.stderr) == (2, True, True)
+    filed = chinese(till, PREVIEW.replace("preview", "file") + " --account {customer} --yes")
+    assert (filed.returncode, "缺少此项证明：退货证明。" in filed.stdout) == (0, True), filed
+    till.names["claim"] = till.run("claim list --json").json[0]["ticket"]
+    shown = chinese(till, "claim show {claim}").stdout
+    assert "超出该理由的退款, 超出价格, 缺少退货证明" in shown
+    # What programs know by name is in no language.
+    assert not re.search("denied|missing|over_", shown), shown
 
 
 def test_programs_are_told_rules_by_name_and_amounts_to_the_unit(till: Counter) -> None:
