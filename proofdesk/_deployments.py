@@ -158,7 +158,7 @@ def find(chain_id: int, name: str | None = None, path: str | Path | None = None)
         if found:
             raise DeploymentNotFound(
                 f"chain {chain_id} has several desks in {place}: {_listed(item.stem for item in found)}; "
-                "name the one you mean",
+                "name the one you mean, by deployment= or --deployment",
                 chain_id=chain_id,
                 candidates=tuple(map(str, found)),
             )
