@@ -81,6 +81,19 @@ def test_a_claim_that_would_be_denied_is_filed_if_that_is_said(till: Counter) ->
     assert "failed\tmissing_return" in till.run("claim show {claim}").out
 
 
+def test_an_objection_is_answered_by_a_supervisor(till: Counter) -> None:
+    line = CLAIM.replace("--evidence returned.json ", "")
+    assert till.run(f"{line} --yes").code == 0
+    till.names["claim"] = till.run("claim list --json").json[0]["ticket"]
+    objected = till.run("ticket move {claim} escalated --text Look --account {customer}")
+    assert objected.code == 0, objected
+    more = till.run("claim decide {claim} 0.1 --account {supervisor}")
+    assert (more.code, "0.1 ETH is more than the rule still admits" in more.err) == (REFUSED, True), more
+    done = till.run("claim decide {claim} 0 --text No --account {supervisor}")
+    assert (done.code, "decided: nothing is paid" in done.out) == (0, True), done
+    assert "status\trejected" in till.run("ticket show {claim}").out
+
+
 def test_a_preview_says_that_a_payment_would_wait(counter: Counter) -> None:
     counter.given("sold")
     line = "claim preview receipt.json --reason return --amount 0.4 --evidence returned.json"
