@@ -253,15 +253,22 @@ class AsyncVault:
     ) -> Scheduled:
         """Announce such a withdrawal: from when on `withdraw_free` with the same arguments makes it.
 
-        Of one that was announced already this says when. Raises AccessManagerUnauthorizedCall for an account
-        that is no treasurer, or one without delay; what `Sender.send` raises.
+        Of one that was announced already this says when. Raises NotFree for more than is free now,
+        AccessManagerUnauthorizedCall for an account that is no treasurer, or one without delay; what
+        `Sender.send` raises.
         """
-        desk = self._desk
+        desk, taking = self._desk, self._taking(amount, token, to)
         target = desk.deployment.contract(VAULT).address
-        data = encode_call(VAULT, "withdrawFree", *self._taking(amount, token, to))
+        data = encode_call(VAULT, "withdrawFree", *taking)
         id_ = await desk.read(_ACCESS, "hashOperation", desk.sender.address, target, data)
         ready = await desk.read(_ACCESS, "getSchedule", id_)
         if not ready:
+            if amount > (free := (await self.books(token)).free):
+                # Late: of a hundred generated classes this needs one, and rarely.
+                from proofdesk._contract_errors import NotFree
+
+                # Said before, and not when its delay of days is over.
+                raise NotFree(taking[0], amount, free)
             await desk.send(_ACCESS, "schedule", target, data, 0)
             ready = await desk.read(_ACCESS, "getSchedule", id_)
         return Scheduled(id_, moment(ready))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
+from proofdesk._errors import ContractRevert
+from proofdesk._words import moment
 from proofdesk.cli._contents import wrapped
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
@@ -17,6 +20,20 @@ if TYPE_CHECKING:
 _MANAGER = "DeskAccess"
 
 
+@contextmanager
+def telling_moments(desk: Desk) -> Iterator[None]:
+    """Have what is made before its delay is over told with when that is."""
+    try:
+        yield
+    except ContractRevert as error:
+        refused: Any = error
+        if type(error).__name__ == "AccessManagerNotReady":
+            due = moment(desk.read(_MANAGER, "getSchedule", refused.operation_id))
+            told = _("its delay is not over: run the same command again from {moment} on, within a week")
+            error.args = (f"{type(error).__name__}: {told.format(moment=when(due))}",)
+        raise
+
+
 def made_or_announced(
     here: Here, desk: Desk, contract: str, function: str, *arguments: object, act: Callable[[], Result]
 ) -> Result | None:
@@ -25,7 +42,7 @@ def made_or_announced(
     `act` makes the call that the rest describes. Raises what `Sender.send` raises.
     """
     from proofdesk._abi import encode_call
-    from proofdesk._words import moment, to_hex
+    from proofdesk._words import to_hex
 
     me, target = desk.sender.address, desk.deployment.contract(contract).address
     data = to_hex(encode_call(contract, function, *arguments))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from proofdesk._errors import InvalidArgument
+from proofdesk._models import Act, Event
 from proofdesk.cli._announcing import made_or_announced
 from proofdesk.cli._command import ACTS, READS, Branch
 from proofdesk.cli._contents import lane_number, ticket_named, tickets_named, wrapped
@@ -136,13 +138,20 @@ def pay(here: Here, id_: str) -> None:
 
     desk = here.acting()
     ticket = ticket_named(desk, id_)
+    head = int(desk.node.request("eth_blockNumber"), 16)
     result = wrapped(lambda: desk.compensation.compensate(ticket))
+    paid_before = result.block <= head
+    # Whoever paid it before may have done much else in the same transaction.
+    result = replace(result, events=tuple(event for event in result.events if _is_of(event, ticket)))
     paid = payments(here, desk, result)
+    told = [each.told for each in paid]
+    if paid_before:
+        told.insert(0, _("it was paid before, in block {block}: nothing was sent").format(block=result.block))
     show_result(
         here.out,
         result,
-        "\n".join(each.told for each in paid),
-        {"ticket": ticket, "payments": [each.plain for each in paid]},
+        "\n".join(told),
+        {"ticket": ticket, "paid_before": paid_before, "payments": [each.plain for each in paid]},
     )
 
 
@@ -189,6 +198,12 @@ def exclude_outage(here: Here, begin: datetime, end: datetime) -> None:
             told.format(begin=when(begin), end=when(end)),
             {"from": when(begin), "to": when(end)},
         )
+
+
+def _is_of(event: Act | Event, ticket: str) -> bool:
+    if isinstance(event, Act):
+        return event.ticket_id == ticket
+    return ticket in (event.arguments.get("ticketId"), event.arguments.get("id"))
 
 
 def _show_breach(here: Here, desk: Desk, ticket: str) -> None:

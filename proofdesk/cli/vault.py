@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofdesk._errors import ProofdeskError
+from proofdesk._errors import ContractRevert, InvalidArgument, ProofdeskError
 from proofdesk.cli._act_files import new_file, read_signed
-from proofdesk.cli._announcing import made_or_announced
+from proofdesk.cli._announcing import made_or_announced, telling_moments
 from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
 from proofdesk.cli._contents import address_named, wrapped
 from proofdesk.cli._failures import DOUBT, INTERRUPTED, InDoubt, code_of
@@ -18,7 +18,8 @@ from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._money import Unit, telling_amounts, token_option, unit_of
 from proofdesk.cli._texts import show_reread
-from proofdesk.cli._values import span, when
+from proofdesk.cli._values import when
+from proofdesk.cli._vault_texts import runway_in_words, show_books_after, why_not_settled
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
@@ -51,12 +52,14 @@ def show(here: Here, token: str, days: int) -> None:
     desk = here.desk()
     unit = unit_of(here, desk, token)
     books, runway = desk.vault.books(unit.token), desk.vault.runway(unit.token, days)
+    age = desk.now() - desk.now(desk.deployment.contract("RefundVault").block)
     amounts = {name: getattr(books, name) for name in ("balance", "reserved", "owed", "pending", "free")}
     here.out.fields(
         {
             **unit.plain(),
             **{name: str(amount) for name, amount in amounts.items()},
-            "runway": _seconds(runway),
+            "runway": None if runway is None else _seconds(runway),
+            "runway_of": min(_seconds(age), days * 86_400),
         },
         [
             (_("token"), unit.name if unit.name == here.currency else f"{unit.name} ({unit.token})"),
@@ -65,7 +68,7 @@ def show(here: Here, token: str, days: int) -> None:
             (_("owed"), unit.shown(books.owed)),
             (_("free"), unit.shown(books.free)),
             (_("pending"), unit.shown(books.pending)),
-            (_("runway"), _("nothing was paid in that time") if runway is None else span(runway)),
+            (_("runway"), runway_in_words(runway, age)),
         ],
     )
 
@@ -79,7 +82,7 @@ def deposit(here: Here, amount: str, token: str) -> None:
     desk = here.acting()
     unit = unit_of(here, desk, token)
     units = unit.read(amount, "AMOUNT", least=1)
-    _told(here, desk, unit, _moved(desk, unit, lambda: desk.vault.deposit(units, unit.token)))
+    show_books_after(here, desk, unit, _moved(desk, unit, lambda: desk.vault.deposit(units, unit.token)))
 
 
 @command.command("owed", shares=(KEY, CHAIN, OUTPUT), help=_("Show what the vault owes an account."))
@@ -116,7 +119,7 @@ def withdraw(here: Here, to: str | None, token: str, file: str | None) -> None:
         return
     desk = here.acting()
     unit = unit_of(here, desk, token)
-    _told(here, desk, unit, wrapped(lambda: desk.vault.withdraw(unit.token, to=receiver)))
+    show_books_after(here, desk, unit, wrapped(lambda: desk.vault.withdraw(unit.token, to=receiver)))
 
 
 @command.command("carry", shares=ACTS, help=_("Send a withdrawal that its owner signed; - is stdin."))
@@ -129,7 +132,7 @@ def carry(here: Here, file: str) -> None:
     signed = read_signed(file, SignedWithdrawal)
     desk = here.acting()
     unit = unit_of(here, desk, signed.token)
-    _told(here, desk, unit, wrapped(lambda: desk.vault.carry_withdrawal(signed)))
+    show_books_after(here, desk, unit, wrapped(lambda: desk.vault.carry_withdrawal(signed)))
 
 
 @command.command("pending", shares=READS, help=_("List the payments that wait for money."))
@@ -172,7 +175,13 @@ def settle(here: Here, token: str, most: int) -> None:
     """Settle pending payments."""
     desk = here.acting()
     unit = unit_of(here, desk, token)
-    _told(here, desk, unit, wrapped(lambda: desk.vault.settle(unit.token, most)))
+    try:
+        result = wrapped(lambda: desk.vault.settle(unit.token, most))
+    except ContractRevert as error:
+        if type(error).__name__ == "NothingToSettle":
+            error.args = (f"{type(error).__name__}: {why_not_settled(desk, unit)}",)
+        raise
+    show_books_after(here, desk, unit, result)
 
 
 @command.command(
@@ -194,7 +203,8 @@ def schedule_withdrawal(here: Here, amount: str, to: str | None, token: str) -> 
     desk = here.acting()
     unit = unit_of(here, desk, token)
     units = unit.read(amount, "AMOUNT", least=1)
-    scheduled = wrapped(lambda: desk.vault.schedule_withdrawal(units, unit.token, to=receiver))
+    with telling_amounts(unit):
+        scheduled = wrapped(lambda: desk.vault.schedule_withdrawal(units, unit.token, to=receiver))
     here.out.result(
         {"operation": scheduled.id, "ready_at": scheduled.at, "amount": str(units), **unit.plain()},
         _("{amount} can be taken out from {moment} on, within a week").format(
@@ -222,9 +232,9 @@ def execute_withdrawal(here: Here, amount: str, to: str | None, token: str) -> N
     desk = here.acting()
     unit = unit_of(here, desk, token)
     units = unit.read(amount, "AMOUNT", least=1)
-    with telling_amounts(unit):
+    with telling_amounts(unit), telling_moments(desk):
         result = _moved(desk, unit, lambda: desk.vault.withdraw_free(units, unit.token, to=receiver))
-    _told(here, desk, unit, result)
+    show_books_after(here, desk, unit, result)
 
 
 @command.command("list-token", shares=ACTS, help=_("Let an ERC-20 be deposited, as TREASURER."))
@@ -248,6 +258,13 @@ def _listing(here: Here, token: str, function: str) -> None:
     desk = here.acting()
     vault = desk.vault
     act = vault.list_token if function == "listToken" else vault.delist_token
+    if function == "listToken" and desk.node.request("eth_getCode", address, "latest") == "0x":
+        # The contract would say so when the delay of days is over.
+        raise InvalidArgument(
+            _("there is no contract at {token}, and so no token: see that it is of this chain").format(
+                token=address
+            )
+        )
     result = made_or_announced(here, desk, "RefundVault", function, address, act=lambda: act(address))
     if result is None:
         return
@@ -310,19 +327,5 @@ def _moved(desk: Desk, unit: Unit, act: Callable[[], Result]) -> Result:
         ) from None
 
 
-def _told(here: Here, desk: Desk, unit: Unit, result: Result) -> None:
-    """What moved money in a token, with the books after it."""
-
-    def read() -> tuple[str, dict[str, Any]]:
-        books = desk.vault.books(unit.token)
-        told = _("the vault holds {balance}, of it free {free}; {pending} waits for money").format(
-            balance=unit.shown(books.balance), free=unit.shown(books.free), pending=unit.shown(books.pending)
-        )
-        names = ("balance", "reserved", "owed", "pending", "free")
-        return told, {"books": {**unit.plain(), **{name: str(getattr(books, name)) for name in names}}}
-
-    show_reread(here.out, result, read)
-
-
-def _seconds(length: timedelta | None) -> int | None:
-    return None if length is None else int(length.total_seconds())
+def _seconds(length: timedelta) -> int:
+    return int(length.total_seconds())

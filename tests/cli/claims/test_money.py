@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -49,6 +50,8 @@ def test_a_delay_is_announced_and_kept(token: Counter) -> None:
     assert (again.json, token.chain.rpc("eth_blockNumber")) == (announced.json, block)
     token.pass_time(DAY)
     assert "is on the list" in token.run(LIST).out
+    nowhere = token.run("vault list-token 0x00000000000000000000000000000000000000aa --account {treasurer}")
+    assert (nowhere.code, "there is no contract at 0x0000" in nowhere.err) == (USAGE, True), nowhere
     # Another call is another announcement.
     assert "announced" in token.run(LIST.replace("list-token", "delist-token")).out
 
@@ -122,20 +125,28 @@ def test_an_empty_vault_loses_no_claim(counter: Counter) -> None:
     (waiting,) = counter.run("vault pending --json").json
     assert (waiting["id"], waiting["amount"]) == (done.json["ticket"], str(4 * ETHER // 10))
     refused = counter.run("vault settle --account {agent}")
-    assert (refused.code, "NothingToSettle" in refused.err) == (REFUSED, True), refused
+    assert (refused.code, "the vault lacks 0.4 ETH for the first" in refused.err) == (REFUSED, True), refused
+    some = counter.run("vault deposit 0.1 --account {agent}")
+    assert "0.4 ETH waits for money: for the first of it 0.3 ETH is lacking" in some.out
     paid = counter.run("vault deposit 1 --account {agent}")
-    assert "0.4 ETH waits for money" in paid.out
+    assert "0.4 ETH waits for money: proofdesk vault settle pays" in paid.out
     before = counter.chain.rpc("eth_getBalance", counter.names["customer"], "latest")
     assert counter.run("vault settle --account {agent}").code == 0
     after = counter.chain.rpc("eth_getBalance", counter.names["customer"], "latest")
     assert int(after, 16) - int(before, 16) == 4 * ETHER // 10
+    none = counter.run("vault settle --account {agent}")
+    assert (none.code, "NothingToSettle: no payment of ETH waits" in none.err) == (REFUSED, True), none
 
 
 def test_the_runway_is_told(counter: Counter) -> None:
     counter.given("funded")
     assert "runway\tnothing was paid in that time" in counter.run("vault show").out
     assert counter.run(CLAIM).code == 0
+    # Of minutes it is worth little, and says so.
+    young = counter.run("vault show").out
+    assert re.search(r"runway\t.+, by no more than .+ of payments\n", young), young
     counter.pass_time(timedelta(days=10))
+    assert "by no more than" not in counter.run("vault show").out
     shown = counter.run("vault show --days 10 --json").json
     # 4.6 ether left, 0.4 in ten days: 115 days, and a little for the time before.
     assert 115 * 86_400 <= shown["runway"] <= 117 * 86_400
@@ -184,6 +195,7 @@ def test_a_treasurer_takes_what_he_announced(counter: Counter) -> None:
     assert counter.run(line, verb="schedule-withdrawal").code == 0
     early = counter.run(line, verb="execute-withdrawal")
     assert (early.code, "its delay is not over" in early.err) == (REFUSED, True), early
+    assert re.search(r"again from 20\S+Z on, within a week", early.err), early
     counter.pass_time(DAY)
     assert counter.run(line, verb="execute-withdrawal").code == 0
     assert "free\t4 ETH" in counter.run("vault show").out
@@ -192,8 +204,15 @@ def test_a_treasurer_takes_what_he_announced(counter: Counter) -> None:
 def test_more_than_is_free_is_told_in_the_unit(counter: Counter) -> None:
     counter.given("review")
     line = "vault {verb} 4.5 --account {treasurer}"
+    before = counter.chain.rpc("eth_blockNumber")
+    early = counter.run(line, verb="schedule-withdrawal")
+    assert (early.code, "4.5 ETH is more than is free: 4 ETH" in early.err) == (REFUSED, True), early
+    assert counter.chain.rpc("eth_blockNumber") == before
+    counter.desk("treasurer").vault.deposit(ETHER)
     assert counter.run(line, verb="schedule-withdrawal").code == 0
+    assert counter.run(line.replace("4.5", "1"), verb="schedule-withdrawal").code == 0
     counter.pass_time(DAY)
+    assert counter.run(line.replace("4.5", "1"), verb="execute-withdrawal").code == 0
     done = counter.run(line, verb="execute-withdrawal")
     assert (done.code, "4.5 ETH is more than is free: 4 ETH" in done.err) == (REFUSED, True), done
 
@@ -212,3 +231,16 @@ def test_when_a_compensation_is_due_is_told(counter: Counter) -> None:
     paid = counter.run("compensation pay {claim} --account {agent} --json")
     assert (paid.code, paid.json["payments"][0]["amount"]) == (0, str(ETHER // 100)), paid
     assert "paid\tyes" in counter.run("compensation show {claim}").out
+    again = counter.run("compensation pay {claim} --account {agent}")
+    assert again.out.startswith("it was paid before, in block "), again
+
+
+def test_a_keepers_other_deeds_are_not_told_as_a_compensations(counter: Counter) -> None:
+    counter.given("late")
+    other = counter.desk("customer").tickets.open(lane="cards", content="Where is my card?").id
+    counter.run("compensation note {claim} --account {agent}")
+    counter.pass_time(timedelta(days=3))
+    assert counter.run("keeper once --account {newcomer} --json").json["transactions"] == 1
+    paid = counter.run("compensation pay {claim} --account {agent}")
+    assert (paid.code, paid.out.count("0.01 ETH is paid to"), other in paid.out) == (0, 1, False), paid
+    assert "nothing was sent" in paid.out
