@@ -23,7 +23,8 @@ from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._money import Unit, unit_of_policy
-from proofdesk.cli._texts import listed, show_result
+from proofdesk.cli._texts import listed, show_result, ticket_after
+from proofdesk.cli._values import when
 
 if TYPE_CHECKING:
     from proofdesk.claims.view import ClaimView
@@ -131,20 +132,31 @@ def list_(here: Here, receipt: str | None, state: str | None, reason: str | None
     def unit(policy: str) -> Unit:
         return unit_of_policy(here, desk, policy)
 
-    shown = [(claim, unit(claim.policy_id)) for claim in found[:limit]]
+    # Who filed it, and when, its ticket's first act says.
+    filed = {act.ticket_id: act for act in desk.tickets.acts() if act.number == 1} if found else {}
+    shown = [
+        (claim, unit(claim.policy_id), ticket_after(act).customer, when(act.at))
+        for claim in found[:limit]
+        for act in [filed[claim.ticket_id]]
+    ]
     here.out.table(
-        [_plain(claim, unit) for claim, unit in shown],
-        [_("ticket"), _("reason"), _("asked for"), _("verdict"), _("state"), _("paid")],
+        [_plain(claim, unit) | {"customer": who, "filed_at": at} for claim, unit, who, at in shown],
+        [
+            *(_("ticket"), _("filed"), _("customer"), _("reason"), _("asked for"), _("verdict"), _("state")),
+            _("paid"),
+        ],
         [
             [
                 claim.ticket_id,
+                at,
+                who,
                 claim.reason.name.lower(),
                 unit.shown(claim.amount),
                 VERDICTS[claim.judgement.verdict],
                 STATES[claim.state],
                 unit.shown(claim.paid),
             ]
-            for claim, unit in shown
+            for claim, unit, who, at in shown
         ],
         empty=_("no claims"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,11 @@ def test_from_the_policy_to_the_refund(till: Counter) -> None:
     assert [each["ticket"] for each in till.run("claim list --receipt receipt.json --json").json] == [
         found["ticket"]
     ]
+    _columns, line = till.run("claim list").out.splitlines()
+    customer, day = till.names["customer"], f"{till.desk().now():%Y-%m-%d}"
+    assert re.match(
+        rf"{found['ticket']}\t{day}.+Z?\t{customer}\treturn\t0.4 ETH\tapproved\tpaid\t0.4 ETH", line
+    )
     assert "status\tresolved" in till.run("ticket show {claim}").out
     assert till.run("ticket verify --all").code == 0
 
