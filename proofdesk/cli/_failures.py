@@ -189,7 +189,7 @@ def _in_words(error: Any) -> str | None:
         kinds = {int(kind): kind.name.lower() for kind in EvidenceKind}
         told = _(
             "{account} was not in office as {office} on {moment}, or is not now; what was signed by who left "
-            "office needs an anchor of his time"
+            "office needs an anchor from before the second in which he left"
         )
         return told.format(
             account=error.signer,

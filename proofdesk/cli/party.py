@@ -68,7 +68,12 @@ def appoint(here: Here, address: str, office: str) -> None:
     """Appoint a merchant, or accredit a party."""
     account, kind = address_named(address, "ADDRESS"), _kind(office)
     desk = here.acting()
-
+    term = desk.claims.term(account, kind)
+    if term is not None and term.until is None:
+        # Whoever was dismissed is refused by the contract.
+        told = _("{account} is {office} already: nothing was sent").format(account=account, office=office)
+        here.out.result({"party": _plain(account, office, term, True)}, told)
+        return
     if kind is None:
         _act(here, desk, account, office, "appointMerchant", lambda: desk.claims.appoint_merchant(account))
     else:

@@ -69,7 +69,6 @@ CLAIMS: Mapping[str, Case] = {
         (
             ("party appoint {customer} defect --account {customer}", *NO_ROLE),
             ("party appoint Bob merchant --account {supervisor}", USAGE, "ADDRESS Bob is no address"),
-            ("party appoint {shop} merchant --account {supervisor}", REFUSED, "AlreadyAppointed"),
         ),
     ),
     "party dismiss": Case(

@@ -149,3 +149,14 @@ def test_who_left_office_is_listed_with_his_term(till: Counter) -> None:
     now = {(each["account"], each["office"]) for each in till.run("party list --now --json").json}
     assert now == listed.keys() - {(till.names["carrier"], "return"), (till.names["shop"], "merchant")}
     assert (till.names["carrier"], "delivery") in now
+
+
+def test_an_office_is_held_once(till: Counter) -> None:
+    line = "party appoint {shop} merchant --account {supervisor}"
+    sent = till.chain.rpc("eth_blockNumber")
+    again = till.run(line)
+    told = f"{till.names['shop']} is merchant already: nothing was sent\n"
+    assert (again.code, again.out, till.chain.rpc("eth_blockNumber")) == (0, told, sent)
+    dismissed(till)
+    late = till.run(line)
+    assert (late.code, "AlreadyAppointed" in late.err) == (REFUSED, True), late
