@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from proofdesk._abi import encode_call
 from proofdesk._certification import AsyncCertification
-from proofdesk._deployments import Deployment, find, refuse_newer
-from proofdesk._errors import ConfigurationError, DeploymentMismatch, InvalidArgument
+from proofdesk._deployments import Deployment, find, only_on, refuse_newer
+from proofdesk._errors import ConfigurationError, DeploymentMismatch, DeploymentNotFound, InvalidArgument
 from proofdesk._lanes import AsyncLanes
 from proofdesk._models import Result
 from proofdesk._outbox import Call, result_of
@@ -95,7 +95,11 @@ class AsyncDesk:
         if isinstance(deployment, Deployment):
             found = deployment
         elif deployment is None or (isinstance(deployment, str) and not _is_path(deployment)):
-            found = find(chain_id, deployment)
+            try:
+                found = find(chain_id, deployment)
+            except DeploymentNotFound as error:
+                # Local chains share their id, not their beginning.
+                found = only_on(await line.request("eth_getBlockByNumber", "0x0", False), error)
         else:
             found = find(chain_id, path=Path(deployment))
         if found.chain_id != chain_id:

@@ -65,7 +65,10 @@ class Deployment:
     def contract(self, name: str) -> Contract:
         """A contract by its name; raises ConfigurationError if the deployment has none."""
         if name not in self.contracts:
-            raise ConfigurationError(f"desk {self.desk} has no {name}; it has {_listed(self.contracts)}")
+            # Of what this package ships a desk may go without its claims only.
+            hint = ". Add [claims] to its config and run deploy" if name in shipped() else ""
+            known = _listed(self.contracts)
+            raise ConfigurationError(f"desk {self.desk} has no {name}; it has {known}{hint}")
         return self.contracts[name]
 
     def lane(self, lane: str | int) -> int:
@@ -168,6 +171,14 @@ def find(chain_id: int, name: str | None = None, path: str | Path | None = None)
         f"its manifest, or set {ENVIRONMENT} to it",
         chain_id=chain_id,
     )
+
+
+def only_on(genesis: Mapping[str, Any], error: DeploymentNotFound) -> Deployment:
+    """The only one of several manifests that is of a chain, by its first block; raises `error` otherwise."""
+    found = [each for each in map(load, error.candidates) if each.genesis_hash == genesis["hash"]]
+    if len(found) != 1:
+        raise error
+    return found[0]
 
 
 def is_newer(version: str) -> bool:

@@ -133,7 +133,7 @@ class Here:
 
         Raises DeploymentNotFound, DeploymentMismatch, ConfigurationError.
         """
-        from proofdesk._deployments import find
+        from proofdesk._deployments import find, only_on
 
         if self._described is not None:
             name, chain_id, _network = self._described
@@ -141,7 +141,13 @@ class Here:
             name, chain_id = None, int(self.node().request("eth_chainId"), 16)
         named = self.name_or_path()
         name = named if isinstance(named, str) else name
-        return self._named(find(chain_id, name, path=named if isinstance(named, Path) else None))
+        try:
+            found = find(chain_id, name, path=named if isinstance(named, Path) else None)
+        except DeploymentNotFound as error:
+            if not error.candidates:
+                raise
+            found = only_on(self.node().request("eth_getBlockByNumber", "0x0", False), error)
+        return self._named(found)
 
     def folder(self) -> Path:
         """The folder of manifests to write to; raises ConfigurationError where that is a file."""

@@ -41,6 +41,25 @@ def test_two_deployments(counter: Counter) -> None:
     assert counter.run("lane list --network development").code == 0
 
 
+def test_of_two_deployments_the_one_of_this_chain_is_meant(counter: Counter) -> None:
+    other = json.loads(MANIFEST.read_text(encoding="utf-8")) | {
+        "genesis_hash": "0x" + 64 * "1",
+        "desk": "old",
+    }
+    MANIFEST.with_name("old.json").write_text(json.dumps(other), encoding="utf-8")
+    assert counter.run("lane list").code == 0
+    assert "several desks" not in counter.run("doctor").out
+    changed(genesis_hash="0x" + 64 * "2")
+    refused(counter, "lane list", 3, "several desks", "development, old; name the one you mean")
+
+
+def test_a_desk_without_claims(counter: Counter) -> None:
+    found = json.loads(MANIFEST.read_text(encoding="utf-8"))["contracts"]
+    changed(contracts={name: found[name] for name in ("DeskAccess", "AgentCertification", "TicketDesk")})
+    for line in ("vault show", "claim list", "compensation show"):
+        refused(counter, line, 3, "desk development has no ", "Add [claims] to its config and run deploy")
+
+
 def test_a_deployment_named_by_the_environment(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     MANIFEST.rename("manifest.json")
     monkeypatch.setenv("PROOFDESK_DEPLOYMENT", "manifest.json")
