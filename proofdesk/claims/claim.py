@@ -71,6 +71,9 @@ class TypedClaim(Signable):
             raise MalformedClaim(
                 "parties", f"are {parties}, and {pieces} pieces of evidence: each has its own"
             )
+        if self.merchant.signer != self.receipt.merchant:
+            names = f"signs the receipt of {self.receipt.merchant}: a receipt is good for the merchant it names"
+            raise MalformedClaim("merchant.signer", names)
 
     @property
     def contract(self) -> str:
