@@ -72,7 +72,9 @@ class TypedClaim(Signable):
                 "parties", f"are {parties}, and {pieces} pieces of evidence: each has its own"
             )
         if self.merchant.signer != self.receipt.merchant:
-            names = f"signs the receipt of {self.receipt.merchant}: a receipt is good for the merchant it names"
+            names = (
+                f"signs the receipt of {self.receipt.merchant}: a receipt is good for the merchant it names"
+            )
             raise MalformedClaim("merchant.signer", names)
 
     @property

@@ -130,3 +130,18 @@ def test_with_little_gas_nothing_is_owed_that_was_not_refused(till: Till) -> Non
             assert till.books[2] == 0
             reached.add(len(events))
     assert {0, 6} <= reached
+
+
+def test_what_was_paid_before_the_gas_ran_short_stays_paid(either: Till) -> None:
+    """More gas pays as many or more: nowhere in between is all of it undone."""
+    waiting(either, *[1] * 4)
+    either.deposit(4)
+    stranger, paid = either.office.people.stranger.address, []
+    for gas in range(60_000, 1_200_000, 4_000):
+        with either.vault.node.isolated():
+            try:
+                paid.append(len(either.vault.send(stranger, "settle", either.token, 4, gas=gas)))
+            except RefusedError:
+                paid.append(0)
+    assert paid == sorted(paid)
+    assert set(paid) == {0, 1, 2, 3, 4}
