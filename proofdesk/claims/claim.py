@@ -72,10 +72,8 @@ class TypedClaim(Signable):
                 "parties", f"are {parties}, and {pieces} pieces of evidence: each has its own"
             )
         if self.merchant.signer != self.receipt.merchant:
-            names = (
-                f"signs the receipt of {self.receipt.merchant}: a receipt is good for the merchant it names"
-            )
-            raise MalformedClaim("merchant.signer", names)
+            whose = f"is not {self.receipt.merchant}, whom the receipt names as its merchant"
+            raise MalformedClaim("merchant.signer", whose)
 
     @property
     def contract(self) -> str:
