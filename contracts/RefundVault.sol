@@ -133,8 +133,8 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
         uint256 tail = line.tail;
         for (uint256 position = line.head; position < tail && count < max; ++position) {
             Payment memory payment = _waiting[token][position];
-            // What was paid before stays paid.
-            if (count != 0 && !_hasGas(token)) break;
+            // What was paid before stays paid: the next begins with twice what it needs, or not at all.
+            if (count != 0 && gasleft() < 2 * Transfers.gasOf(token)) break;
             if (payment.amount > _uncommitted(token)) break;
             delete _waiting[token][position];
             (line.head, line.pending) = (uint48(position + 1), line.pending - payment.amount);
@@ -278,7 +278,9 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
 
     /// @dev For what is covered. Nobody who is paid can make it revert: what he refuses is owed to him.
     function _pay(address token, Payment memory payment) private {
-        if (!_hasGas(token)) revert NotEnoughGas(Transfers.gasOf(token));
+        uint256 needed = Transfers.gasOf(token);
+        // What is left after the call's 63/64 is enough for the payment.
+        if (gasleft() < needed + needed / 32) revert NotEnoughGas(needed);
         if (_attempt(token, payment.to, payment.amount)) {
             emit Paid(payment.id, token, payment.to, payment.amount);
             return;
@@ -286,12 +288,6 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
         _owed[token][payment.to] += payment.amount;
         _promised[token].owed += payment.amount;
         emit Owed(payment.id, token, payment.to, payment.amount);
-    }
-
-    /// @dev What is left after the call's 63/64 is enough for the payment.
-    function _hasGas(address token) private view returns (bool) {
-        uint256 needed = Transfers.gasOf(token);
-        return gasleft() >= needed + needed / 32;
     }
 
     function _withdraw(address account, address token, address to) private returns (uint256 amount) {

@@ -107,7 +107,7 @@ interface IRefundVault is IERC5267 {
 
     // ------------------------------------------------------------------------------------------------ anybody
 
-    /// @notice Makes pending payments in their order, as far as there is money.
+    /// @notice Makes pending payments in their order, as far as there is money, and gas: the next begins with twice what it needs.
     /// @param max At most so many.
     /// @return count How many left the queue: paid, or refused and now owed.
     ///

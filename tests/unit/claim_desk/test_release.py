@@ -29,7 +29,7 @@ def test_a_claim_desk_that_is_no_module_any_more_gives_up_what_it_kept(office: O
     filing = office.worked_on()
     admin, treasurer = office.people.admin.address, office.people.treasurer.address
     office.desk.access.send(admin, "revokeRole", MODULE, office.claims.address)
-    with refused_below("MissingRole(uint64,address)"):
+    with refused_below("MissingRole(address,uint64)"):
         filing.decide(office.people.agent, 0)
     office.people.customer.move(filing.ticket_id, Status.CLOSED)
     office.claims.send(office.people.stranger.address, "release", filing.ticket_id)

@@ -142,7 +142,7 @@ def test_want_of_gas_never_looks_like_want_of_money(name: str, till: Till) -> No
     if name == "payReserved":
         coins.reserve(id_, 60)
     token = Contract(coins.vault.node, "OddToken", coins.token)
-    token.send(to, "behave", TokenManner.BALANCE_HEAVY)
+    token.send(coins.module.address, "behave", TokenManner.BALANCE_HEAVY)
     rest = (60,) if name == "reserve" else (to, 60)
     expected = {"reserve": {"Reserved"}, "pay": {"Paid"}, "payReserved": {"Released", "Paid"}}[name]
     names, refusals = starved(coins, name, id_, coins.token, *rest)
