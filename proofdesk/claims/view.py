@@ -197,10 +197,10 @@ def _in_call(data: bytes) -> Receipt | None:
         selector, inputs, _ = _function(CLAIMS, function, None)
         if data[:4] == selector:
             claim, *_ = _decode(function, inputs, data[4:])
-            *said, purchased_at, policy = claim[1]
+            seller, order, customer, product, price, purchased_at, policy = claim[1]
             # A moment beyond any calendar is in no receipt that could be paid.
             with suppress(InvalidArgument, OverflowError, OSError, ValueError):
-                return Receipt(*said, moment(purchased_at), policy)
+                return Receipt(seller, order, customer, product, price, moment(purchased_at), policy)
     return None
 
 
