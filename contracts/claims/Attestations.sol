@@ -143,8 +143,11 @@ abstract contract Attestations is IClaimDesk, EIP712 {
 
     /// @dev As Signatures asks first, whose code is TicketDesk's too and has no room for a second way in.
     function _isByKey(address signer, bytes32 digest, bytes calldata signature) private pure returns (bool) {
+        if (signature.length != 65) return false;
+        // From where it lies: what would be copied is paid for.
+        (bytes32 r, bytes32 s) = (bytes32(signature[:32]), bytes32(signature[32:64]));
         // slither-disable-next-line unused-return
-        (address key, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(digest, signature);
+        (address key, ECDSA.RecoverError failure, ) = ECDSA.tryRecover(digest, uint8(signature[64]), r, s);
         return failure == ECDSA.RecoverError.NoError && key == signer;
     }
 
