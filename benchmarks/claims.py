@@ -170,10 +170,7 @@ class _Claims:
         """Paid in full by the agent who took them."""
         bench = self.scene.bench
         self._taken(claims)
-        rest = [
-            (each.ticket_id, each.receipt.abi, each.merchant.signer, PRICE, bench.entry(), 2)
-            for each in claims
-        ]
+        rest = [(each.ticket_id, each.receipt.abi, PRICE, bench.entry(), 2) for each in claims]
         return self._row("ClaimDesk", "decide", rest, bench.agent)
 
     def _row(

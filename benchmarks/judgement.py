@@ -61,7 +61,7 @@ def a_year(claims: int) -> Sequence[Filing]:
             at = receipt.purchased_at + timedelta(seconds=random.randrange(60 * 86_400))
             amount = random.choice((receipt.price, receipt.price // 3, 10**16))
             reason = random.choice(list(Reason)[1:])
-            filed.append(Filing(_SHOP, receipt, reason, amount, at, random.choice(kinds)))
+            filed.append(Filing(receipt, reason, amount, at, random.choice(kinds)))
     return sorted(filed, key=lambda filing: filing.at)
 
 
@@ -76,6 +76,7 @@ def missed(figures: Mapping[str, Fraction]) -> list[str]:
 
 def _receipt(random: Random, number: int) -> Receipt:
     return Receipt(
+        merchant=_SHOP,
         order_id=f"0x{number + 1:064x}",
         customer=f"0x{number + 1:040x}",
         product_id=f"0x{random.randint(1, 500):064x}",

@@ -124,7 +124,7 @@ contract ClaimDesk is Attestations, AccessManaged {
         Rule memory rule;
         (judged.token, judged.lane, rule) = policies.termsFor(receipt.policyId, reason);
         judged.receiptHash = _checkReceipt(receipt, merchant);
-        judged.orderKey = _orderKey(merchant.signer, receipt.orderId);
+        judged.orderKey = _orderKey(receipt.merchant, receipt.orderId);
         judged.order = _orders[_upper(judged.orderKey)];
         if (judged.order.claims != 0 && judged.order.receipt != _short(judged.receiptHash))
             revert OtherReceipt(receipt.orderId);
@@ -201,7 +201,6 @@ contract ClaimDesk is Attestations, AccessManaged {
     function decide(
         bytes32 ticketId,
         Receipt calldata receipt,
-        address merchant,
         uint128 amount,
         bytes32 entry,
         uint256 seen
@@ -209,20 +208,19 @@ contract ClaimDesk is Attestations, AccessManaged {
         TicketWord word = _checkDecider(ticketId, msg.sender);
         bool isAny = seen == _SEEN_ANY && word.status() != Status.Escalated;
         if (!isAny && seen != word.acts()) revert StaleTicket(seen, word.acts());
-        _decide(DecideClaim(msg.sender, ticketId, amount, entry, 0, 0), receipt, merchant, word);
+        _decide(DecideClaim(msg.sender, ticketId, amount, entry, 0, 0), receipt, word);
     }
 
     /// @inheritdoc IClaimDesk
     function decideFor(
         DecideClaim calldata decision,
         Receipt calldata receipt,
-        address merchant,
         bytes calldata signature
     ) external unlocked {
         _checkDecision(decision, signature);
         TicketWord word = _checkDecider(decision.ticketId, decision.actor);
         if (decision.seen != word.acts()) revert StaleTicket(decision.seen, word.acts());
-        _decide(decision, receipt, merchant, word);
+        _decide(decision, receipt, word);
     }
 
     /// @inheritdoc IClaimDesk
@@ -237,18 +235,13 @@ contract ClaimDesk is Attestations, AccessManaged {
         vault.release(ticketId);
     }
 
-    function _decide(
-        DecideClaim memory decision,
-        Receipt calldata receipt,
-        address merchant,
-        TicketWord word
-    ) private {
+    function _decide(DecideClaim memory decision, Receipt calldata receipt, TicketWord word) private {
         (bytes32 ticketId, uint128 amount) = (decision.ticketId, decision.amount);
         // Check.
         Claim memory claim = _claims[ticketId];
         bool isKept = claim.state != ClaimState.None;
-        if (!isKept && !_isPaidInFull(receipt, merchant, word)) revert UnknownClaim(ticketId);
-        uint256 bound = amount == 0 ? 0 : _bound(claim, receipt, merchant);
+        if (!isKept && !_isPaidInFull(receipt, word)) revert UnknownClaim(ticketId);
+        uint256 bound = amount == 0 ? 0 : _bound(claim, receipt);
         if (amount > bound) revert OverBound(amount, bound);
         // Effect.
         ClaimState state = isKept ? _settleClaim(ticketId, claim, amount) : ClaimState.Paid;
@@ -303,12 +296,8 @@ contract ClaimDesk is Attestations, AccessManaged {
     // -------------------------------------------------------------------------------------------------- views
 
     /// @inheritdoc IClaimDesk
-    function boundOf(
-        bytes32 ticketId,
-        Receipt calldata receipt,
-        address merchant
-    ) external view returns (uint256) {
-        return _bound(_claims[ticketId], receipt, merchant);
+    function boundOf(bytes32 ticketId, Receipt calldata receipt) external view returns (uint256) {
+        return _bound(_claims[ticketId], receipt);
     }
 
     /// @inheritdoc IClaimDesk
@@ -329,13 +318,9 @@ contract ClaimDesk is Attestations, AccessManaged {
 
     // ----------------------------------------------------------------------------------------------- internal
 
-    function _bound(
-        Claim memory claim,
-        Receipt calldata receipt,
-        address merchant
-    ) private view returns (uint256) {
+    function _bound(Claim memory claim, Receipt calldata receipt) private view returns (uint256) {
         if (claim.state == ClaimState.None || claim.state == ClaimState.Denied) return 0;
-        uint112 key = _upper(_orderKey(merchant, receipt.orderId));
+        uint112 key = _upper(_orderKey(receipt.merchant, receipt.orderId));
         Order memory order = _orders[key];
         if (claim.order != key || order.receipt != _short(_hashReceipt(receipt)))
             revert OtherReceipt(receipt.orderId);
@@ -346,12 +331,8 @@ contract ClaimDesk is Attestations, AccessManaged {
     }
 
     /// @dev Nothing is kept of a claim that got all when it was filed, but its order and whose that is.
-    function _isPaidInFull(
-        Receipt calldata receipt,
-        address merchant,
-        TicketWord word
-    ) private view returns (bool) {
-        Order memory order = _orders[_upper(_orderKey(merchant, receipt.orderId))];
+    function _isPaidInFull(Receipt calldata receipt, TicketWord word) private view returns (bool) {
+        Order memory order = _orders[_upper(_orderKey(receipt.merchant, receipt.orderId))];
         bool isIts = order.paid != 0 && order.receipt == _short(_hashReceipt(receipt));
         return isIts && receipt.customer == word.customer() && desk.lane(word.lane()).config.claims;
     }

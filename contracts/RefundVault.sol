@@ -81,9 +81,9 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
         if (!isListed(token)) revert TokenNotListed(token);
         if (msg.value != (token == Transfers.ETHER ? amount : 0)) revert WrongValue(amount, msg.value);
         if (token != Transfers.ETHER) {
-            uint256 before = Transfers.balance(token);
+            uint256 before = Transfers.holding(token);
             IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
-            uint256 held = Transfers.balance(token);
+            uint256 held = Transfers.holding(token);
             uint256 arrived = held > before ? held - before : 0;
             if (arrived != amount) revert TokenTookFee(token, amount, arrived);
         }
@@ -103,7 +103,7 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
     }
 
     /// @inheritdoc IRefundVault
-    function release(bytes32 id) external onlyModule unlocked {
+    function release(bytes32 id) external unlocked {
         _release(id);
     }
 
@@ -133,6 +133,8 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
         uint256 tail = line.tail;
         for (uint256 position = line.head; position < tail && count < max; ++position) {
             Payment memory payment = _waiting[token][position];
+            // What was paid before stays paid: the next begins with twice what it needs, or not at all.
+            if (count != 0 && gasleft() < 2 * Transfers.gasOf(token)) break;
             if (payment.amount > _uncommitted(token)) break;
             delete _waiting[token][position];
             (line.head, line.pending) = (uint48(position + 1), line.pending - payment.amount);
@@ -277,6 +279,7 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
     /// @dev For what is covered. Nobody who is paid can make it revert: what he refuses is owed to him.
     function _pay(address token, Payment memory payment) private {
         uint256 needed = Transfers.gasOf(token);
+        // What is left after the call's 63/64 is enough for the payment.
         if (gasleft() < needed + needed / 32) revert NotEnoughGas(needed);
         if (_attempt(token, payment.to, payment.amount)) {
             emit Paid(payment.id, token, payment.to, payment.amount);
@@ -314,9 +317,9 @@ contract RefundVault is IRefundVault, AccessManaged, EIP712, Nonces, ReentrancyG
     /// @notice A transfer of tokens that takes exactly `amount` from the vault, or reverts. The vault's own.
     function push(address token, address to, uint256 amount) external {
         if (msg.sender != address(this)) revert NotAModule(msg.sender);
-        uint256 before = Transfers.balance(token);
+        uint256 before = Transfers.holding(token);
         bool done = Transfers.sendToken(token, to, amount);
-        if (!done || before - Transfers.balance(token) != amount) revert PaymentRefused(token, to, amount);
+        if (!done || before - Transfers.holding(token) != amount) revert PaymentRefused(token, to, amount);
     }
 
     function _checkModule() private view {

@@ -95,7 +95,7 @@ class Office:
         filed = desk.carry(desk.sign(receipt, content=words, signer=who, **asked))
         assert filed.judgement == seen.judgement, f"{bought}: {filed.judgement} is not {seen.judgement}"
         filing = Filing(
-            receipt.merchant, receipt.receipt, reason, amount,
+            receipt.receipt, reason, amount,
             stage.desk.now(filed.result.block), tuple(kinds), who.address,
         )  # fmt: skip
         assert self.history.file(filing) == filed.judgement, f"{bought}: Python judges otherwise"
@@ -122,7 +122,7 @@ class Office:
         """An agent, or a supervisor, decides a claim under review."""
         claim = self.reviews.pop(ticket)
         self._stage[by].claims.decide(ticket, amount, words)
-        self.history.decide(claim.receipt.merchant, claim.receipt.receipt, claim.reason, amount)
+        self.history.decide(claim.receipt.receipt, claim.reason, amount)
         ledger = self.ledgers[claim.shop]
         if amount:
             self.outcomes[ledger.pay(claim.customer, amount, kept_for=ticket)] += 1
@@ -132,7 +132,7 @@ class Office:
     def give_up(self, ticket: str) -> Reviewed:
         """A claim ended with its ticket before anybody decided it."""
         claim = self.reviews.pop(ticket)
-        self.history.release(claim.receipt.merchant, claim.receipt.receipt, claim.reason)
+        self.history.release(claim.receipt.receipt, claim.reason)
         self.ledgers[claim.shop].release(ticket)
         return claim
 

@@ -125,7 +125,6 @@ interface IClaimDesk is IERC5267 {
     /// decided again. A claim that was Denied gets nothing here.
     /// @param ticketId The ticket.
     /// @param receipt The claim's receipt, as it was filed.
-    /// @param merchant Who signed it.
     /// @param amount To pay in addition to what it got before.
     /// @param entry The salted hash of the decision's record.
     /// @param seen Acts the caller saw. The ticket's agent may pass 1,023: whatever was added since.
@@ -136,7 +135,6 @@ interface IClaimDesk is IERC5267 {
     function decide(
         bytes32 ticketId,
         Receipt calldata receipt,
-        address merchant,
         uint128 amount,
         bytes32 entry,
         uint256 seen
@@ -146,7 +144,6 @@ interface IClaimDesk is IERC5267 {
     function decideFor(
         DecideClaim calldata decision,
         Receipt calldata receipt,
-        address merchant,
         bytes calldata signature
     ) external;
 
@@ -166,11 +163,7 @@ interface IClaimDesk is IERC5267 {
     ) external view returns (Verdict verdict, uint256 amount, uint256 failed);
 
     /// @notice What `decide` may still pay for a claim: within its amount, its rule, and its order's price.
-    function boundOf(
-        bytes32 ticketId,
-        Receipt calldata receipt,
-        address merchant
-    ) external view returns (uint256);
+    function boundOf(bytes32 ticketId, Receipt calldata receipt) external view returns (uint256);
 
     /// @notice What the chain keeps of an order.
     function orderOf(address merchant, bytes32 orderId) external view returns (Order memory);

@@ -90,7 +90,8 @@ interface IRefundVault is IERC5267 {
     /// @return Whether it is kept.
     function reserve(bytes32 id, address token, uint256 amount) external returns (bool);
 
-    /// @notice Gives a reservation up; nothing happens where there is none. MODULE.
+    /// @notice Gives a reservation of the caller's up; nothing happens where there is none. A module can still do it when it is
+    /// none any more.
     function release(bytes32 id) external;
 
     /// @notice Pays: at once where it is covered, otherwise in the queue's order; what its receiver refuses is owed to him.
@@ -106,7 +107,7 @@ interface IRefundVault is IERC5267 {
 
     // ------------------------------------------------------------------------------------------------ anybody
 
-    /// @notice Makes pending payments in their order, as far as there is money.
+    /// @notice Makes pending payments in their order, as far as there is money, and gas: the next begins with twice what it needs.
     /// @param max At most so many.
     /// @return count How many left the queue: paid, or refused and now owed.
     ///

@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import { IERC20 } from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
+import { IRefundVault } from "../../interfaces/IRefundVault.sol";
+
 /// @title Transfers
 /// @notice Money moved by calls of bounded gas whose answers are read for one word at most: neither a receiver nor a token
 /// can make its payer spend without end.
@@ -22,13 +24,17 @@ library Transfers {
         return _SPARE_GAS + (token == ETHER ? ETHER_GAS : TOKEN_GAS + 2 * BALANCE_GAS);
     }
 
-    /// @notice What this contract holds, nothing of a token that does not answer; up to 2^128 - 1, so that no sum of its parts
-    /// is larger than its fields.
+    /// @notice What this contract holds for its books: up to 2^128 - 1, so that no sum of its parts is larger than its fields.
     function balance(address token) internal view returns (uint256 amount) {
-        amount = address(this).balance;
-        // slither-disable-next-line unused-return
-        if (token != ETHER) (, amount) = _ask(token);
+        amount = holding(token);
         if (amount > type(uint128).max) amount = type(uint128).max;
+    }
+
+    /// @notice What this contract holds; nothing of a token that does not answer.
+    function holding(address token) internal view returns (uint256 amount) {
+        if (token == ETHER) return address(this).balance;
+        // slither-disable-next-line unused-return
+        (, amount) = _ask(token);
     }
 
     /// @notice Whether this is a contract that tells balances.
@@ -56,6 +62,8 @@ library Transfers {
     }
 
     function _ask(address token) private view returns (bool answered, uint256 amount) {
+        // A token that was not given its gas would look like one that holds nothing.
+        if (gasleft() < BALANCE_GAS + BALANCE_GAS / 32) revert IRefundVault.NotEnoughGas(BALANCE_GAS);
         bytes memory question = abi.encodeCall(IERC20.balanceOf, (address(this)));
         assembly ("memory-safe") {
             mstore(0, 0)

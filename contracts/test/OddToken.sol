@@ -23,7 +23,8 @@ contract OddToken {
         BalanceEmpty,
         BalanceBurnsGas,
         BalanceLong,
-        BalanceHuge
+        BalanceHuge,
+        BalanceHeavy
     }
 
     Manner public manner;
@@ -61,6 +62,7 @@ contract OddToken {
         if (manner == Manner.BalanceBurnsGas) _burn();
         if (manner == Manner.BalanceLong) _answer(bytes32(_balances[account]), 100_000);
         if (manner == Manner.BalanceHuge) return type(uint256).max;
+        if (manner == Manner.BalanceHeavy) _work();
         return _balances[account];
     }
 
@@ -94,6 +96,12 @@ contract OddToken {
         (bool done, bytes memory answer) = _target.call(address(_call).code);
         if (done) ++reentries.lets;
         else (reentries.refusals, reentries.refusal) = (reentries.refusals + 1, bytes4(answer));
+    }
+
+    // Nearly all that whoever asks for a balance forwards, as tokens behind proxies do that bear interest.
+    function _work() private view {
+        uint256 start = gasleft();
+        while (start - gasleft() < 40_000) {}
     }
 
     function _burn() private pure {

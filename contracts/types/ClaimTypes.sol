@@ -34,19 +34,20 @@ enum ClaimState {
 }
 
 bytes32 constant RECEIPT_TYPEHASH = keccak256(
-    "Receipt(bytes32 orderId,address customer,bytes32 productId,uint128 price,uint64 purchasedAt,bytes32 policyId)"
+    "Receipt(address merchant,bytes32 orderId,address customer,bytes32 productId,uint128 price,uint64 purchasedAt,bytes32 policyId)"
 );
 bytes32 constant EVIDENCE_TYPEHASH = keccak256(
     "Evidence(bytes32 orderId,uint8 kind,bytes32 contentHash,uint64 issuedAt)"
 );
 bytes32 constant FILE_CLAIM_TYPEHASH = keccak256(
-    "FileClaim(address customer,Receipt receipt,uint8 reason,uint128 amount,Evidence[] evidence,bytes32 entry,uint64 deadline)Evidence(bytes32 orderId,uint8 kind,bytes32 contentHash,uint64 issuedAt)Receipt(bytes32 orderId,address customer,bytes32 productId,uint128 price,uint64 purchasedAt,bytes32 policyId)"
+    "FileClaim(address customer,Receipt receipt,uint8 reason,uint128 amount,Evidence[] evidence,bytes32 entry,uint64 deadline)Evidence(bytes32 orderId,uint8 kind,bytes32 contentHash,uint64 issuedAt)Receipt(address merchant,bytes32 orderId,address customer,bytes32 productId,uint128 price,uint64 purchasedAt,bytes32 policyId)"
 );
 bytes32 constant DECIDE_CLAIM_TYPEHASH = keccak256(
     "DecideClaim(address actor,bytes32 ticketId,uint128 amount,bytes32 entry,uint16 seen,uint64 deadline)"
 );
 
 /// @notice What a merchant signs at the sale.
+/// @param merchant Who sells, and signs.
 /// @param orderId A salted hash of the order's number; with the merchant it names the order.
 /// @param customer Who may claim: an address of his own, better a fresh one per order.
 /// @param productId A salted hash of what was bought.
@@ -54,6 +55,7 @@ bytes32 constant DECIDE_CLAIM_TYPEHASH = keccak256(
 /// @param purchasedAt Seconds since 1970.
 /// @param policyId The rules that hold for it.
 struct Receipt {
+    address merchant;
     bytes32 orderId;
     address customer;
     bytes32 productId;

@@ -71,6 +71,9 @@ class TypedClaim(Signable):
             raise MalformedClaim(
                 "parties", f"are {parties}, and {pieces} pieces of evidence: each has its own"
             )
+        if self.merchant.signer != self.receipt.merchant:
+            whose = f"is not {self.receipt.merchant}, whom the receipt names as its merchant"
+            raise MalformedClaim("merchant.signer", whose)
 
     @property
     def contract(self) -> str:

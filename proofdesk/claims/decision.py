@@ -49,7 +49,6 @@ class SignedDecision(Signed):
     seen: int
     deadline: int
     receipt: Receipt
-    merchant: str
 
     FORM: ClassVar = {
         "chain_id": CHAIN,
@@ -62,7 +61,6 @@ class SignedDecision(Signed):
         "seen": number(1, 1022, "a number of acts from 1 to 1,022"),
         "deadline": DEADLINE,
         "receipt": Nested(Receipt),
-        "merchant": ADDRESS,
         "signature": SIGNATURE,
     }
     ERROR: ClassVar = MalformedDecision
@@ -81,7 +79,7 @@ class SignedDecision(Signed):
     @property
     def arguments_for(self) -> tuple[Any, ...]:
         """What decideFor takes."""
-        return self.message, self.receipt.abi, self.merchant, self.signature
+        return self.message, self.receipt.abi, self.signature
 
 
 def sign_decision(
@@ -90,7 +88,6 @@ def sign_decision(
     *,
     ticket: Ticket,
     receipt: Receipt,
-    merchant: str,
     amount: int,
     entry: bytes | str,
     deadline: Deadline = None,
@@ -100,11 +97,10 @@ def sign_decision(
     Raises MalformedDecision naming the field that cannot be meant, InvalidArgument, what the signer raises.
 
     >>> bought = Receipt(
-    ...     "0x" + 32 * "11", "0x" + 20 * "11", "0x" + 32 * "33", 900, datetime.now(timezone.utc),
-    ...     "0x" + 32 * "22")
+    ...     "0x" + 20 * "44", "0x" + 32 * "11", "0x" + 20 * "11", "0x" + 32 * "33", 900,
+    ...     datetime.now(timezone.utc), "0x" + 32 * "22")
     >>> decision = sign_decision(
-    ...     manifest, account, ticket=ticket, receipt=bought, merchant="0x" + 20 * "44", amount=300,
-    ...     entry=32 * b"1")
+    ...     manifest, account, ticket=ticket, receipt=bought, amount=300, entry=32 * b"1")
     >>> SignedDecision.from_json(decision.to_json()) == decision, decision.seen == ticket.acts
     (True, True)
     """
@@ -118,7 +114,6 @@ def sign_decision(
         seen=ticket.acts,
         deadline=seconds_of(deadline, time.time()),
         receipt=receipt,
-        merchant=merchant,
         signature=NO_SIGNATURE,
     )
     return signed_by(signer, unsigned)

@@ -25,7 +25,6 @@ from proofdesk.claims.values import (
 class Filing:
     """A claim as it was filed at a moment; `customer` is who filed it, by default the receipt's."""
 
-    merchant: str
     receipt: Receipt
     reason: Reason
     amount: int
@@ -54,9 +53,9 @@ class History:
     >>> policy = Policy(ETH, (Rule(Reason.RETURN, timedelta(days=30), 10_000, (), 500, lane=4),))
     >>> bought = datetime(2026, 1, 1, tzinfo=timezone.utc)
     >>> who, order = "0x" + 20 * "11", "0x" + 32 * "22"
-    >>> receipt = Receipt(order, who, order, 400, bought, policy.id)
+    >>> receipt = Receipt(who, order, who, order, 400, bought, policy.id)
     >>> history = History([policy])
-    >>> filing = Filing(who, receipt, Reason.RETURN, 300, bought + timedelta(days=2))
+    >>> filing = Filing(receipt, Reason.RETURN, 300, bought + timedelta(days=2))
     >>> [judged.verdict.name for judged in history.replay([filing, filing])]
     ['APPROVED', 'DENIED']
     """
@@ -82,22 +81,20 @@ class History:
             self._pay(order, filing.reason, judgement.amount)
         elif judgement.verdict is Verdict.REVIEW:
             order.live |= 1 << filing.reason
-        self._orders[filing.merchant, filing.receipt.order_id] = order
+        self._keep(filing.receipt, order)
         return judgement
 
     def facts(self, filing: Filing) -> Facts:
         """What a claim would be judged by; nothing is remembered."""
         return self._facts(filing)[1]
 
-    def decide(
-        self, merchant: str, receipt: Receipt, reason: Reason, amount: int, *, again: bool = False
-    ) -> None:
+    def decide(self, receipt: Receipt, reason: Reason, amount: int, *, again: bool = False) -> None:
         """Remember an agent's decision, which paid `amount`, 0 for nothing, and ended the review.
 
         A claim that is decided `again`, because its customer objected, was under review no more. Raises
         InvalidArgument for more than the contract would have paid.
         """
-        order = self._order(merchant, receipt)
+        order = self._order(receipt)
         rule = self._rule(receipt, reason)
         bound = payable(rule, receipt.price, order.paid, order.paid_for[reason]) if rule else 0
         if not 0 <= amount <= bound:
@@ -105,15 +102,15 @@ class History:
         if not again:
             order.live &= ~(1 << reason)
         self._pay(order, reason, amount)
-        self._orders[merchant, receipt.order_id] = order
+        self._keep(receipt, order)
 
-    def release(self, merchant: str, receipt: Receipt, reason: Reason) -> None:
+    def release(self, receipt: Receipt, reason: Reason) -> None:
         """Remember that a claim under review ended with its ticket."""
-        self._order(merchant, receipt).live &= ~(1 << reason)
+        self._order(receipt).live &= ~(1 << reason)
 
     def _facts(self, filing: Filing) -> tuple[_Order, Facts]:
         receipt = filing.receipt
-        order = self._order(filing.merchant, receipt)
+        order = self._order(receipt)
         return order, Facts(
             receipt.price,
             int(receipt.purchased_at.timestamp()),
@@ -127,8 +124,8 @@ class History:
             filing.customer in ("", receipt.customer),
         )
 
-    def _order(self, merchant: str, receipt: Receipt) -> _Order:
-        order = self._orders.get((merchant, receipt.order_id))
+    def _order(self, receipt: Receipt) -> _Order:
+        order = self._orders.get((receipt.merchant, receipt.order_id))
         if order is None:
             return _Order()
         if order.receipt is not receipt and order.receipt != receipt:
@@ -136,6 +133,9 @@ class History:
                 f"order {receipt.order_id} has another receipt: the one that was filed first counts"
             )
         return order
+
+    def _keep(self, receipt: Receipt, order: _Order) -> None:
+        self._orders[receipt.merchant, receipt.order_id] = order
 
     def _rule(self, receipt: Receipt, reason: Reason) -> Rule | None:
         try:

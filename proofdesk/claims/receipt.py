@@ -95,7 +95,8 @@ class SignedReceipt(Signed):
     def receipt(self) -> Receipt:
         """What the merchant signed, as a claim carries it: with salted hashes for order and product."""
         order, product = salted(_ORDER, self.salt, self.order), salted(_PRODUCT, self.salt, self.product)
-        return Receipt(order, self.customer, product, self.price, self.purchased_at, self.policy_id)
+        what = product, self.price, self.purchased_at, self.policy_id
+        return Receipt(self.merchant, order, self.customer, *what)
 
     @property
     def message(self) -> dict[str, Any]:

@@ -219,7 +219,7 @@ class AsyncClaims(AsyncClaimSigning):
         nowhere; and what `Sender.send` raises.
         """
         desk, seen = self._desk, await self._desk.tickets._read(ticket)
-        bought, merchant = await receipt_in(desk, seen.id, receipt)
+        bought = await receipt_in(desk, seen.id, receipt)
 
         async def find(entry: str) -> Result | None:
             found = await desk.tickets._find(seen.id, entry)
@@ -233,15 +233,15 @@ class AsyncClaims(AsyncClaimSigning):
             tickets=[seen.id],
             find=find,
             send=lambda entries: desk.send(
-                CLAIMS, "decide", seen.id, bought.abi, merchant, amount, entries[0], seen.acts
+                CLAIMS, "decide", seen.id, bought.abi, amount, entries[0], seen.acts
             ),
         )
 
     async def bound(self, ticket: Ticket | str, *, receipt: SignedReceipt | None = None) -> int:
         """The most that `decide` may still pay; raises UnknownClaim, InvalidArgument as `decide`."""
         id_ = id_of(ticket)
-        bought, merchant = await receipt_in(self._desk, id_, receipt)
-        return int(await self._desk.read(CLAIMS, "boundOf", id_, bought.abi, merchant))
+        bought = await receipt_in(self._desk, id_, receipt)
+        return int(await self._desk.read(CLAIMS, "boundOf", id_, bought.abi))
 
     async def release(self, ticket: Ticket | str) -> Result:
         """Give up what is kept for a claim whose ticket was Closed undecided; anyone may, once.

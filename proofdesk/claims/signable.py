@@ -20,8 +20,8 @@ from proofdesk.signed.signers import Signer, signature_by
 
 # Word for word as the contracts hash them.
 RECEIPT: Final = Struct.of(
-    "Receipt(bytes32 orderId,address customer,bytes32 productId,uint128 price,uint64 purchasedAt,"
-    "bytes32 policyId)"
+    "Receipt(address merchant,bytes32 orderId,address customer,bytes32 productId,uint128 price,"
+    "uint64 purchasedAt,bytes32 policyId)"
 )
 EVIDENCE: Final = Struct.of("Evidence(bytes32 orderId,uint8 kind,bytes32 contentHash,uint64 issuedAt)")
 FILE_CLAIM: Final = Struct.of(

@@ -205,7 +205,7 @@ class AsyncClaimSigning(AsyncPolicies):
         from proofdesk.claims.decision import sign_decision
 
         desk, seen = self._desk, await self._desk.tickets._read(ticket)
-        bought, merchant = await receipt_in(desk, seen.id, receipt)
+        bought = await receipt_in(desk, seen.id, receipt)
         kind, last = desk.tickets._record_kind(content, False), await until(desk, deadline)
         opening = await self._opening(content, address_by(desk, signer), kind, seen.id)
         decision = await signed_by(
@@ -216,7 +216,6 @@ class AsyncClaimSigning(AsyncPolicies):
                 by,
                 ticket=seen,
                 receipt=bought,
-                merchant=merchant,
                 amount=amount,
                 entry=opening.entry,
                 deadline=last,

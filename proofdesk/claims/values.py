@@ -183,6 +183,7 @@ class Receipt(Formed):
     `order_id` and `product_id` are salted hashes; with the merchant's address the first names the order.
     """
 
+    merchant: str
     order_id: str
     customer: str
     product_id: str
@@ -191,6 +192,7 @@ class Receipt(Formed):
     policy_id: str
 
     FORM: ClassVar = {
+        "merchant": ADDRESS,
         "order_id": HASH,
         "customer": ADDRESS,
         "product_id": HASH,

@@ -13,6 +13,7 @@ from proofdesk import _fixed
 from proofdesk._abi import encode_call
 from proofdesk._errors import ContractRevert, InvalidArgument
 from proofdesk._models import Event, Result
+from proofdesk._rpc import NodeError
 from proofdesk._words import keccak, moment, to_hex
 from proofdesk.claims.chain import (
     address_by,
@@ -32,12 +33,14 @@ from proofdesk.signed.signing import Deadline
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
+    from proofdesk._outbox import Call
     from proofdesk.claims.withdrawal import SignedWithdrawal
 
 VAULT: Final = "RefundVault"
 
 _ACCESS: Final = "DeskAccess"
 _MOST_DAYS: Final = 36_500
+_MOST_GAS: Final = 2**24  # that a transaction may have where EIP-7825 is in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,29 @@ class AsyncVault:
 
         Raises NothingToSettle and what `Sender.send` raises.
         """
-        return await self._desk.send(VAULT, "settle", token_of(token), most)
+        call = self._desk.call(VAULT, "settle", token_of(token), most)
+        return await self._desk.sender.send(call.to, call.data, gas=await self._gas_of_all(call))
+
+    async def _gas_of_all(self, settle: Call) -> int | None:
+        """Gas with which all is settled that can be: an estimate is the least that settles anything."""
+        node = self._desk.node
+        block = await node.request("eth_getBlockByNumber", "latest", False)
+        fields = {"to": settle.to, "data": to_hex(settle.data)}
+
+        async def settled(gas: int) -> int:
+            try:
+                return int(await node.request("eth_call", fields | {"gas": hex(gas)}, "latest"), 16)
+            except NodeError as error:
+                if error.revert is None:
+                    raise
+                return 0
+
+        gas = min(int(block["gasLimit"], 16), _MOST_GAS)
+        most = await settled(gas)
+        while most and await settled(gas // 2) == most:
+            gas //= 2
+        # Of nothing the sender's own estimate says why.
+        return gas if most else None
 
     async def runway(self, token: str = "ETH", days: float = 30) -> timedelta | None:
         """How long what is free lasts, at the rate of what the last days paid; None where they paid nothing.

@@ -18,7 +18,7 @@ from proofdesk._writing import Content
 from proofdesk.claims.chain import events, sent
 from proofdesk.claims.forms import NO_ROOT
 from proofdesk.claims.signable import RECEIPT
-from proofdesk.claims.values import ClaimState, FailedRule, Judgement, Reason, Receipt, Verdict, order_key
+from proofdesk.claims.values import ClaimState, FailedRule, Judgement, Reason, Receipt, Verdict
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -150,19 +150,19 @@ def _plain(item: SignedReceipt | SignedEvidence) -> Any:
     return json.loads(replace(item, root=NO_ROOT, path=()).to_json())
 
 
-async def receipt_in(desk: AsyncDesk, ticket: str, given: SignedReceipt | None) -> tuple[Receipt, str]:
-    """The receipt that a caller gives and its merchant, or as `receipt_of`."""
+async def receipt_in(desk: AsyncDesk, ticket: str, given: SignedReceipt | None) -> Receipt:
+    """The receipt that a caller gives, or as `receipt_of`."""
     if given is None:
         return await receipt_of(desk, ticket)
     from proofdesk.claims.receipt import SignedReceipt
 
     if not isinstance(given, SignedReceipt):
         raise InvalidArgument(f"a {type(given).__name__} is no receipt: pass SignedReceipt")
-    return given.receipt, given.merchant
+    return given.receipt
 
 
-async def receipt_of(desk: AsyncDesk, ticket: str) -> tuple[Receipt, str]:
-    """The receipt of a ticket's claim and its merchant, as the filing's data or the claim's record has them.
+async def receipt_of(desk: AsyncDesk, ticket: str) -> Receipt:
+    """The receipt of a ticket's claim, as the filing's data or the claim's record has it.
 
     Raises UnknownClaim, InvalidArgument where neither does, ConnectionLost.
     """
@@ -185,13 +185,9 @@ async def receipt_of(desk: AsyncDesk, ticket: str) -> tuple[Receipt, str]:
     return looked
 
 
-def _is_meant(looked: tuple[Receipt, str] | None, event: Event) -> bool:
-    """Whether it is the receipt, and the merchant, that a ClaimFiled event names by their hashes."""
-    if looked is None:
-        return False
-    receipt, merchant = looked
-    named = event.arguments["receiptHash"], event.arguments["orderKey"]
-    return named == (hash_of(receipt), order_key(merchant, receipt.order_id))
+def _is_meant(looked: Receipt | None, event: Event) -> bool:
+    """Whether it is the receipt that a ClaimFiled event names by its hash."""
+    return looked is not None and event.arguments["receiptHash"] == hash_of(looked)
 
 
 def hash_of(receipt: Receipt) -> str:
@@ -199,26 +195,25 @@ def hash_of(receipt: Receipt) -> str:
     return to_hex(RECEIPT.hash(receipt.abi))
 
 
-def _in_call(data: bytes) -> tuple[Receipt, str] | None:
+def _in_call(data: bytes) -> Receipt | None:
     for function in ("fileClaim", "fileClaimFor"):
         selector, inputs, _ = _function(CLAIMS, function, None)
         if data[:4] == selector:
-            claim, merchant, *_ = _decode(function, inputs, data[4:])
-            order, customer, product, price, purchased_at, policy = claim[1]
+            claim, *_ = _decode(function, inputs, data[4:])
+            seller, order, customer, product, price, purchased_at, policy = claim[1]
             # A moment beyond any calendar is in no receipt that could be paid.
             with suppress(InvalidArgument, OverflowError, OSError, ValueError):
-                return Receipt(order, customer, product, price, moment(purchased_at), policy), merchant[0]
+                return Receipt(seller, order, customer, product, price, moment(purchased_at), policy)
     return None
 
 
-def _in_record(desk: AsyncDesk, entry: str) -> tuple[Receipt, str] | None:
+def _in_record(desk: AsyncDesk, entry: str) -> Receipt | None:
     """What a claim's record holds, whoever wrote it."""
     from proofdesk.claims.receipt import SignedReceipt
 
     with suppress(IntegrityError, InvalidArgument, KeyError, TypeError):
         data: Any = desk.archive.read(entry).record.data
-        receipt = SignedReceipt.from_json(json.dumps(data[_MEMBER]["receipt"]))
-        return receipt.receipt, receipt.merchant
+        return SignedReceipt.from_json(json.dumps(data[_MEMBER]["receipt"])).receipt
     return None
 
 

@@ -126,7 +126,6 @@ def decision(**changes: Any) -> SignedDecision:
     arguments = {
         "ticket": ticket(),
         "receipt": receipt().receipt,
-        "merchant": MERCHANT.address,
         "amount": PRICE // 3,
         "entry": ENTRY,
         "deadline": DEADLINE,

@@ -36,6 +36,7 @@ POLICY = Policy(
 def receipt(**changes: Any) -> Receipt:
     """Of something for 1,000."""
     fields: dict[str, Any] = {
+        "merchant": MERCHANT.address,
         "order_id": "0x" + 32 * "11",
         "customer": CUSTOMER.address,
         "product_id": "0x" + 32 * "22",
@@ -48,7 +49,7 @@ def receipt(**changes: Any) -> Receipt:
 
 def filing(reason: Reason = Reason.RETURN, amount: int = 100, **changes: Any) -> Filing:
     """A claim a day after the purchase."""
-    fields: dict[str, Any] = {"merchant": MERCHANT.address, "receipt": receipt(), "at": BOUGHT + DAY}
+    fields: dict[str, Any] = {"receipt": receipt(), "at": BOUGHT + DAY}
     return Filing(reason=reason, amount=amount, **fields | changes)
 
 
@@ -87,7 +88,7 @@ def test_a_strangers_claim_leaves_the_order_as_it_is() -> None:
 def test_an_order_is_its_merchants() -> None:
     history = History([POLICY])
     history.file(filing(amount=500))
-    assert history.facts(filing(merchant=PARTY.address)).paid_on_order == 0
+    assert history.facts(filing(receipt=receipt(merchant=PARTY.address))).paid_on_order == 0
     assert history.facts(filing(receipt=receipt(order_id="0x" + 32 * "33"))).paid_on_order == 0
     assert history.facts(filing()).paid_on_order == 500
 
@@ -95,20 +96,20 @@ def test_an_order_is_its_merchants() -> None:
 def test_a_decision_ends_a_review_and_counts() -> None:
     history = History([POLICY])
     assert history.file(filing(Reason.OTHER, 900)).verdict is Verdict.REVIEW
-    history.decide(MERCHANT.address, receipt(), Reason.OTHER, 600)
+    history.decide(receipt(), Reason.OTHER, 600)
     facts = history.facts(filing(Reason.OTHER))
     assert (facts.paid_on_order, facts.paid_for_reason, facts.live, facts.claims) == (600, 600, False, 1)
     assert history.file(filing(Reason.OTHER, 1)).verdict is Verdict.REVIEW
-    history.decide(MERCHANT.address, receipt(), Reason.OTHER, 0, again=True)
+    history.decide(receipt(), Reason.OTHER, 0, again=True)
     assert history.facts(filing(Reason.OTHER)).live
     with pytest.raises(InvalidArgument, match="at most 400"):
-        history.decide(MERCHANT.address, receipt(), Reason.OTHER, 401)
+        history.decide(receipt(), Reason.OTHER, 401)
 
 
 def test_a_review_that_ended_with_its_ticket_counts_for_nothing() -> None:
     history = History([POLICY])
     history.file(filing(Reason.OTHER, 900))
-    history.release(MERCHANT.address, receipt(), Reason.OTHER)
+    history.release(receipt(), Reason.OTHER)
     facts = history.facts(filing(Reason.OTHER))
     assert (facts.paid_on_order, facts.live, facts.claims) == (0, False, 1)
 

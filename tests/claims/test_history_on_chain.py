@@ -84,6 +84,7 @@ def claim(random: Random, office: Office, receipt: chain.Receipt) -> Filed:
 def bought(receipt: chain.Receipt) -> Receipt:
     """A receipt as the package has it."""
     return Receipt(
+        receipt.merchant,
         receipt.order_id,
         address_of(int(receipt.customer, 16)),
         receipt.product_id,
@@ -97,7 +98,6 @@ def replayed(filed: Filed, now: int) -> Filing:
     """What was filed in the last block, as the package replays it."""
     said = filed.claim
     return Filing(
-        filed.merchant.signer,
         bought(said.receipt),
         Reason(said.reason),
         said.amount,
@@ -113,13 +113,13 @@ def decided(random: Random, office: Office, history: History, filed: Filed) -> N
     amount = random.choice((0, filed.bound(), filed.bound() // 2))
     filed.decide(office.people.agent, amount)
     said = filed.claim
-    history.decide(filed.merchant.signer, bought(said.receipt), Reason(said.reason), amount)
+    history.decide(bought(said.receipt), Reason(said.reason), amount)
 
 
 def compare(office: Office, history: History, filed: Filed) -> None:
     """What both know of a claim's order."""
     facts = history.facts(replayed(filed, office.desk.now))
     paid, _, claims, live, _ = office.order(filed)
-    merchant, order, reason = filed.merchant.signer, filed.claim.receipt.order_id, filed.claim.reason
+    merchant, order, reason = filed.claim.receipt.merchant, filed.claim.receipt.order_id, filed.claim.reason
     kept = paid, office.claims.view("paidFor", merchant, order, reason), claims, bool(live >> reason & 1)
     assert kept == (facts.paid_on_order, facts.paid_for_reason, facts.claims, facts.live)

@@ -216,6 +216,8 @@ def test_evidence_that_nobody_attests_is_refused() -> None:
     value = plain("signedClaim")
     assert refused("signedClaim", json.dumps(value | {"parties": []})).field == "parties"
     assert refused("signedClaim", json.dumps(value | {"evidence": []})).field == "parties"
+    others = value["merchant"] | {"signer": value["parties"][0]["signer"]}
+    assert refused("signedClaim", json.dumps(value | {"merchant": others})).field == "merchant.signer"
     both = value | {"parties": [], "evidence": []}
     assert KINDS["signedClaim"].type.from_json(json.dumps(both)).arguments[2] == []
 

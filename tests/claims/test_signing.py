@@ -123,7 +123,6 @@ def test_what_may_be_given_otherwise() -> None:
         (claim, "amount", -1),
         (claim, "entry", bytes(32)),
         (decision, "amount", 2**128),
-        (decision, "merchant", "shop"),
         (decision, "receipt", receipt()),
         (decision, "ticket", ticket(acts=1023)),
         (withdrawal, "token", "ETH"),
@@ -247,7 +246,7 @@ def test_nothing_shows_what_was_bought() -> None:
 def test_a_receipt_is_its_desks() -> None:
     assert (receipt().chain_id, receipt().desk) == (DEPLOYMENT.chain_id, DESK)
     with pytest.raises(MalformedReceipt, match="field 'order_id'"):
-        Receipt("0x12", CUSTOMER.address, ENTRY, 1, BOUGHT, ENTRY)
+        Receipt(MERCHANT.address, "0x12", CUSTOMER.address, ENTRY, 1, BOUGHT, ENTRY)
     assert isinstance(receipt(), SignedReceipt)
 
 

@@ -20,8 +20,8 @@ from tests.conftest import SEED
 
 # As the contracts' sources have them; nothing here is taken from the package.
 WRITTEN_RECEIPT = (
-    "Receipt(bytes32 orderId,address customer,bytes32 productId,uint128 price,uint64 purchasedAt,"
-    "bytes32 policyId)"
+    "Receipt(address merchant,bytes32 orderId,address customer,bytes32 productId,uint128 price,"
+    "uint64 purchasedAt,bytes32 policyId)"
 )
 WRITTEN_EVIDENCE = "Evidence(bytes32 orderId,uint8 kind,bytes32 contentHash,uint64 issuedAt)"
 WRITTEN = [
@@ -48,6 +48,7 @@ moments = st.integers(0, 253_402_300_799).map(
 amounts = st.integers(0, 2**128 - 1) | st.sampled_from([0, 2**53, 2**128 - 1])
 receipts = st.builds(
     Receipt,
+    merchant=addresses,
     order_id=hashes,
     customer=addresses,
     product_id=hashes,
@@ -59,8 +60,12 @@ pieces = st.builds(
     Evidence, order_id=hashes, kind=st.sampled_from(EvidenceKind), content_hash=hashes, issued_at=moments
 )
 claims = st.builds(
-    lambda evidence, **others: TypedClaim(
-        evidence=evidence, parties=tuple(Attestation(DESK) for _ in evidence), **others
+    lambda receipt, evidence, **others: TypedClaim(
+        receipt=receipt,
+        evidence=evidence,
+        merchant=Attestation(receipt.merchant),
+        parties=tuple(Attestation(DESK) for _ in evidence),
+        **others,
     ),
     chain_id=st.integers(1, 2**53 - 1),
     desk=addresses,
@@ -71,7 +76,6 @@ claims = st.builds(
     evidence=st.lists(pieces, max_size=16),
     entry=hashes,
     deadline=st.integers(1, 2**53 - 1),
-    merchant=st.builds(Attestation, signer=addresses),
 )
 
 
@@ -126,7 +130,7 @@ def changed(item: Any) -> dict[str, Any]:
 def test_each_field_is_signed(name: str) -> None:
     item = KINDS[name].example
     # Who signs and how that is known is checked, not signed; who decides signs nothing of the receipt.
-    unsigned = {"merchant", "party", "root"} | ({"receipt"} if name == "signedDecision" else set())
+    unsigned = {"party", "root"} | ({"receipt"} if name == "signedDecision" else set())
     for field, value in changed(item).items():
         assert (replace(item, **{field: value}).digest == item.digest) is (field in unsigned), field
 

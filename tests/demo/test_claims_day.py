@@ -56,8 +56,8 @@ def _judge_otherwise(day: ClaimsDay) -> None:
         day.office.file(bought, Reason.RETURN, 10, kinds, Verdict.DENIED)
     day.office.file(bought, Reason.RETURN, 10, kinds)
     # To Python all of this order has been paid now.
-    merchant, receipt = bought.receipt.merchant, bought.receipt.receipt
-    day.office.history.decide(merchant, receipt, Reason.RETURN, receipt.price - 10)
+    receipt = bought.receipt.receipt
+    day.office.history.decide(receipt, Reason.RETURN, receipt.price - 10)
     with pytest.raises(AssertionError, match="Python judges otherwise"):
         day.office.file(bought, Reason.RETURN, 10, kinds)
     # It was filed and paid all the same, before that was noticed.

@@ -24,7 +24,7 @@ from tools.chain import Chain
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "claims.md").read_text("utf-8")
 BLOCKS = BLOCK.findall(PAGE)
-SAID = "#> "
+SAID = "# > "
 SECONDS = 120
 # What is said of the access manager, of what a library's own checks refuse, and of bad deployments is
 # elsewhere.

@@ -24,8 +24,8 @@ FIRST_DECLARED = 12
 """Evidence of this kind and above the customer may declare himself."""
 
 RECEIPT = (
-    "Receipt(bytes32 orderId,address customer,bytes32 productId,uint128 price,uint64 purchasedAt,"
-    "bytes32 policyId)"
+    "Receipt(address merchant,bytes32 orderId,address customer,bytes32 productId,uint128 price,"
+    "uint64 purchasedAt,bytes32 policyId)"
 )
 EVIDENCE = "Evidence(bytes32 orderId,uint8 kind,bytes32 contentHash,uint64 issuedAt)"
 FILE_CLAIM = (
@@ -116,6 +116,7 @@ class Rule(NamedTuple):
 class Receipt(NamedTuple):
     """What a merchant signs; `purchased_at` is seconds."""
 
+    merchant: str
     order_id: bytes
     customer: str
     product_id: bytes
@@ -189,7 +190,7 @@ class Signer:
 def struct_hash(item: Item, type_: str | None = None) -> bytes:
     """An item's EIP-712 struct hash; of another type's than its own where one is given."""
     if isinstance(item, Receipt):
-        kinds = ["bytes32", "address", "bytes32", "uint128", "uint64", "bytes32"]
+        kinds = ["address", "bytes32", "address", "bytes32", "uint128", "uint64", "bytes32"]
         return _struct(type_ or RECEIPT, kinds, item)
     if isinstance(item, Evidence):
         return _struct(type_ or EVIDENCE, ["bytes32", "uint8", "bytes32", "uint64"], item)

@@ -135,7 +135,8 @@ class Office:
         """A receipt of a new order, bought now."""
         address = _address(customer or self.people.customer)
         entry = self.desk.entry()
-        base = Receipt(entry, address, keccak(b"kettle"), PRICE, self.desk.now, self.policy)
+        seller, product = self.merchant.address, keccak(b"kettle")
+        base = Receipt(seller, entry, address, product, PRICE, self.desk.now, self.policy)
         return base._replace(**changes)
 
     def evidence(self, receipt: Receipt, kind: int, **changes: Any) -> Evidence:
@@ -205,7 +206,7 @@ class Office:
 
     def order(self, filing: Filing) -> tuple[int, int, int, int, int]:
         """What the chain keeps of a claim's order: paid, its reason, claims, live, receipt."""
-        where = filing.merchant.signer, filing.claim.receipt.order_id
+        where = filing.claim.receipt.merchant, filing.claim.receipt.order_id
         found: tuple[int, int, int, int, int] = self.claims.view("orderOf", *where)
         return found
 
@@ -286,18 +287,17 @@ class Filing:
         """An actor decides it; ClaimDesk's events. Raises RefusedError."""
         said = self.decision(actor, amount)
         seen = said.seen if seen is None else seen
-        rest = self.claim.receipt, self.merchant.signer, amount, said.entry, seen
+        rest = self.claim.receipt, amount, said.entry, seen
         return self._sent(actor.address, "decide", self.ticket_id, *rest)
 
     def carry_decision(self, decision: DecideClaim, signature: bytes) -> list[Event]:
         """The stranger carries a decision. Raises RefusedError."""
-        rest = self.claim.receipt, self.merchant.signer, signature
-        return self._sent(self.office.people.stranger.address, "decideFor", decision, *rest)
+        by = self.office.people.stranger.address
+        return self._sent(by, "decideFor", decision, self.claim.receipt, signature)
 
     def bound(self) -> int:
         """What a decision may still pay."""
-        where = self.ticket_id, self.claim.receipt, self.merchant.signer
-        return int(self.office.claims.view("boundOf", *where))
+        return int(self.office.claims.view("boundOf", self.ticket_id, self.claim.receipt))
 
     def _sent(self, sender: str, function: str, *args: Any) -> list[Event]:
         return self.office.claims.send(sender, function, *args)

@@ -58,6 +58,7 @@ class TokenManner(IntEnum):
     BALANCE_BURNS_GAS = 15
     BALANCE_LONG = 16
     BALANCE_HUGE = 17
+    BALANCE_HEAVY = 18
 
 
 @dataclass(frozen=True, slots=True, repr=False)

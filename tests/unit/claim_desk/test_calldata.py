@@ -12,12 +12,13 @@ from tests.helpers.claims import Filing, Office
 from tests.helpers.node import RevertedError
 
 # Words of `fileClaim`'s data after its selector, as the ABI places them: three offsets, then the claim.
-CUSTOMER, RECEIPT, REASON, AMOUNT, EVIDENCE, ENTRY, DEADLINE = 3, 4, 10, 11, 12, 13, 14
+CUSTOMER, RECEIPT, REASON, AMOUNT, EVIDENCE, ENTRY, DEADLINE = 3, 4, 11, 12, 13, 14, 15
 NARROW = {
     "customer": (CUSTOMER, 160),
-    "receipt-customer": (RECEIPT + 1, 160),
-    "receipt-price": (RECEIPT + 3, 128),
-    "receipt-purchased-at": (RECEIPT + 4, 64),
+    "receipt-merchant": (RECEIPT, 160),
+    "receipt-customer": (RECEIPT + 2, 160),
+    "receipt-price": (RECEIPT + 4, 128),
+    "receipt-purchased-at": (RECEIPT + 5, 64),
     "reason": (REASON, 8),
     "amount": (AMOUNT, 128),
     "deadline": (DEADLINE, 64),
@@ -51,7 +52,7 @@ def test_the_words_are_where_they_are_said_to_be(office: Office, filing: Filing)
     selector, words = words_of(office, filing)
     claim = filing.claim
     assert words[CUSTOMER] == int(claim.customer, 16)
-    assert words[RECEIPT + 3] == claim.receipt.price
+    assert words[RECEIPT + 4] == claim.receipt.price
     assert (words[REASON], words[AMOUNT], words[DEADLINE]) == (claim.reason, claim.amount, claim.deadline)
     assert outcome(office, filing, selector, words) == Verdict.APPROVED
 

@@ -77,7 +77,7 @@ def test_every_actor(office: Office, status: Status, state: ClaimState) -> None:
                 expected = RefusedError("NotDecider", actor, status)
             elif amount and state in (ClaimState.NONE, ClaimState.DENIED):
                 expected = RefusedError("OverBound", 1, 0)
-            rest = filing.claim.receipt, filing.merchant.signer, amount, b"\x05" * 32, word.acts
+            rest = filing.claim.receipt, amount, b"\x05" * 32, word.acts
             found = office.claims.attempt(actor, "decide", filing.ticket_id, *rest)
             assert same(found, expected), f"{name} {amount}: {found} instead of {expected}"
             if expected is None:
@@ -112,6 +112,6 @@ def test_nobody_is_both(office: Office) -> None:
 def test_no_such_ticket(office: Office) -> None:
     filing = office.filing(Reason.OVERCHARGED)
     agent = office.people.agent.address
-    rest = filing.claim.receipt, filing.merchant.signer, 0, b"\x05" * 32, 0
+    rest = filing.claim.receipt, 0, b"\x05" * 32, 0
     found = office.claims.attempt(agent, "decide", filing.ticket_id, *rest)
     assert same(found, RefusedError("NotDecider", agent, Status.NONE))

@@ -40,7 +40,7 @@ def receipt_bits(filing: Filing) -> int:
 
 def key_bits(filing: Filing) -> int:
     """What a claim keeps of its order."""
-    key = order_key(filing.merchant.signer, filing.claim.receipt.order_id)
+    key = order_key(filing.claim.receipt.merchant, filing.claim.receipt.order_id)
     return int.from_bytes(key, "big") >> 144
 
 

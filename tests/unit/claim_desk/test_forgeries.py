@@ -169,6 +169,7 @@ def turned(value: Any, bit: int) -> Any:
 
 FIELDS: dict[str, dict[str, tuple[int, ...]]] = {
     "receipt": {
+        "merchant": (0, 159),
         "order_id": (0, 255),
         "customer": (0, 159),
         "product_id": (0, 255),

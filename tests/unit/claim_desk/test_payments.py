@@ -44,7 +44,7 @@ def prepared(office: Office, act: str, token: str) -> tuple[str, bytes]:
     filing.file()
     office.people.agent.take(filing.ticket_id)
     said = filing.decision(office.people.agent)
-    rest = filing.claim.receipt, filing.merchant.signer, AMOUNT, said.entry, said.seen
+    rest = filing.claim.receipt, AMOUNT, said.entry, said.seen
     return office.people.agent.address, office.claims.encoded(act, filing.ticket_id, *rest)
 
 
@@ -119,12 +119,14 @@ def reentries(office: Office, payee: Contract) -> dict[str, bytes]:
     said = [each.decision(people.agent, 1) for each in taken]
     closed = office.under_review()
     people.customer.move(closed.ticket_id, Status.CLOSED)
-    rests = [(each.claim.receipt, each.merchant.signer) for each in taken]
+    receipts = [each.claim.receipt for each in taken]
     return {
         "fileClaim": encoded("fileClaim", *own.arguments),
         "fileClaimFor": encoded("fileClaimFor", *other.arguments, other.signature),
-        "decide": encoded("decide", taken[0].ticket_id, *rests[0], 1, said[0].entry, 2),
-        "decideFor": encoded("decideFor", said[1], *rests[1], pen(people.agent).seal(said[1], office.domain)),
+        "decide": encoded("decide", taken[0].ticket_id, receipts[0], 1, said[0].entry, 2),
+        "decideFor": encoded(
+            "decideFor", said[1], receipts[1], pen(people.agent).seal(said[1], office.domain)
+        ),
         "release": encoded("release", closed.ticket_id),
     }
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.helpers.claim_items import ClaimState, Reason, Verdict
 from tests.helpers.claims import AMOUNT, FUNDS, PRICE, Office
-from tests.helpers.contract import refused
-from tests.helpers.desk import NOBODY
+from tests.helpers.contract import refused, refused_below
+from tests.helpers.desk import MODULE, NOBODY
 from tests.helpers.table import Status
 
 
@@ -22,6 +22,20 @@ def test_anyone_releases_a_closed_claim(office: Office) -> None:
     assert office.vault.view("reservedFor", office.claims.address, filing.ticket_id) == (NOBODY, 0)
     with refused("NotReleasable", filing.ticket_id):
         office.claims.send(office.people.stranger.address, "release", filing.ticket_id)
+
+
+def test_a_claim_desk_that_is_no_module_any_more_gives_up_what_it_kept(office: Office) -> None:
+    """Taking MODULE from it stops decisions; it does not lock the money away."""
+    filing = office.worked_on()
+    admin, treasurer = office.people.admin.address, office.people.treasurer.address
+    office.desk.access.send(admin, "revokeRole", MODULE, office.claims.address)
+    with refused_below("MissingRole(address,uint64)"):
+        filing.decide(office.people.agent, 0)
+    office.people.customer.move(filing.ticket_id, Status.CLOSED)
+    office.claims.send(office.people.stranger.address, "release", filing.ticket_id)
+    assert office.books() == (FUNDS, 0, 0, 0, FUNDS)
+    office.vault.send(treasurer, "withdrawFree", NOBODY, treasurer, FUNDS)
+    assert office.books() == (0, 0, 0, 0, 0)
 
 
 def test_others_of_the_order_stay_under_review(office: Office) -> None:

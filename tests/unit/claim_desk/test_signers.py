@@ -23,7 +23,8 @@ def newcomer(office: Office) -> Signer:
 
 def sold(office: Office, signer: Signer, at: int | None = None, **changes: object) -> Filing:
     """A valid claim on a receipt of this merchant's, dated now unless told otherwise."""
-    receipt = office.receipt(purchased_at=office.desk.now if at is None else at)
+    at = office.desk.now if at is None else at
+    receipt = office.receipt(merchant=signer.address, purchased_at=at)
     merchant = office.attested(receipt, signer)
     return office.filing(Reason.NOT_DELIVERED, receipt=receipt, merchant=merchant)
 
@@ -117,7 +118,7 @@ def test_anchored_after_his_dismissal_under_an_earlier_date(office: Office, newc
 def test_anchored_before_his_term(office: Office) -> None:
     """He is in office now, and no anchor is needed; one from before proves the wrong thing."""
     signer = Signer.named("a later merchant")
-    receipt = office.receipt(purchased_at=office.desk.now + 50)
+    receipt = office.receipt(merchant=signer.address, purchased_at=office.desk.now + 50)
     plain = office.attested(receipt, signer)
     proven = office.anchored(receipt, plain)
     office.desk.at(office.desk.now + 40)
@@ -142,13 +143,13 @@ def test_dated_after_his_dismissal_though_anchored_before(office: Office, newcom
 
 def test_a_text_anchored_in_time_and_signed_later(office: Office, newcomer: Signer) -> None:
     """The leaf holds the signature: that the text was there says nothing of who had signed it."""
-    receipt = office.receipt(purchased_at=office.desk.now)
+    receipt = office.receipt(merchant=newcomer.address, purchased_at=office.desk.now)
     unsigned = office.anchored(receipt, Attestation(newcomer.address, b""))
     office.edits("dismissMerchant", newcomer.address)
     signed = unsigned._replace(signature=newcomer.seal(receipt, office.domain))
     with refused("NotAnchored", signed.root):
         office.filing(Reason.NOT_DELIVERED, receipt=receipt, merchant=signed).file()
-    with refused("InvalidSignature", newcomer.address):
+    with refused("SignerNotInOffice", newcomer.address, MERCHANT_KIND, receipt.purchased_at):
         office.filing(Reason.NOT_DELIVERED, receipt=receipt, merchant=unsigned).file()
 
 

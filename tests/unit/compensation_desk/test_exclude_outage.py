@@ -104,6 +104,21 @@ def test_it_holds_over_the_end_of_a_period(lateness: Lateness) -> None:
         lateness.compensate(ticket)
 
 
+def test_it_holds_before_the_end_of_its_period(lateness: Lateness) -> None:
+    """A breach in the period where the outage began, before the end that lies in the next."""
+    border = (lateness.desk.now // PERIOD + 1) * PERIOD
+    at(lateness, border - 60 * 60 - 600)
+    ticket = lateness.ticket()
+    breach = lateness.end(ticket)
+    assert breach < border
+    lateness.noted(ticket)
+    at(lateness, border + 120)
+    lateness.exclude(breach, border + 60)
+    assert not lateness.is_due(ticket, breach + DELAY)
+    with refused("Excluded", ticket):
+        lateness.compensate(ticket)
+
+
 def test_only_the_guardian_excludes(lateness: Lateness) -> None:
     people, now = lateness.people, lateness.desk.now
     for person in (people.stranger, people.supervisor, people.claims_editor, people.unpauser):

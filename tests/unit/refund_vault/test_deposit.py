@@ -48,6 +48,27 @@ def test_a_token_of_which_less_arrives_is_refused(manner: TokenManner, arrived: 
     assert coins.books == (0, 0, 0, 0, 0)
 
 
+@pytest.mark.parametrize(("beside", "arrived"), [(0, 0), (150, 50), (250, 150)])
+def test_a_token_that_changes_beside_a_deposit_is_refused(beside: int, arrived: int, till: Till) -> None:
+    """The vault has 200 and, in the middle of it, something else."""
+    token = till.odd_token()
+    coins = till.of(token)
+    coins.deposit(200)
+    stranger = till.office.people.stranger.address
+    token.send(stranger, "reenter", token.address, token.encoded("rebase", till.vault.address, beside))
+    with refused("TokenTookFee", coins.token, 100, arrived):
+        coins.deposit(100)
+    assert coins.books == (200, 0, 0, 0, 200)
+
+
+@pytest.mark.parametrize("held", [2**128 - 50, 2**128, 2**130])
+def test_beside_more_than_any_book_can_hold_a_deposit_arrives(held: int, till: Till) -> None:
+    token = till.odd_token()
+    token.send(till.module.address, "rebase", till.vault.address, held)
+    till.of(token).deposit(100)
+    assert token.view("balanceOf", till.vault.address) == held + 100
+
+
 @pytest.mark.parametrize("manner", [TokenManner.RETURNS_FALSE, TokenManner.RETURNS_TWO])
 def test_a_token_that_does_not_say_yes_is_refused(manner: TokenManner, till: Till) -> None:
     coins = till.of(till.odd_token(manner))

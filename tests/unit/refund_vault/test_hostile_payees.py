@@ -91,7 +91,7 @@ def test_he_is_not_let_in_next_door(function: str, till: Till) -> None:
         "fileClaim": (office.claims, filing.arguments),
         "decide": (
             office.claims,
-            (till.id(), filing.claim.receipt, filing.merchant.signer, 1, till.id(), 1),
+            (till.id(), filing.claim.receipt, 1, till.id(), 1),
         ),
         "release": (office.claims, (till.id(),)),
         "compensate": (office.compensation, (till.id(),)),

@@ -40,6 +40,14 @@ def test_what_is_not_covered_waits(either: Till, payee: Payee) -> None:
     assert either.queue() == [(name, payee.address, 100)]
 
 
+def test_each_is_told_his_place(till: Till) -> None:
+    to = till.payee().address
+    head, _ = till.vault.view("queue", till.token)
+    for position in (head, head + 1):
+        (pending,) = till.vault.send(till.module.address, "pay", till.id(), till.token, to, 10)
+        assert (pending.name, pending.arguments["position"]) == ("Pending", position)
+
+
 def test_nobody_passes_those_who_wait(either: Till, payee: Payee) -> None:
     either.pay(payee.address, 100)
     either.deposit(1_000)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.contract import refused
+from tests.helpers.contract import Contract, RefusedError, refused
 from tests.helpers.desk import MODULE, NOBODY
-from tests.helpers.money import Till
+from tests.helpers.money import Till, TokenManner
 from tests.helpers.people import Person
 
 MOST = 2**128 - 1
@@ -100,5 +100,51 @@ def test_only_a_module_without_delay(delay: int | None, admin: Person, stranger:
     address, name = stranger.address, till.id()
     with refused("NotAModule", address):
         till.vault.send(address, "reserve", name, till.token, 1)
-    with refused("NotAModule", address):
-        till.vault.send(address, "release", name)
+    # It has none to give up.
+    assert till.vault.send(address, "release", name) == []
+
+
+def test_who_is_no_module_any_more_gives_up_his_own_alone(
+    till: Till, admin: Person, stranger: Person
+) -> None:
+    admin.grant(MODULE, stranger)
+    till.deposit(100)
+    kept, others = till.id(), till.id()
+    till.vault.send(stranger.address, "reserve", kept, till.token, 60)
+    till.reserve(others, 40)
+    till.office.desk.access.send(admin.address, "revokeRole", MODULE, stranger.address)
+    assert till.vault.send(stranger.address, "release", others) == []
+    (released,) = till.vault.send(stranger.address, "release", kept)
+    assert released.arguments["amount"] == 60
+    assert till.books == (100, 40, 0, 0, 60)
+
+
+def starved(till: Till, function: str, *arguments: object) -> tuple[set[str], int]:
+    """What comes of a module's call with every gas that it might go with, and how often it was refused."""
+    names, refusals = set[str](), 0
+    for gas in range(60_000, 600_000, 1_500):
+        with till.vault.node.isolated():
+            try:
+                events = till.vault.send(till.module.address, function, *arguments, gas=gas)
+            except RefusedError:
+                refusals += 1
+            else:
+                names |= {event.name for event in events} or {"nothing"}
+    return names, refusals
+
+
+@pytest.mark.parametrize("name", ["reserve", "pay", "payReserved"])
+def test_want_of_gas_never_looks_like_want_of_money(name: str, till: Till) -> None:
+    """The token's balanceOf takes nearly all that is forwarded: whoever carries picks how much that is."""
+    coins = till.of(till.odd_token())
+    coins.deposit(100)
+    id_, to = coins.id(), coins.payee().address
+    if name == "payReserved":
+        coins.reserve(id_, 60)
+    token = Contract(coins.vault.node, "OddToken", coins.token)
+    token.send(coins.module.address, "behave", TokenManner.BALANCE_HEAVY)
+    rest = (60,) if name == "reserve" else (to, 60)
+    expected = {"reserve": {"Reserved"}, "pay": {"Paid"}, "payReserved": {"Released", "Paid"}}[name]
+    names, refusals = starved(coins, name, id_, coins.token, *rest)
+    assert names == expected
+    assert refusals

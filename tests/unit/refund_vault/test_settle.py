@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.helpers.contract import RefusedError, refused
+from tests.helpers.desk import NOBODY
 from tests.helpers.money import PayeeManner, Till, TokenManner
 from tests.helpers.people import Person
 
@@ -35,6 +36,14 @@ def test_as_far_as_there_is_money(either: Till) -> None:
     assert [amount for _, _, amount in either.queue()] == [20, 5]
     either.deposit(1)
     assert either.settle() == ["Paid"]
+
+
+def test_nothing_is_kept_of_what_was_paid(till: Till) -> None:
+    waiting(till, 10)
+    head, _ = till.vault.view("queue", till.token)
+    till.deposit(10)
+    till.settle()
+    assert till.vault.view("pendingAt", till.token, head) == (bytes(32), NOBODY, 0)
 
 
 def test_a_small_payment_does_not_pass_a_large_one(either: Till) -> None:
@@ -130,3 +139,29 @@ def test_with_little_gas_nothing_is_owed_that_was_not_refused(till: Till) -> Non
             assert till.books[2] == 0
             reached.add(len(events))
     assert {0, 6} <= reached
+
+
+def test_the_first_needs_its_own_gas_only(till: Till) -> None:
+    """What is left for a second is asked when there was a first; too little for the first is told."""
+    waiting(till, 10)
+    till.deposit(10)
+    stranger = till.office.people.stranger.address
+    with refused("NotEnoughGas", 110_000):
+        till.vault.send(stranger, "settle", till.token, 1, gas=130_000)
+    (paid,) = till.vault.send(stranger, "settle", till.token, 1, gas=200_000)
+    assert paid.name == "Paid"
+
+
+def test_what_was_paid_before_the_gas_ran_short_stays_paid(either: Till) -> None:
+    """More gas pays as many or more: nowhere in between is all of it undone."""
+    waiting(either, *[1] * 4)
+    either.deposit(4)
+    stranger, paid = either.office.people.stranger.address, []
+    for gas in range(60_000, 1_200_000, 4_000):
+        with either.vault.node.isolated():
+            try:
+                paid.append(len(either.vault.send(stranger, "settle", either.token, 4, gas=gas)))
+            except RefusedError:
+                paid.append(0)
+    assert paid == sorted(paid)
+    assert set(paid) == {0, 1, 2, 3, 4}
