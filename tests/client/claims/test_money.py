@@ -138,9 +138,13 @@ def test_what_is_not_covered_waits_and_is_settled_in_order(counter: Counter) -> 
     assert [(each.id, each.amount) for each in waiting] == [(first.id, 7), (second.id, 5)]
     assert {each.to for each in waiting} == {counter.customer.sender.address}
     assert (vault.books().pending, vault.runway()) == (12, timedelta(0))
-    vault.deposit(8)
-    assert vault.books().free == 0
+    vault.deposit(3)
+    assert vault.lacking() == 4
+    vault.deposit(5)
+    assert (vault.lacking(), vault.books().free) == (0, 0)
     vault.settle()
+    # One is left of eight, and the second waits for five.
+    assert vault.lacking() == 4
     assert [each.id for each in vault.pending()] == [second.id]
     vault.deposit(10)
     vault.settle(most=1)
@@ -157,6 +161,12 @@ def test_a_treasurer_with_a_delay_schedules_what_he_takes(counter: Counter) -> N
         for names in ({"to": misspelt}, {"token": misspelt}):
             with pytest.raises(InvalidArgument, match="has not the capitals of its checksum"):
                 take(ETHER, **names)
+    # What is not free is refused before, not when the delay is over.
+    free, before = slow.books().free, counter.office.desk.node.height()
+    with pytest.raises(NotFree) as refused:
+        slow.schedule_withdrawal(free + 1, to=other)
+    assert (refused.value.amount, refused.value.free) == (free + 1, free)
+    assert counter.office.desk.node.height() == before
     assert slow.schedule_withdrawal(1, to=other.lower()) == slow.schedule_withdrawal(1, to=other)
     scheduled = slow.schedule_withdrawal(ETHER, to=other)
     assert slow.schedule_withdrawal(ETHER, to=other) == scheduled
