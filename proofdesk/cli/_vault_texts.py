@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from proofdesk._words import address_of, moment
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
 from proofdesk.cli._money import Unit
@@ -36,6 +37,22 @@ def show_books_after(here: Here, desk: Desk, unit: Unit, result: Result) -> None
         return told, {"books": {**unit.plain(), **{name: str(getattr(books, name)) for name in names}}}
 
     show_reread(here.out, result, read)
+
+
+def withdrawals_announced(desk: Desk, unit: Unit) -> list[dict[str, Any]]:
+    """What a treasurer may take of a token once its moment has come, as JSON has it."""
+    # Late: who funds the vault needs none of it.
+    from proofdesk._abi import encode_call
+    from proofdesk.ops._announced import announced
+
+    found = []
+    for call in announced(desk.node, desk.deployment, desk.deployment.contract("RefundVault").address):
+        data = bytes.fromhex(call.data[2:])
+        to, amount = address_of(int.from_bytes(data[48:68], "big")), int.from_bytes(data[68:100], "big")
+        # Other calls on the vault, and withdrawals of other tokens, make other data.
+        if data == encode_call("RefundVault", "withdrawFree", unit.token, to, amount):
+            found.append({"amount": str(amount), "to": to, "ready_at": moment(call.due)})
+    return found
 
 
 def why_not_settled(desk: Desk, unit: Unit) -> str:

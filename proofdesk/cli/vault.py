@@ -18,8 +18,13 @@ from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._money import Unit, telling_amounts, token_option, unit_of
 from proofdesk.cli._texts import show_reread
-from proofdesk.cli._values import when
-from proofdesk.cli._vault_texts import runway_in_words, show_books_after, why_not_settled
+from proofdesk.cli._values import jsonable, when
+from proofdesk.cli._vault_texts import (
+    runway_in_words,
+    show_books_after,
+    why_not_settled,
+    withdrawals_announced,
+)
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
@@ -53,6 +58,7 @@ def show(here: Here, token: str, days: int) -> None:
     unit = unit_of(here, desk, token)
     books, runway = desk.vault.books(unit.token), desk.vault.runway(unit.token, days)
     age = desk.now() - desk.now(desk.deployment.contract("RefundVault").block)
+    coming = withdrawals_announced(desk, unit)
     amounts = {name: getattr(books, name) for name in ("balance", "reserved", "owed", "pending", "free")}
     here.out.fields(
         {
@@ -60,6 +66,7 @@ def show(here: Here, token: str, days: int) -> None:
             **{name: str(amount) for name, amount in amounts.items()},
             "runway": None if runway is None else _seconds(runway),
             "runway_of": min(_seconds(age), days * 86_400),
+            "announced": jsonable(coming),
         },
         [
             (_("token"), unit.name if unit.name == here.currency else f"{unit.name} ({unit.token})"),
@@ -69,6 +76,15 @@ def show(here: Here, token: str, days: int) -> None:
             (_("free"), unit.shown(books.free)),
             (_("pending"), unit.shown(books.pending)),
             (_("runway"), runway_in_words(runway, age)),
+            *(
+                (
+                    _("announced"),
+                    _("{amount} to {to} from {moment} on").format(
+                        amount=unit.shown(int(each["amount"])), to=each["to"], moment=when(each["ready_at"])
+                    ),
+                )
+                for each in coming
+            ),
         ],
     )
 

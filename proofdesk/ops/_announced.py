@@ -32,8 +32,10 @@ class Announced:
         return f"cancel({self.caller}, {self.target}, {self.data})"
 
 
-def announced(node: Node, deployment: Deployment) -> Iterator[Announced]:
-    """Every call that is neither made nor cancelled nor expired. Raises ConnectionLost, NodeError.
+def announced(node: Node, deployment: Deployment, target: str | None = None) -> Iterator[Announced]:
+    """Every call, or those on one contract, that is neither made nor cancelled nor expired.
+
+    Raises ConnectionLost, NodeError.
 
     >>> list(announced(Node(w3), deployment))
     []
@@ -41,6 +43,8 @@ def announced(node: Node, deployment: Deployment) -> Iterator[Announced]:
     manager = deployment.contract(MANAGER)
     scheduled = numbered(node, MANAGER, manager.address, ["OperationScheduled"], manager.block)
     for number, event in scheduled:
+        if target not in (None, event.arguments["target"]):
+            continue
         operation = event.arguments["operationId"]
         due = node.call(MANAGER, manager.address, "getSchedule", operation)
         # The same call may be announced again once it was made or cancelled: its nonce tells which this is.

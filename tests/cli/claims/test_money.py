@@ -193,12 +193,16 @@ def test_a_treasurer_takes_what_he_announced(counter: Counter) -> None:
     refused = counter.run(line, verb="execute-withdrawal")
     assert (refused.code, "schedule the call first" in refused.err) == (REFUSED, True), refused
     assert counter.run(line, verb="schedule-withdrawal").code == 0
+    assert f"announced\t1 ETH to {counter.names['newcomer']} from 20" in counter.run("vault show").out
+    (coming,) = counter.run("vault show --json").json["announced"]
+    assert coming["amount"] == str(ETHER)
     early = counter.run(line, verb="execute-withdrawal")
     assert (early.code, "its delay is not over" in early.err) == (REFUSED, True), early
     assert re.search(r"again from 20\S+Z on, within a week", early.err), early
     counter.pass_time(DAY)
     assert counter.run(line, verb="execute-withdrawal").code == 0
-    assert "free\t4 ETH" in counter.run("vault show").out
+    after = counter.run("vault show").out
+    assert ("free\t4 ETH" in after, "announced" in after) == (True, False)
 
 
 def test_more_than_is_free_is_told_in_the_unit(counter: Counter) -> None:
