@@ -169,6 +169,7 @@ def at_work(
     names = {who: Sender(chain.url, accounts[index]).address for who, index in PEOPLE.items()}
     names |= {"ticket": "0x" + 64 * "7", "url": chain.url, "nobody": "0x" + 64 * "7"}
     now = int(chain.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+    names["contract"] = deployment.contract("TicketDesk").address
     names |= {"now": _written(now), "an_hour_ago": _written(now - 3600)}
     snapshot = chain.rpc("evm_snapshot")
     try:

@@ -325,11 +325,12 @@ CLAIMS: Mapping[str, Case] = {
         given="scheduled",
     ),
     "vault list-token": Case(
-        "vault list-token {customer} --account {treasurer}",
+        "vault list-token {contract} --account {treasurer}",
         "announced: this account's role has a delay",
         (
             ("vault list-token Gold --account {treasurer}", USAGE, "ADDRESS Gold is no address"),
-            ("vault list-token {customer} --account {agent}", *NO_ROLE),
+            ("vault list-token {customer} --account {treasurer}", USAGE, "there is no contract at"),
+            ("vault list-token {contract} --account {agent}", *NO_ROLE),
         ),
     ),
     "vault delist-token": Case(
