@@ -110,6 +110,20 @@ def test_payments_that_are_covered_are_settled(lateness: Lateness) -> None:
     assert perform(lateness, settle=[ETHER]) == {"settled": 2}
 
 
+def test_payments_of_many_tokens_are_settled_in_one_go(lateness: Lateness) -> None:
+    till = Till(lateness.office).emptied()
+    coins = till.of(till.odd_token())
+    for each, payments in ((till, 2), (coins, 3)):
+        for _ in range(payments):
+            each.pay(till.payee().address, 10)
+        each.deposit(100)
+    needed, work = check(lateness, [], [ETHER, coins.token, ETHER[:-1] + "1"])
+    (lists,) = decode([WORK], work)
+    assert needed
+    assert lists[NAMES.index("settle")] == (ETHER, coins.token)
+    assert perform(lateness, settle=[ETHER, coins.token]) == {"settled": 5}
+
+
 def test_what_another_did_does_not_stop_the_rest(lateness: Lateness) -> None:
     done, left = lateness.noted(), lateness.noted()
     at = lateness.breach(left)[0] + DELAY
