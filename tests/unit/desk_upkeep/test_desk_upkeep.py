@@ -77,6 +77,24 @@ def test_a_breach_where_something_is_offered_is_noted(lateness: Lateness) -> Non
     assert due(lateness, ticket) == {}
 
 
+def test_a_breach_that_another_act_recorded_is_noted(lateness: Lateness) -> None:
+    ticket = lateness.ticket()
+    lateness.desk.overdue(ticket)
+    lateness.people.stranger.expire(ticket)
+    assert due(lateness, ticket) == {"note": [ticket]}
+    assert perform(lateness, note=[ticket]) == {"noted": 1}
+
+
+def test_a_customers_silence_is_called_and_not_noted(lateness: Lateness) -> None:
+    ticket = lateness.ticket()
+    lateness.people.agent.take(ticket)
+    lateness.people.agent.move(ticket, Status.WAITING)
+    lateness.desk.overdue(ticket)
+    assert due(lateness, ticket) == {"expire": [ticket]}
+    assert perform(lateness, expire=[ticket]) == {"expired": 1}
+    assert due(lateness, ticket) == {}
+
+
 def test_a_compensation_is_paid_when_it_is_due(lateness: Lateness) -> None:
     ticket = lateness.noted()
     lateness.desk.at(lateness.breach(ticket)[0] + DELAY - 1)
