@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.contract import Contract, refused
 from tests.helpers.desk import MODULE
-from tests.helpers.money import Till, TokenManner, refusal_of
+from tests.helpers.money import PayeeManner, Till, TokenManner, refusal_of
 from tests.helpers.people import Person
 
 ENOUGH_FOR_ANY_PAYMENT = 600_000
@@ -52,6 +52,14 @@ def test_what_moves_exactly_is_paid(
     behave(token, manner)
     assert coins.pay(customer.address, 60, gas=ENOUGH_FOR_ANY_PAYMENT) == "Paid"
     assert coins.books == (40, 0, 0, 0, 40)
+
+
+def test_a_token_that_does_a_lot_beside_is_paid(coins: Till, token: Contract, customer: Person) -> None:
+    """As those do that call somebody else: twice what a plain one takes, and more."""
+    busy = coins.payee(PayeeManner.HEAVY)
+    token.send(customer.address, "reenter", busy.address, b"")
+    assert coins.pay(customer.address, 60, gas=ENOUGH_FOR_ANY_PAYMENT) == "Paid"
+    assert coins.held_by(customer.address) == 60
 
 
 @pytest.mark.parametrize("manner", NOT_MOVING)
