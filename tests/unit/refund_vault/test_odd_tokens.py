@@ -77,6 +77,18 @@ def test_what_does_not_is_undone_and_owed(
     assert coins.held_by(customer.address) == 60
 
 
+@pytest.mark.parametrize("manner", NOT_MOVING)
+def test_nor_does_it_pay_from_a_reservation(
+    manner: TokenManner, coins: Till, token: Contract, customer: Person
+) -> None:
+    name = coins.id()
+    coins.reserve(name, 60)
+    behave(token, manner)
+    assert coins.pay_reserved(name, customer.address, 60) == "Owed"
+    assert coins.books == (100, 0, 60, 0, 40)
+    assert coins.held_by(customer.address) == 0
+
+
 def test_a_fee_at_the_receivers_cost_is_his(coins: Till, token: Contract, customer: Person) -> None:
     """What leaves the vault is exact; what a token takes of it on the way, no vault can give back."""
     behave(token, TokenManner.TAKES_FEE)
