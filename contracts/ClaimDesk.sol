@@ -121,8 +121,8 @@ contract ClaimDesk is Attestations, AccessManaged {
         if (block.timestamp > claim.deadline) revert SignatureExpired(claim.deadline);
         Receipt calldata receipt = claim.receipt;
         Reason reason = claim.reason;
-        Rule memory rule;
-        (judged.token, judged.lane, rule) = policies.termsFor(receipt.policyId, reason);
+        (address token, uint256 lane, Rule memory rule) = policies.termsFor(receipt.policyId, reason);
+        (judged.token, judged.lane) = (token, lane);
         judged.receiptHash = _checkReceipt(receipt, merchant);
         judged.orderKey = _orderKey(receipt.merchant, receipt.orderId);
         judged.order = _orders[_upper(judged.orderKey)];
@@ -144,22 +144,23 @@ contract ClaimDesk is Attestations, AccessManaged {
         });
         (judged.verdict, judged.failed) = ClaimRules.judge(rule, facts);
         // A claim that meets every rule asks for no more than can be paid.
-        if (judged.verdict != Verdict.Denied) judged.amount = claim.amount;
+        if (judged.verdict != Verdict.Denied) judged.amount = facts.amount;
     }
 
     function _file(FileClaim calldata claim, Judged memory judged) private returns (bytes32 ticketId) {
         (address customer, bytes32 entry, Verdict verdict) = (claim.customer, claim.entry, judged.verdict);
+        (Reason reason, uint128 amount) = (claim.reason, claim.amount);
         ticketId = _hashPair(customer, entry);
         // Effect. A stranger's claim leaves the order as it is, or he could use its claims up.
-        if (judged.failed & ClaimRules.NOT_THE_CUSTOMER == 0) _keep(ticketId, claim, judged);
-        else _claims[ticketId] = Claim(claim.amount, claim.reason, ClaimState.Denied, 0);
+        if (judged.failed & ClaimRules.NOT_THE_CUSTOMER == 0) _keep(ticketId, reason, amount, judged);
+        else _claims[ticketId] = Claim(amount, reason, ClaimState.Denied, 0);
         emit ClaimFiled(
             ticketId,
             judged.orderKey,
             claim.receipt.policyId,
             judged.receiptHash,
-            claim.reason,
-            claim.amount,
+            reason,
+            amount,
             verdict,
             judged.failed
         );
@@ -178,19 +179,19 @@ contract ClaimDesk is Attestations, AccessManaged {
         // slither-disable-end unused-return
     }
 
-    function _keep(bytes32 ticketId, FileClaim calldata claim, Judged memory judged) private {
+    function _keep(bytes32 ticketId, Reason reason, uint128 amount, Judged memory judged) private {
         uint112 key = _upper(judged.orderKey);
         Order memory order = judged.order;
         if (order.claims < ClaimRules.MAX_CLAIMS) ++order.claims;
         order.receipt = _short(judged.receiptHash);
         // Of what is paid at once nothing remains to keep but what the order got.
         if (judged.verdict == Verdict.Approved) {
-            _book(key, order, claim.reason, claim.amount);
+            _book(key, order, reason, amount);
         } else {
             bool isReview = judged.verdict == Verdict.Review;
-            if (isReview) order.live |= uint8(_bit(claim.reason));
+            if (isReview) order.live |= uint8(_bit(reason));
             ClaimState state = isReview ? ClaimState.Review : ClaimState.Denied;
-            _claims[ticketId] = Claim(claim.amount, claim.reason, state, key);
+            _claims[ticketId] = Claim(amount, reason, state, key);
         }
         _orders[key] = order;
     }

@@ -122,8 +122,8 @@ abstract contract Attestations is IClaimDesk, EIP712 {
         uint256 statedAt
     ) private view {
         bytes32 digest = _hashTypedDataV4(hash);
-        bytes calldata signature = attestation.signature;
-        bool isByKey = _isByKey(attestation.signer, digest, signature);
+        (address signer, bytes calldata signature) = (attestation.signer, attestation.signature);
+        bool isByKey = _isByKey(signer, digest, signature);
         uint256 signedBy = block.timestamp;
         if (attestation.root != 0) {
             // The signature is part of the leaf: that a text was there says nothing of who had signed it.
@@ -135,10 +135,9 @@ abstract contract Attestations is IClaimDesk, EIP712 {
             if (isByKey) signedBy = anchoredAt;
         }
         // slither-disable-next-line calls-loop
-        if (!policies.wasInOffice(attestation.signer, kind, statedAt, signedBy))
-            revert SignerNotInOffice(attestation.signer, kind, statedAt);
-        if (!isByKey && !Signatures.isValid(attestation.signer, digest, signature))
-            revert InvalidSignature(attestation.signer);
+        if (!policies.wasInOffice(signer, kind, statedAt, signedBy))
+            revert SignerNotInOffice(signer, kind, statedAt);
+        if (!isByKey && !Signatures.isValid(signer, digest, signature)) revert InvalidSignature(signer);
     }
 
     /// @dev As Signatures asks first, whose code is TicketDesk's too and has no room for a second way in.

@@ -77,6 +77,24 @@ def test_a_breach_where_something_is_offered_is_noted(lateness: Lateness) -> Non
     assert due(lateness, ticket) == {}
 
 
+def test_a_breach_that_another_act_recorded_is_noted(lateness: Lateness) -> None:
+    ticket = lateness.ticket()
+    lateness.desk.overdue(ticket)
+    lateness.people.stranger.expire(ticket)
+    assert due(lateness, ticket) == {"note": [ticket]}
+    assert perform(lateness, note=[ticket]) == {"noted": 1}
+
+
+def test_a_customers_silence_is_called_and_not_noted(lateness: Lateness) -> None:
+    ticket = lateness.ticket()
+    lateness.people.agent.take(ticket)
+    lateness.people.agent.move(ticket, Status.WAITING)
+    lateness.desk.overdue(ticket)
+    assert due(lateness, ticket) == {"expire": [ticket]}
+    assert perform(lateness, expire=[ticket]) == {"expired": 1}
+    assert due(lateness, ticket) == {}
+
+
 def test_a_compensation_is_paid_when_it_is_due(lateness: Lateness) -> None:
     ticket = lateness.noted()
     lateness.desk.at(lateness.breach(ticket)[0] + DELAY - 1)
@@ -108,6 +126,20 @@ def test_payments_that_are_covered_are_settled(lateness: Lateness) -> None:
     assert perform(lateness, settle=[ETHER]) == {"settled": 1}
     till.deposit(20)
     assert perform(lateness, settle=[ETHER]) == {"settled": 2}
+
+
+def test_payments_of_many_tokens_are_settled_in_one_go(lateness: Lateness) -> None:
+    till = Till(lateness.office).emptied()
+    coins = till.of(till.odd_token())
+    for each, payments in ((till, 2), (coins, 3)):
+        for _ in range(payments):
+            each.pay(till.payee().address, 10)
+        each.deposit(100)
+    needed, work = check(lateness, [], [ETHER, coins.token, ETHER[:-1] + "1"])
+    (lists,) = decode([WORK], work)
+    assert needed
+    assert lists[NAMES.index("settle")] == (ETHER, coins.token)
+    assert perform(lateness, settle=[ETHER, coins.token]) == {"settled": 5}
 
 
 def test_what_another_did_does_not_stop_the_rest(lateness: Lateness) -> None:

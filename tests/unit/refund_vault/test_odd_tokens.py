@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.contract import Contract, refused
 from tests.helpers.desk import MODULE
-from tests.helpers.money import Till, TokenManner, refusal_of
+from tests.helpers.money import PayeeManner, Till, TokenManner, refusal_of
 from tests.helpers.people import Person
 
 ENOUGH_FOR_ANY_PAYMENT = 600_000
@@ -54,6 +54,14 @@ def test_what_moves_exactly_is_paid(
     assert coins.books == (40, 0, 0, 0, 40)
 
 
+def test_a_token_that_does_a_lot_beside_is_paid(coins: Till, token: Contract, customer: Person) -> None:
+    """As those do that call somebody else: twice what a plain one takes, and more."""
+    busy = coins.payee(PayeeManner.HEAVY)
+    token.send(customer.address, "reenter", busy.address, b"")
+    assert coins.pay(customer.address, 60, gas=ENOUGH_FOR_ANY_PAYMENT) == "Paid"
+    assert coins.held_by(customer.address) == 60
+
+
 @pytest.mark.parametrize("manner", NOT_MOVING)
 def test_what_does_not_is_undone_and_owed(
     manner: TokenManner, coins: Till, token: Contract, customer: Person
@@ -67,6 +75,18 @@ def test_what_does_not_is_undone_and_owed(
     behave(token, TokenManner.PROPER)
     coins.vault.send(customer.address, "withdraw", coins.token, customer.address)
     assert coins.held_by(customer.address) == 60
+
+
+@pytest.mark.parametrize("manner", NOT_MOVING)
+def test_nor_does_it_pay_from_a_reservation(
+    manner: TokenManner, coins: Till, token: Contract, customer: Person
+) -> None:
+    name = coins.id()
+    coins.reserve(name, 60)
+    behave(token, manner)
+    assert coins.pay_reserved(name, customer.address, 60) == "Owed"
+    assert coins.books == (100, 0, 60, 0, 40)
+    assert coins.held_by(customer.address) == 0
 
 
 def test_a_fee_at_the_receivers_cost_is_his(coins: Till, token: Contract, customer: Person) -> None:
