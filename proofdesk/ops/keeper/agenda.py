@@ -47,8 +47,8 @@ CREATE INDEX duties_by_look ON duties (look, due);
 def usual_place(deployment: Deployment, account: str | None = None, *, root: Path = Path()) -> Path:
     """Where an account's keeper has its agenda, below a folder; of no account, that which was used last.
 
-    >>> usual_place(desk.deployment, keeper.address).parent
-    PosixPath('keeper/31337')
+    >>> usual_place(desk.deployment, "0x" + 20 * "11").parent.as_posix()
+    'keeper/31337'
     """
     folder = root / "keeper" / str(deployment.chain_id)
     if account is not None:
