@@ -41,6 +41,16 @@ def test_a_breach_that_another_act_recorded_has_the_time_of_the_note(lateness: L
     assert lateness.breach(ticket) == (lateness.desk.now, False)
 
 
+def test_a_second_clock_that_ran_out_is_no_second_breach(lateness: Lateness) -> None:
+    ticket = lateness.ticket()
+    lateness.desk.overdue(ticket)
+    lateness.people.stranger.expire(ticket)
+    lateness.people.supervisor.assign(ticket, lateness.people.agent)
+    lateness.desk.at(lateness.end(ticket) + 5_000)
+    lateness.note(ticket)
+    assert lateness.breach(ticket) == (lateness.desk.now, False)
+
+
 def test_a_breach_is_noted_once(lateness: Lateness) -> None:
     ticket = lateness.noted()
     before = lateness.breach(ticket)
