@@ -97,7 +97,7 @@ def main(arguments: Sequence[str]) -> int:
     # The prover makes itself a folder in the home folder.
     path = os.pathsep.join((str(FOLDER / "bin"), str(PROVER), os.environ["PATH"]))
     environment = os.environ | {"PATH": path, "HOME": str(FOLDER), "TMPDIR": str(FOLDER)}
-    chosen = arguments or ("--match-contract", "^(ClaimRules|Ether)Proof$")
+    chosen = arguments or ("--match-contract", "^(ClaimRules|Ether|Token)Proof$")
     command = [str(PROVER / "halmos"), "--root", str(FOLDER), *OPTIONS, *chosen]
     return subprocess.run(command, env=environment, check=False).returncode
 

@@ -59,6 +59,14 @@ def test_an_agent_pays_nothing(office: Office) -> None:
     assert office.desk.ticket(filing.ticket_id).status == Status.REJECTED
 
 
+def test_who_pays_nothing_needs_no_receipt(office: Office) -> None:
+    """An agent who has lost it, or never got it, can still refuse."""
+    filing, other = office.worked_on(), office.filing()
+    rest = other.claim.receipt, 0, b"\x01" * 32, 2
+    office.claims.send(office.people.agent.address, "decide", filing.ticket_id, *rest)
+    assert office.claim(filing.ticket_id)[2] == REFUSED
+
+
 def test_what_was_refused_is_paid_after_an_objection(office: Office) -> None:
     filing = office.worked_on()
     filing.decide(office.people.agent, 0)

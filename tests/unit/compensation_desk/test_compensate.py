@@ -69,6 +69,14 @@ def test_within_the_days_cap(lateness: Lateness) -> None:
     lateness.compensate(tickets[2], at=midnight)
 
 
+def test_a_days_cap_is_paid_to_the_last_unit(lateness: Lateness) -> None:
+    lane = lateness.people.lane_editor.create_lane(Lane(gated=True))
+    lateness.offer(lane, cap=OFFER)
+    ticket = lateness.noted(lateness.ticket(lane))
+    assert lateness.is_due(ticket, lateness.breach(ticket)[0] + DELAY)
+    lateness.compensate(ticket)
+
+
 def test_lanes_have_caps_of_their_own(lateness: Lateness) -> None:
     tickets = [lateness.noted() for _ in range(2)] + [lateness.noted(lateness.claim().ticket_id)]
     at = (lateness.breach(tickets[-1])[0] + DELAY) // DAY * DAY + DAY

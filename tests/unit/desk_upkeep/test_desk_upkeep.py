@@ -11,7 +11,7 @@ from eth_abi.abi import decode, encode
 from tests.helpers.claims import Office
 from tests.helpers.contract import Contract, refused
 from tests.helpers.every_error import never_expected
-from tests.helpers.money import ETHER, Till
+from tests.helpers.money import ETHER, PayeeManner, Till
 from tests.helpers.people import Person
 from tests.helpers.table import Status
 from tests.unit.compensation_desk.lateness import DELAY, OFFER, Lateness
@@ -126,6 +126,29 @@ def test_payments_that_are_covered_are_settled(lateness: Lateness) -> None:
     assert perform(lateness, settle=[ETHER]) == {"settled": 1}
     till.deposit(20)
     assert perform(lateness, settle=[ETHER]) == {"settled": 2}
+
+
+def test_what_is_promised_already_covers_no_payment(lateness: Lateness) -> None:
+    till = Till(lateness.office).emptied()
+    till.deposit(20)
+    till.reserve(till.id(), 10)
+    assert till.pay(till.payee(PayeeManner.REVERTS).address, 10) == "Owed"
+    till.pay(till.payee().address, 10)
+    assert due(lateness) == {}
+    till.deposit(9)
+    assert due(lateness) == {}
+    till.deposit(1)
+    assert due(lateness) == {"settle": [ETHER]}
+
+
+def test_a_long_queue_is_settled_in_more_than_one_go(lateness: Lateness) -> None:
+    till = Till(lateness.office).emptied()
+    to = till.payee().address
+    for _ in range(21):
+        till.pay(to, 1)
+    till.deposit(21)
+    assert perform(lateness, settle=[ETHER]) == {"settled": 20}
+    assert perform(lateness, settle=[ETHER]) == {"settled": 1}
 
 
 def test_payments_of_many_tokens_are_settled_in_one_go(lateness: Lateness) -> None:
