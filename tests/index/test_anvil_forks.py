@@ -73,7 +73,7 @@ class Story:
             assert_equal(self.index, fresh)
         check = self.index.check(self.bench.url)
         assert check.differences == 0, check.first
-        assert check.lanes == 2
+        assert check.lanes == 3
 
 
 # Not both on one node: after snapshots anvil's reorganisations lose the state, as they do after a while.

@@ -230,7 +230,7 @@ def test_what_the_contract_refuses_costs_nobody_the_rest(desk: Deployed) -> None
         deploy(desk.sender(0), replace(config, desk="other"), path=desk.folder)
     deployment = load(desk.folder / "31337" / "other.json")
     left = check_deployment(desk.w3, deployment, replace(config, desk="other")).failures
-    assert {item.what.split()[0] for item in left} == {"token"}
+    assert {item.what.split()[0] for item in left} == {"code", "token"}
 
 
 def test_a_policy_that_the_contract_refuses_does_not_stop_those_behind_it(desk: Deployed) -> None:

@@ -43,7 +43,7 @@ def test_what_the_table_says(tmp_path: Path) -> None:
         ("window = 60", "relay.window is 60: write a span such as"),
         ("include_within = '2d'", "relay.include_within is '2d'"),
         ("batch = 201", "relay.batch is 201: write a whole number from 1 to 200"),
-        ("smart_account_gas = 500000", "relay.smart_account_gas is 500,000"),
+        ("smart_account_gas = 500000", "relay.smart_account_gas is 500000"),
         ("confirmations = 'finalized'", "relay.confirmations is 'finalized': write a whole number"),
         ("allowances = 1", "relay.allowances is 1: write a table"),
         ("[relay.allowances]\nAda = 5", "relay.allowances.Ada is 'Ada': write an address"),

@@ -227,7 +227,7 @@ class Index:
         Raises InvalidArgument for a name that no event has.
 
         >>> [logged.event.arguments["lane"] for logged in index.events("LaneCreated")]
-        [1, 2, 3, 4]
+        [1, 2, 3, 4, 5]
         """
         known = {row["name"]: row["topic0"] for row in _rows.names()}
         if unknown := sorted(set(names) - set(known)):
