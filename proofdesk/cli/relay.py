@@ -90,6 +90,15 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
             "spending_per_hour": None if terms.wei_per_hour is None else str(terms.wei_per_hour),
             "halted": halted,
         }
+        # Before the place to listen at: who reads that has been warned.
+        if terms.wei_per_hour is None:
+            told = _(
+                "WARNING: nothing limits what is spent in an hour. Addresses cost nothing: whoever reaches "
+                "this relayer can have its account spent. Give --spending, or set relay.spending_per_hour."
+            )
+            here.out.say(told)
+        if halted is not None:
+            here.out.say(_("This queue is halted: nothing is taken or sent until proofdesk relay resume."))
         if here.out.json:
             print(one_line_document(value), flush=True)
         else:
@@ -105,14 +114,6 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
                     (_("halted"), halted or ""),
                 ],
             )
-        if terms.wei_per_hour is None:
-            told = _(
-                "WARNING: nothing limits what is spent in an hour. Addresses cost nothing: whoever reaches "
-                "this relayer can have its account spent. Give --spending, or set relay.spending_per_hour."
-            )
-            here.out.say(told)
-        if halted is not None:
-            here.out.say(_("This queue is halted: nothing is taken or sent until proofdesk relay resume."))
         here.out.say(_("Carrying for desk {desk}; Ctrl-C ends it.").format(desk=desk.deployment.desk))
         work(here, relayer, door, None if folder is None else Path(folder))
 
