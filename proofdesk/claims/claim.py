@@ -63,6 +63,7 @@ class TypedClaim(Signable):
     }
     ERROR: ClassVar = MalformedClaim
     STRUCT: ClassVar = FILE_CLAIM
+    SIGNER: ClassVar = "customer"
 
     def __post_init__(self) -> None:
         Signable.__post_init__(self)
@@ -74,16 +75,6 @@ class TypedClaim(Signable):
         if self.merchant.signer != self.receipt.merchant:
             whose = f"is not {self.receipt.merchant}, whom the receipt names as its merchant"
             raise MalformedClaim("merchant.signer", whose)
-
-    @property
-    def contract(self) -> str:
-        """ClaimDesk's address."""
-        return self.desk
-
-    @property
-    def signer(self) -> str:
-        """The customer."""
-        return self.customer
 
     @property
     def ticket_id(self) -> str:

@@ -65,16 +65,7 @@ class SignedDecision(Signed):
     }
     ERROR: ClassVar = MalformedDecision
     STRUCT: ClassVar = DECIDE_CLAIM
-
-    @property
-    def contract(self) -> str:
-        """ClaimDesk's address."""
-        return self.desk
-
-    @property
-    def signer(self) -> str:
-        """The agent or supervisor."""
-        return self.actor
+    SIGNER: ClassVar = "actor"
 
     @property
     def arguments_for(self) -> tuple[Any, ...]:

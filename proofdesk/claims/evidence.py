@@ -67,16 +67,7 @@ class SignedEvidence(Signed):
     }
     ERROR: ClassVar = MalformedEvidence
     STRUCT: ClassVar = EVIDENCE
-
-    @property
-    def contract(self) -> str:
-        """ClaimDesk's address."""
-        return self.desk
-
-    @property
-    def signer(self) -> str:
-        """The party, or the customer who declares it."""
-        return self.party
+    SIGNER: ClassVar = "party"
 
     @property
     def evidence(self) -> Evidence:

@@ -69,6 +69,8 @@ def judge(rule: Rule | None, facts: Facts) -> Judgement:
 def payable(rule: Rule, price: int, paid_on_order: int, paid_for_reason: int) -> int:
     """What can still be paid for a reason on an order: within the rule's part of the price, and the price.
 
+    It is `ClaimRules.refundable` of the contracts; amounts are in the token's smallest units.
+
     >>> payable(Rule(Reason.DEFECT, timedelta(days=730), 5_000, lane=4), 1_000, 700, 100)
     300
     """

@@ -80,16 +80,7 @@ class SignedReceipt(Signed):
     }
     ERROR: ClassVar = MalformedReceipt
     STRUCT: ClassVar = RECEIPT
-
-    @property
-    def contract(self) -> str:
-        """ClaimDesk's address."""
-        return self.desk
-
-    @property
-    def signer(self) -> str:
-        """The merchant."""
-        return self.merchant
+    SIGNER: ClassVar = "merchant"
 
     @property
     def receipt(self) -> Receipt:

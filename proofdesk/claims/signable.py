@@ -51,16 +51,19 @@ class Signable(Formed):
     chain_id: int
 
     STRUCT: ClassVar[Struct]
+    # The fields that hold them; `desk` is ClaimDesk's address.
+    SIGNER: ClassVar[str]
+    CONTRACT: ClassVar[str] = "desk"
 
     @property
     def contract(self) -> str:
         """The address of the contract that checks the signature."""
-        raise NotImplementedError
+        return str(getattr(self, self.CONTRACT))
 
     @property
     def signer(self) -> str:
         """The address that signs, or whose smart account answers for the signature."""
-        raise NotImplementedError
+        return str(getattr(self, self.SIGNER))
 
     @property
     def message(self) -> Mapping[str, Any]:

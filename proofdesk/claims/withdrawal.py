@@ -48,16 +48,8 @@ class SignedWithdrawal(Signed):
     }
     ERROR: ClassVar = MalformedWithdrawal
     STRUCT: ClassVar = WITHDRAW
-
-    @property
-    def contract(self) -> str:
-        """RefundVault's address."""
-        return self.vault
-
-    @property
-    def signer(self) -> str:
-        """Who is owed it."""
-        return self.account
+    SIGNER: ClassVar = "account"
+    CONTRACT: ClassVar = "vault"
 
     @property
     def arguments_for(self) -> tuple[Any, ...]:
