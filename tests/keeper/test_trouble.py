@@ -34,6 +34,7 @@ class Token:
         w3, found = counter.office.w3, artifact("OddToken")
         creation = counter.treasurer.sender.send(None, bytes.fromhex(found["bytecode"][2:]))
         self.address: str = creation.contract
+        # web3 wants an address of a type of its own.
         self._contract: Any = w3.eth.contract(address=self.address, abi=found["abi"])  # type: ignore[call-overload]
         self._sender = counter.treasurer.sender
         counter.treasurer.vault.list_token(self.address)

@@ -31,7 +31,8 @@ def test_a_policy_is_read_as_it_was_published(counter: Counter) -> None:
 
 def test_a_policy_is_published_once(counter: Counter) -> None:
     first = counter.editor.claims.publish_policy(counter.policy)
-    assert first.events[0].arguments["policyId"] == counter.policy.id  # type: ignore[union-attr]
+    (published,) = first.events
+    assert published.arguments["policyId"] == counter.policy.id
     assert counter.editor.claims.publish_policy(counter.policy) == first
     elsewhere = Policy(counter.policy.token, (Rule(Reason.RETURN, DAY, 1, lane=1),))
     with pytest.raises(NotAClaimsLane):

@@ -72,6 +72,7 @@ def test_what_decide_refuses(counter: Counter) -> None:
     with pytest.raises(OtherReceipt):
         office.agent.claims.decide(ticket.id, 1, receipt=counter.receipt())
     with pytest.raises(InvalidArgument, match="is no receipt"):
+        # What the merchant signed, without his signature.
         office.agent.claims.decide(ticket.id, 1, receipt=counter.last.receipt)  # type: ignore[arg-type]
 
 

@@ -155,6 +155,7 @@ def test_content_that_makes_no_record(counter: Counter) -> None:
     ):
         for say in (counter.customer.claims.file, counter.customer.claims.sign):
             with pytest.raises(InvalidRecord, match=problem):
+                # Content of types that it cannot have, among others.
                 say(receipt, reason=Reason.RETURN, amount=5, content=content)  # type: ignore[arg-type]
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from proofdesk import AccessManagedUnauthorized, InvalidArgument, Ticket
-from proofdesk.claims import ETH, Offer
+from proofdesk.claims import ETH, Offer, Reason
 from proofdesk.claims.errors import (
     Excluded,
     InvalidOutage,
@@ -63,7 +63,7 @@ def test_what_is_not_compensated(counter: Counter) -> None:
         with pytest.raises(NothingDue):
             compensation.compensate(nothing)
     receipt = counter.receipt()
-    ticket = counter.office.other_customer.claims.file(receipt, reason=1, amount=5).ticket  # type: ignore[arg-type]
+    ticket = counter.office.other_customer.claims.file(receipt, reason=Reason.RETURN, amount=5).ticket
     counter.office.other_customer.tickets.reply(ticket, "It is mine.")
     counter.office.pass_time(6 * DAY)
     compensation.note([ticket])

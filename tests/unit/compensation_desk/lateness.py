@@ -43,6 +43,7 @@ class Lateness:
         policy = self.office.published(rule) if not hasattr(self, "_policy") else self._policy
         self._policy = policy
         receipt = changes.pop("receipt", None) or self.office.receipt(policy_id=policy)
+        # What a test changes may be any field of the filing.
         filing = self.office.filing(Reason.OTHER, receipt=receipt, **changes)  # type: ignore[arg-type]
         filing.file()
         return filing
