@@ -108,6 +108,14 @@ def test_a_ticket_of_the_claims_id_is_not_opened_before_it(office: Office) -> No
     assert filing.file() == (Verdict.APPROVED, 0)
 
 
+def test_what_is_carried_is_signed_whoever_carries_it(office: Office) -> None:
+    customer = office.people.customer
+    filing = office.filing()
+    with refused("InvalidSignature", customer.address):
+        filing.carry(bytes(65), by=customer)
+    assert filing.carry(by=customer) == (Verdict.APPROVED, 0)
+
+
 def test_a_receipt_of_anothers_order_is_no_use(office: Office) -> None:
     """A customer with a receipt of his own takes nothing of another's order."""
     theirs = office.filing(receipt=office.receipt(office.people.other_customer))
