@@ -83,14 +83,14 @@ snapshot: compile ## Write storage layouts, contract sizes and a deployment's ga
 	$(PY) -m tools.deployment_gas
 
 lock: setup ## Resolve the dependencies of pyproject.toml anew and lock them
-	$(VENV)/bin/uv pip compile pyproject.toml --extra brownie --extra cli --extra fast --extra index --extra postgres --extra relay \
-	  --extra testing --group dev --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
+	$(VENV)/bin/uv pip compile pyproject.toml --extra brownie --extra cli --extra fast --extra fsspec --extra index --extra postgres --extra proof \
+	  --extra relay --extra testing --group dev --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-dev.lock
 	$(VENV)/bin/uv pip compile --group node --universal --python-version 3.10 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header -q -o requirements-node.lock
 	$(VENV)/bin/uv pip compile --group prove --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header -q -o requirements-prove.lock
 	for web3 in web3-7 web3-8; do \
-	  $(VENV)/bin/uv pip compile pyproject.toml --extra cli --extra fast --extra index --extra testing --group $$web3 --universal \
+	  $(VENV)/bin/uv pip compile pyproject.toml --extra cli --extra fast --extra fsspec --extra index --extra testing --group $$web3 --universal \
 	    --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header -q -o requirements-$$web3.lock; \
 	done
 
