@@ -497,6 +497,18 @@ class EmptyEvidence(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class EmptyOwner(ContractRevert):
+    """`EmptyOwner()`."""
+
+    signature: ClassVar[str] = "EmptyOwner()"
+    selector: ClassVar[bytes] = bytes.fromhex("965b297a")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
 class EmptyRoot(ContractRevert):
     """`EmptyRoot()`."""
 
@@ -915,6 +927,19 @@ class NoContract(ContractRevert):
 
     def __init__(self, account: str, *, tx_hash: str | None = None) -> None:
         self.account = account
+        super().__init__(tx_hash=tx_hash)
+
+
+class NoKey(ContractRevert):
+    """`NoKey(owner)`."""
+
+    signature: ClassVar[str] = "NoKey(bytes32)"
+    selector: ClassVar[bytes] = bytes.fromhex("2c901ed9")
+    types: ClassVar[tuple[str, ...]] = ("bytes32",)
+    arguments: ClassVar[tuple[str, ...]] = ("owner",)
+
+    def __init__(self, owner: str, *, tx_hash: str | None = None) -> None:
+        self.owner = owner
         super().__init__(tx_hash=tx_hash)
 
 
@@ -1622,6 +1647,18 @@ class TooManyLanes(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class TooManyRoles(ContractRevert):
+    """`TooManyRoles()`."""
+
+    signature: ClassVar[str] = "TooManyRoles()"
+    selector: ClassVar[bytes] = bytes.fromhex("17913786")
+    types: ClassVar[tuple[str, ...]] = ()
+    arguments: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *, tx_hash: str | None = None) -> None:
+        super().__init__(tx_hash=tx_hash)
+
+
 class UnknownCertificate(ContractRevert):
     """`UnknownCertificate(certificate_id)`."""
 
@@ -1725,6 +1762,20 @@ class VaultLocked(ContractRevert):
         super().__init__(tx_hash=tx_hash)
 
 
+class WrongReads(ContractRevert):
+    """`WrongReads(role, reads)`."""
+
+    signature: ClassVar[str] = "WrongReads(bytes32,uint32)"
+    selector: ClassVar[bytes] = bytes.fromhex("6ed26da3")
+    types: ClassVar[tuple[str, ...]] = ("bytes32", "uint32")
+    arguments: ClassVar[tuple[str, ...]] = ("role", "reads")
+
+    def __init__(self, role: str, reads: int, *, tx_hash: str | None = None) -> None:
+        self.role = role
+        self.reads = reads
+        super().__init__(tx_hash=tx_hash)
+
+
 class WrongStanding(ContractRevert):
     """`WrongStanding(certificate_id, standing)`."""
 
@@ -1750,6 +1801,20 @@ class WrongValue(ContractRevert):
     def __init__(self, amount: int, value: int, *, tx_hash: str | None = None) -> None:
         self.amount = amount
         self.value = value
+        super().__init__(tx_hash=tx_hash)
+
+
+class WrongVersion(ContractRevert):
+    """`WrongVersion(signed, next)`."""
+
+    signature: ClassVar[str] = "WrongVersion(uint256,uint256)"
+    selector: ClassVar[bytes] = bytes.fromhex("5060c665")
+    types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
+    arguments: ClassVar[tuple[str, ...]] = ("signed", "next")
+
+    def __init__(self, signed: int, next: int, *, tx_hash: str | None = None) -> None:
+        self.signed = signed
+        self.next = next
         super().__init__(tx_hash=tx_hash)
 
 
@@ -1793,6 +1858,7 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         EmptyCustomer,
         EmptyEntry,
         EmptyEvidence,
+        EmptyOwner,
         EmptyRoot,
         EvidenceInFuture,
         EvidenceMismatch,
@@ -1825,6 +1891,7 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         LevelTooLow,
         MissingRole,
         NoContract,
+        NoKey,
         NoTransfer,
         NotAClaimsLane,
         NotAModule,
@@ -1878,6 +1945,7 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         TooManyActs,
         TooManyCertificates,
         TooManyLanes,
+        TooManyRoles,
         UnknownCertificate,
         UnknownClaim,
         UnknownKind,
@@ -1886,7 +1954,9 @@ BY_SELECTOR: Final[dict[bytes, type[ContractRevert]]] = {
         UnknownProgram,
         UnknownTicket,
         VaultLocked,
+        WrongReads,
         WrongStanding,
         WrongValue,
+        WrongVersion,
     )
 }

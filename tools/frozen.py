@@ -31,6 +31,7 @@ CLAIMS = {
     "ClaimDesk": ("fileClaim", "fileClaimFor", "preview", "decide", "decideFor", "release"),
     "CompensationDesk": ("note", "compensate"),
     "DeskUpkeep": ("checkUpkeep", "performUpkeep"),
+    "KeyRegistry": ("publish", "publishFor", "keyOf", "roles", "eip712Domain"),
     "PolicyBook": ("publishPolicy",),
     "RecordAnchor": ("anchor", "anchoredAt", "verify"),
     "RefundVault": ("deposit", "settle", "withdraw", "withdrawFor"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 MANAGER, CERTIFICATION, DESK = "DeskAccess", "AgentCertification", "TicketDesk"
-ANCHOR, VAULT, POLICIES = "RecordAnchor", "RefundVault", "PolicyBook"
+ANCHOR, KEYS = "RecordAnchor", "KeyRegistry"
+VAULT, POLICIES = "RefundVault", "PolicyBook"
 CLAIMS, COMPENSATION, UPKEEP = "ClaimDesk", "CompensationDesk", "DeskUpkeep"
 
 # The arguments of each constructor: addresses of contracts made before; the manager's is its first ADMIN.
@@ -14,6 +15,7 @@ MADE_WITH: Mapping[str, tuple[str, ...]] = {
     CERTIFICATION: (MANAGER,),
     DESK: (MANAGER, CERTIFICATION),
     ANCHOR: (),
+    KEYS: (MANAGER,),
     VAULT: (MANAGER,),
     POLICIES: (MANAGER, DESK, VAULT),
     CLAIMS: (MANAGER, POLICIES, ANCHOR),
@@ -25,6 +27,7 @@ MADE_WITH: Mapping[str, tuple[str, ...]] = {
 KNOWS: Mapping[str, Mapping[str, str]] = {
     CERTIFICATION: {"authority": MANAGER},
     DESK: {"authority": MANAGER, "certification": CERTIFICATION},
+    KEYS: {"authority": MANAGER},
     VAULT: {"authority": MANAGER},
     POLICIES: {"authority": MANAGER, "desk": DESK, "vault": VAULT},
     CLAIMS: {"authority": MANAGER, "policies": POLICIES, "desk": DESK, "vault": VAULT, "anchor": ANCHOR},
@@ -45,7 +48,7 @@ def contracts_of(*, with_claims: bool) -> tuple[str, ...]:
     """The contracts of a desk, in order.
 
     >>> contracts_of(with_claims=False)
-    ('DeskAccess', 'AgentCertification', 'TicketDesk', 'RecordAnchor')
+    ('DeskAccess', 'AgentCertification', 'TicketDesk', 'RecordAnchor', 'KeyRegistry')
     """
     return tuple(name for name in MADE_WITH if with_claims or name not in OF_CLAIMS)
 

@@ -32,6 +32,7 @@ class Role(IntEnum):
     UNPAUSER = 7
     TREASURER = 8
     CLAIMS_EDITOR = 9
+    KEYS_EDITOR = 10
 
     @property
     def key(self) -> str:
@@ -111,6 +112,11 @@ TABLE: tuple[RoleTerms, ...] = (
             "PolicyBook": ("publishPolicy", "appointMerchant", "dismissMerchant", "accredit", "discredit"),
             "CompensationDesk": ("offer",),
         },
+    ),
+    RoleTerms(
+        Role.KEYS_EDITOR,
+        "publishes the keys of roles that read records, and what each reads",
+        {"KeyRegistry": ("publishRole",)},
     ),
 )
 
