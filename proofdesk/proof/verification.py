@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from proofdesk._abi import encode_call
 from proofdesk._errors import ContentErased, LogMismatch
@@ -34,6 +34,27 @@ _TRANSFERABLE = {
     Actor.AGENT: {Status.OPEN, Status.ON_HOLD},
     Actor.SUPERVISOR: {Status.NEW, Status.OPEN, Status.ON_HOLD, Status.ESCALATED},
 }
+
+
+class Logged(Protocol):
+    """What an act's leaf and its place in a log say of it: an Act's part that needs no node to be known."""
+
+    @property
+    def ticket_id(self) -> str: ...
+    @property
+    def lane(self) -> int: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def word(self) -> int: ...
+    @property
+    def kind(self) -> Actor: ...
+    @property
+    def entry(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +167,7 @@ def check_lane(
         )
 
 
-def check_ticket(acts: Sequence[Act], word: int) -> None:
+def check_ticket(acts: Sequence[Logged], word: int) -> None:
     """Check all acts of a ticket, in their order, against each other, the table and its word on chain.
 
     Raises LogMismatch naming the first act that does not follow.
@@ -181,17 +202,17 @@ def check_records(entries: Sequence[Entry]) -> tuple[int, int]:
         elif entry.record is not None:
             records += 1
             is_own = entry.record.ticket == entry.act.ticket_id
-            if entry.act.number > 1 and not is_own and not _ends_what_it_opened(entry.act):
+            if entry.act.number > 1 and not is_own and not ends_what_it_opened(entry.act):
                 _fail(entry.act, "carries a record that was written for another ticket")
     return records, erased
 
 
-def _ends_what_it_opened(act: Act) -> bool:
+def ends_what_it_opened(act: Logged) -> bool:
     """Whether a module goes on by the record that opened the ticket, as where a claim is judged at once."""
     return act.kind is Actor.MODULE and _id(act.entry, _ticket(act).customer) == act.ticket_id
 
 
-def _follows(before: Ticket, act: Act, after: Ticket) -> bool:
+def _follows(before: Ticket, act: Logged, after: Ticket) -> bool:
     """Whether an act may have made one ticket of the other."""
     kind, from_, to = act.kind, before.status, after.status
     if after.customer != before.customer or act.lane != before.lane or before.breached > after.breached:
@@ -216,12 +237,12 @@ def _follows(before: Ticket, act: Act, after: Ticket) -> bool:
     return to is Status.CLOSED and before.acts >= MAX_ACTS and kind in (Actor.ANYONE, Actor.MODULE)
 
 
-def _fail(act: Act, problem: str) -> None:
+def _fail(act: Logged, problem: str) -> None:
     where = f"lane {act.lane}, leaf {act.position}, act {act.number} of ticket {act.ticket_id}"
     raise LogMismatch(f"{where}: {problem}", lane=act.lane, position=act.position)
 
 
-def _ticket(act: Act) -> Ticket:
+def _ticket(act: Logged) -> Ticket:
     return ticket_of(bytes.fromhex(act.ticket_id[2:]), act.word)
 
 
