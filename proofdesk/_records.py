@@ -42,9 +42,11 @@ KINDS: Mapping[str, str] = {
     "erasure": "the content of the entry named in `after` was erased",
     "exam": "evidence of an agent's exam",
     "revocation": "why a certificate was revoked",
+    "message": "words outside an act, as in a chat: a leaf of an anchored tree",
+    "access": "who may read what from now on: an entry of the access log",
 }
-WITHOUT_TICKET = frozenset({"open", "exam", "revocation"})
-WITH_WORDS = frozenset({"open", "reply", "note"})
+WITHOUT_TICKET = frozenset({"open", "exam", "revocation", "access"})
+WITH_WORDS = frozenset({"open", "reply", "note", "message"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Attachment:
 class Record:
     """One record. Make it by `compose` or `Record.from_json`, which check it.
 
+    `reply_key` is the customer's public key (X25519, 0x-hex) for this ticket, in its opening record.
+
     >>> record = compose("Where is my order?", kind="open", author="Ann")
     >>> record.body, record.ticket
     ('Where is my order?', None)
@@ -88,6 +92,7 @@ class Record:
     lang: str | None = None
     subject: str | None = None
     body: str | None = None
+    reply_key: str | None = None
     attachments: tuple[Attachment, ...] = ()
     data: Mapping[str, Json] = field(default_factory=dict)
 
@@ -104,7 +109,7 @@ class Record:
     def to_json(self) -> dict[str, Json]:
         """The record's JSON; what is empty is left out."""
         value: dict[str, Json] = {"v": VERSION, "created_at": self.created_at.strftime(_SECONDS)}
-        for name in ("kind", "author", "ticket", "after", "channel", "lang", "subject", "body"):
+        for name in ("kind", "author", "ticket", "after", "channel", "lang", "subject", "body", "reply_key"):
             if (text := getattr(self, name)) is not None:
                 value[name] = text
         if self.attachments:
@@ -253,6 +258,7 @@ _FIELDS: Mapping[str, Check] = {
     "lang": form("[a-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}", "like en or zh-CN"),
     "subject": text(1000),
     "body": text(MAX_RECORD_BYTES),
+    "reply_key": _HASH,
     "attachments": many(members(_ATTACHMENT, required=_ATTACHMENT), 1, 100),
     "data": _data,
 }
@@ -277,6 +283,8 @@ def _checked(value: object) -> dict[str, Any]:
         raise InvalidRecord("ticket", f"is missing: a record of kind {kind} names its ticket")
     if kind in WITH_WORDS and "body" not in value and "attachments" not in value:
         raise InvalidRecord("body", f"is missing: a record of kind {kind} has a body, attachments or both")
+    if kind != "open" and "reply_key" in value:
+        raise InvalidRecord("reply_key", "stands in the record that opens a ticket only")
     if kind == "erasure" and "after" not in value:
         raise InvalidRecord("after", "is missing: an erasure names the entry that was erased")
     return dict(value)

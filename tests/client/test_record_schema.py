@@ -50,7 +50,7 @@ def we_accept(value: object) -> bool:
 def test_the_schema_is_a_schema_and_lists_our_kinds_and_fields() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["properties"]["kind"]["enum"] == list(records.KINDS)
-    assert SCHEMA["properties"].keys() == valid().keys()
+    assert SCHEMA["properties"].keys() == valid().keys() | {"reply_key"}
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,8 @@ def valid_records(draw: Any) -> dict[str, Any]:
     for name, strategy in optional.items():
         if draw(st.booleans()) or (name == "after" and kind == "erasure"):
             value[name] = draw(strategy)
+    if kind == "open" and draw(st.booleans()):
+        value["reply_key"] = draw(hashes)
     return value
 
 

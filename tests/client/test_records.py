@@ -218,3 +218,14 @@ def test_errors_never_repeat_content(changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidRecord) as caught:
         Record.from_json(valid(**changes))
     assert "secret" not in str(caught.value)
+
+
+def test_a_reply_key_stands_in_openings_only() -> None:
+    key = "0x" + 32 * "ab"
+    opened = Record.from_json(
+        {"v": 1, "kind": "open", "author": "Ann", "created_at": "2026-01-31T12:00:00Z", "body": "?"}
+        | {"reply_key": key}
+    )
+    assert opened.reply_key == opened.to_json()["reply_key"] == key
+    with pytest.raises(InvalidRecord, match="reply_key"):
+        Record.from_json(valid(reply_key=key))

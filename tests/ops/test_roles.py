@@ -22,7 +22,8 @@ def test_every_restricted_function_has_one_role() -> None:
 def test_role_ids_are_the_contracts() -> None:
     text = (ROOT / "contracts/types/Roles.sol").read_text(encoding="utf-8")
     ids = {name: int(number) for name, number in re.findall(r"constant (\w+)_ROLE = (\d+);", text)}
-    assert ids | {"ADMIN": 0} == {role.name: int(role) for role in Role}
+    # Of those that no contract reads later ones are not added there: contracts' bytecode names that file.
+    assert ids | {"ADMIN": 0, "KEYS_EDITOR": 10} == {role.name: int(role) for role in Role}
 
 
 def test_roles_that_contracts_read_are_marked() -> None:
