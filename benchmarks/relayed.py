@@ -16,10 +16,10 @@ from benchmarks.bench import Bench
 from benchmarks.desk import PUBLIC, Scene
 from proofdesk._deployments import Deployment
 from proofdesk._desk import Desk
-from proofdesk._store import MemoryStore
 from proofdesk._words import keccak
 from proofdesk.ops.relay import Allowance, Batching, Limits, Refusal, Relayer
 from proofdesk.signed.signing import sign_open
+from proofdesk.stores import MemoryStore
 
 _CUSTOMERS = 64
 _CHUNK = 200  # acts that are handed in together

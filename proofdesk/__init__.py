@@ -80,6 +80,7 @@ if TYPE_CHECKING:
         ConnectionLost,
         ContentErased,
         ContentMissing,
+        ContentSealed,
         ContentTampered,
         ContractRevert,
         DeploymentMismatch,
@@ -112,7 +113,7 @@ if TYPE_CHECKING:
     from proofdesk._records import Attachment, Opening, Record
     from proofdesk._rpc import AsyncNode, Node, NodeError
     from proofdesk._sender import AsyncSender, BatchFailed, Sender, TransactionInDoubt
-    from proofdesk._store import Archive, FolderStore, MemoryStore, Store
+    from proofdesk._store import Archive, Store
     from proofdesk.anchors import MalformedTree, MerkleTree, root_of, standard_leaf
     from proofdesk.live.reader import ChainReplaced, ForkTooDeep, Header, Position
     from proofdesk.live.watch import Orphaned, Seen
@@ -135,6 +136,7 @@ if TYPE_CHECKING:
         sign_reply,
         sign_take,
     )
+    from proofdesk.stores import FolderStore, MemoryStore
 
 __all__ = [
     "AccessManagedUnauthorized",
@@ -156,6 +158,7 @@ __all__ = [
     "ConnectionLost",
     "ContentErased",
     "ContentMissing",
+    "ContentSealed",
     "ContentTampered",
     "ContractRevert",
     "Creation",
@@ -287,6 +290,7 @@ _HOMES = (
     "_certification",
     "_async_desk",
     "_desk",
+    "stores",
     "proof.log",
     "proof.verification",
     "signed",

@@ -20,7 +20,7 @@ from proofdesk._records import Opening
 from proofdesk._rpc import AsyncNode, AsyncSource, NodeError
 from proofdesk._sender import AsyncSender
 from proofdesk._shell import late
-from proofdesk._store import Archive, FolderStore, Store
+from proofdesk._store import Archive, Store
 from proofdesk._tickets import AsyncTickets
 from proofdesk._transport import awaited_transport
 from proofdesk._words import keccak, moment, to_hex
@@ -284,5 +284,8 @@ def _is_path(text: str) -> bool:
     return text.endswith(".json") or "/" in text or os.sep in text
 
 
-def _folder_store(deployment: Deployment, folder: Path) -> FolderStore:
+def _folder_store(deployment: Deployment, folder: Path) -> Store:
+    # Late: who passes a store needs no other.
+    from proofdesk.stores import FolderStore
+
     return FolderStore(folder, chain_id=deployment.chain_id, desk=deployment.contract("TicketDesk").address)

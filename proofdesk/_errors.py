@@ -9,6 +9,7 @@ ProofdeskError
 ├── TransactionError         a transaction did not do what it was sent for
 │   ├── InsufficientFunds    the account cannot pay for it
 │   └── ContractRevert       the contract refused it; one class per Solidity error below it
+├── ContentSealed            no key at hand opens a record
 ├── RecordError              a record cannot be made
 │   ├── InvalidRecord
 │   └── RecordTooLarge
@@ -125,6 +126,17 @@ class ContractRevert(TransactionError):
         shown = ", ".join(f"{name.rstrip('_')} {_shown(getattr(self, name))}" for name in self.arguments)
         name = type(self).__name__
         return ": ".join(filter(None, [f"{name}({shown})" if shown else name, self.hint]))
+
+
+class ContentSealed(ProofdeskError):
+    """The content of `entry` is sealed to others; nothing is wrong with it."""
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(
+            f"the content of entry {entry} is sealed, and no key at hand opens it: connect with keyring= of "
+            "somebody it is for, or ask one of them for a grant"
+        )
+        self.entry = entry
 
 
 class RecordError(ProofdeskError):

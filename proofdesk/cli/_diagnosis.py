@@ -287,7 +287,7 @@ class Diagnosis:
         if folder.exists():
             # Refuses what is no store, or another desk's; an empty one is claimed, as by the first record.
             if any(folder.iterdir()):
-                from proofdesk._store import FolderStore
+                from proofdesk.stores import FolderStore
 
                 address = self._deployment.contract("TicketDesk").address
                 FolderStore(folder, chain_id=self._deployment.chain_id, desk=address)

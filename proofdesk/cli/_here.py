@@ -204,7 +204,7 @@ class Here:
     def acting(self) -> Desk:
         """The desk with the account that acts; in a dry run one on which nothing is sent or kept."""
         from proofdesk._desk import Desk
-        from proofdesk._store import MemoryStore
+        from proofdesk.stores import MemoryStore
 
         source, account = self._line()
         try:

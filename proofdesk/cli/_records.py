@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from proofdesk._store import MemoryStore
+from proofdesk.stores import MemoryStore
 
 
 class NoRecords(MemoryStore):

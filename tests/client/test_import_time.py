@@ -17,7 +17,7 @@ PACKAGE = Path(proofdesk.__file__).parent
 GENERATED = {"_contract_errors.py", "_transitions.py"}
 DOOR = {"__main__.py"}  # to the command
 CORE = sorted(path for path in PACKAGE.glob("*.py") if path.name not in GENERATED | DOOR)
-LATE_PACKAGES = ("anchors", "claims", "live", "proof", "sending", "signed")
+LATE_PACKAGES = ("anchors", "claims", "live", "privacy", "proof", "sending", "signed", "stores")
 LATE = sorted(path for name in LATE_PACKAGES for path in PACKAGE.glob(f"{name}/*.py"))
 
 MEASURE = """
@@ -29,8 +29,10 @@ for name in proofdesk.__all__:
     getattr(proofdesk, name)
 print(1000 * (imported - start), 1000 * (time.process_time() - imported))
 """
-# Of pyproject.toml (coincurve of [fast], where it is there), and what web3 cannot be without.
-DEPENDENCIES = {"coincurve", "eth_account", "rfc8785", "web3", "websockets"}
+# Of pyproject.toml (coincurve of [fast], fsspec of [fsspec] and trie of [proof], where they are there), and
+# what web3 cannot be without.
+DEPENDENCIES = {"coincurve", "cryptography", "eth_account", "fsspec", "rfc8785", "rlp", "trie", "web3"}
+DEPENDENCIES |= {"websockets"}
 DEPENDENCIES |= {"eth_abi", "eth_hash", "eth_keys", "eth_typing", "eth_utils", "typing_extensions"}
 LIMITS = (50, 150)
 ATTEMPTS = 4
@@ -64,7 +66,7 @@ def test_reading_needs_no_web3() -> None:
     assert not {"web3", "eth_account", "eth_abi", "brownie"} & set(loaded)
 
 
-def test_acting_loads_nothing_that_proves_watches_or_signs() -> None:
+def test_acting_loads_nothing_that_proves_watches_signs_or_keeps() -> None:
     program = "import sys; from proofdesk import Desk; print(*sys.modules)"
     command = [sys.executable, "-c", program]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
