@@ -1,0 +1,340 @@
+"""A proof file: what proves a ticket's history to a stranger, as one JSON text in one form only.
+
+It states no value of the chain's: whoever verifies derives the slots and reads them out of `nodes`. Here is
+its form; whether it holds is for `verifying`. `schemas/proof.schema.json` describes the same to others.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import rfc8785
+
+from proofdesk._checks import MAX_INTEGER, Check, anything, form, integer, many, members, shown
+from proofdesk._errors import RecordError
+from proofdesk._json import parse
+from proofdesk._models import Actor
+from proofdesk._records import Opening, Record
+from proofdesk._words import keccak, to_hex
+from proofdesk.proof.errors import MalformedProof
+
+FORMAT: Final = "proofdesk-proof/1"
+MAX_BYTES: Final = 16 * 1024 * 1024
+MAX_ACTS: Final = 1023  # as many as a ticket's word counts
+MAX_LEVELS: Final = 40  # as many as a log or a tree of messages can have
+MAX_MESSAGES: Final = 10_000
+MAX_NODES: Final = 65_536
+MAX_NODE: Final = 1024  # bytes; a branch of sixteen hashes has 532
+LAST_SECOND: Final = 253_402_300_799  # of the year 9999
+MAX_HEADER: Final = 4096  # bytes; today's have some 600
+MAX_CODE: Final = 24_576  # bytes, the chain's own limit
+# Of lists and objects: more cannot be meant, and their memory is many times their text's.
+MAX_BRACKETS: Final = 1_000_000
+
+DESK: Final = "TicketDesk"
+CERTIFICATION: Final = "AgentCertification"
+ANCHOR: Final = "RecordAnchor"
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenContract:
+    """One of the desk's contracts: where it stands, and its runtime code."""
+
+    address: str
+    code: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenBlock:
+    """The block against whose state all is proven; `header` is its RLP, whose Keccak-256 is `hash`."""
+
+    number: int
+    hash: str
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAct:
+    """An act of the ticket, and the inclusion proof of its leaf; `at` is seconds since 1970."""
+
+    lane: int
+    position: int
+    word: int
+    actor: str
+    kind: Actor
+    entry: str
+    at: int
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message outside an act, and the Merkle proof from its leaf to an anchored `root`."""
+
+    entry: str
+    root: str
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRoot:
+    """A root that a lane had at an earlier size, and the proof that the log of the block continues it."""
+
+    lane: int
+    size: int
+    root: bytes
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProofFile:
+    """A proof file's content; addresses, entries and hashes are 0x and lower-case hex, as they stand there.
+
+    `nodes` are all Merkle-Patricia nodes, in the order of their hashes; `openings` what is disclosed, and
+    `messages`, in the order of their entries.
+
+    >>> ProofFile.load(b'{"format": "proofdesk-proof/9"}')
+    Traceback (most recent call last):
+    proofdesk.proof.errors.MalformedProof: proof file: format: 'proofdesk-proof/9' must be proofdesk-proof/1
+    """
+
+    desk: str
+    chain_id: int
+    contracts: Mapping[str, ProvenContract]
+    block: ProvenBlock
+    nodes: tuple[bytes, ...]
+    ticket: str
+    acts: tuple[ShownAct, ...]
+    openings: tuple[Opening, ...] = ()
+    messages: tuple[ShownMessage, ...] = ()
+    consistency: tuple[EarlierRoot, ...] = ()
+
+    @classmethod
+    def load(cls, source: bytes | str | os.PathLike[str]) -> ProofFile:
+        """Read a proof file, from its bytes or a path; raises MalformedProof naming the field, OSError.
+
+        It has one form, byte for byte: what `dump` would not write is refused.
+        """
+        content = source if isinstance(source, bytes) else _read(Path(source))
+        found = _from_json(_checked(content))
+        _check_order(found)
+        if found.dump() != content:
+            raise MalformedProof("", "is not in canonical form (RFC 8785): pass the file as it was made")
+        return found
+
+    def dump(self) -> bytes:
+        """The file's bytes, in RFC 8785's form; raises MalformedProof for what is too large.
+
+        >>> ProofFile.load(file.dump()) == file
+        True
+        """
+        content = rfc8785.dumps(_to_json(self))
+        _refuse_large(content)
+        return content
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def _refuse_large(content: bytes) -> None:
+    if len(content) > MAX_BYTES or content.count(b"[") + content.count(b"{") > MAX_BRACKETS:
+        raise MalformedProof("", f"is larger than {MAX_BYTES:,} bytes or has too many parts: disclose less")
+
+
+def _checked(content: bytes) -> dict[str, Any]:
+    """The file's JSON object, whose fields fit; raises MalformedProof."""
+    _refuse_large(content)
+    try:
+        value = parse(content)
+    except ValueError:
+        raise MalformedProof("", "is no JSON: pass the file as it was made") from None
+    if not isinstance(value, dict):
+        raise MalformedProof("", f"must be an object, not {shown(value)}")
+    # In their order: the format comes first, for a later one may have any fields.
+    for name, check in _FIELDS.items():
+        if name not in value and name not in _OPTIONAL:
+            raise MalformedProof(name, "is missing")
+        if name in value and (problem := check(value[name])):
+            raise MalformedProof(name, _printable(problem))
+    if unknown := value.keys() - _FIELDS.keys():
+        raise MalformedProof(_printable(min(unknown)[:40]), f"is not known here; {', '.join(_FIELDS)} are")
+    return value
+
+
+def _printable(text: str) -> str:
+    """What may repeat a name that nobody knows, with whatever characters."""
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _from_json(value: dict[str, Any]) -> ProofFile:
+    desk, block = value["desk"], value["block"]
+    return ProofFile(
+        desk=desk["name"],
+        chain_id=desk["chain_id"],
+        contracts={
+            name: ProvenContract(contract["address"], _raw(contract["code"]))
+            for name, contract in sorted(desk["contracts"].items())
+        },
+        block=ProvenBlock(block["number"], block["hash"], _raw(block["header"])),
+        nodes=_raws(value["nodes"]),
+        ticket=value["ticket"],
+        acts=tuple(
+            ShownAct(
+                **act | {"word": int(act["word"], 16), "kind": Actor(act["kind"]), "path": _raws(act["path"])}
+            )
+            for act in value["acts"]
+        ),
+        openings=tuple(_opening(place, opening) for place, opening in enumerate(value["openings"])),
+        messages=tuple(
+            ShownMessage(**message | {"path": _raws(message["path"])}) for message in value["messages"]
+        ),
+        consistency=tuple(
+            EarlierRoot(**item | {"root": _raw(item["root"]), "path": _raws(item["path"])})
+            for item in value.get("consistency", ())
+        ),
+    )
+
+
+def _opening(place: int, value: dict[str, Any]) -> Opening:
+    try:
+        record = Record.from_json(value["record"])
+    except RecordError as error:
+        raise MalformedProof("openings", _printable(f"{place}: {error}")) from None
+    return Opening(value["entry"], _raw(value["salt"]), record)
+
+
+def _to_json(file: ProofFile) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "format": FORMAT,
+        "desk": {
+            "name": file.desk,
+            "chain_id": file.chain_id,
+            "contracts": {
+                name: {"address": contract.address, "code": to_hex(contract.code)}
+                for name, contract in file.contracts.items()
+            },
+        },
+        "block": {
+            "number": file.block.number,
+            "hash": file.block.hash,
+            "header": to_hex(file.block.header),
+        },
+        "nodes": _hexes(file.nodes),
+        "ticket": file.ticket,
+        "acts": [
+            {
+                "lane": act.lane,
+                "position": act.position,
+                "word": f"0x{act.word:064x}",
+                "actor": act.actor,
+                "kind": int(act.kind),
+                "entry": act.entry,
+                "at": act.at,
+                "path": _hexes(act.path),
+            }
+            for act in file.acts
+        ],
+        "openings": [
+            {
+                "entry": opening.entry,
+                "salt": to_hex(opening.salt),
+                "record": opening.record.to_json(),
+            }
+            for opening in file.openings
+        ],
+        "messages": [
+            {"entry": message.entry, "root": message.root, "path": _hexes(message.path)}
+            for message in file.messages
+        ],
+    }
+    if file.consistency:
+        value["consistency"] = [
+            {"lane": item.lane, "size": item.size, "root": to_hex(item.root), "path": _hexes(item.path)}
+            for item in file.consistency
+        ]
+    return value
+
+
+def _check_order(file: ProofFile) -> None:
+    """Raise MalformedProof where what has one order has another, or stands twice."""
+    _check_rising("nodes", list(map(keccak, file.nodes)), "their Keccak-256 hashes")
+    _check_rising("openings", [opening.entry for opening in file.openings], "their entries")
+    _check_rising("messages", [message.entry for message in file.messages], "their entries")
+    _check_rising("consistency", [(item.lane, item.size) for item in file.consistency], "lane and size")
+    if (ANCHOR in file.contracts) is not bool(file.messages):
+        raise MalformedProof("desk", f"contracts: {ANCHOR} is named where there are messages, and only there")
+
+
+def _check_rising(field: str, keys: Sequence[Any], order: str) -> None:
+    for place, (one, other) in enumerate(pairwise(keys), 1):
+        if one >= other:
+            raise MalformedProof(field, f"{place}: must stand once, in the order of {order}")
+
+
+def _raw(value: str) -> bytes:
+    return bytes.fromhex(value[2:])
+
+
+def _raws(values: Iterable[str]) -> tuple[bytes, ...]:
+    return tuple(map(_raw, values))
+
+
+def _hexes(values: Iterable[bytes]) -> list[str]:
+    return list(map(to_hex, values))
+
+
+def _hex(low: int, high: int) -> Check:
+    return form(f"0x([0-9a-f]{{2}}){{{low},{high}}}", f"0x and {low:,} to {high:,} bytes of lower-case hex")
+
+
+def _object(**checks: Check) -> Check:
+    """An object with each of these names."""
+    return members(checks, required=checks)
+
+
+_HASH = form("0x[0-9a-f]{64}", "0x and 64 lower-case hex digits")
+_ADDRESS = form("0x[0-9a-f]{40}", "0x and 40 lower-case hex digits")
+_PATH = many(_HASH, 0, MAX_LEVELS)
+_LANE = integer(1, 1023, "a lane's number from 1 to 1023")
+_LEAF = integer(0, 2**MAX_LEVELS - 1, "a leaf's place from 0 up")
+_SIZE = integer(1, 2**MAX_LEVELS - 1, "a log's size from 1 up")
+_CONTRACT = _object(address=_ADDRESS, code=_hex(1, MAX_CODE))
+_CONTRACTS = members(dict.fromkeys((DESK, CERTIFICATION, ANCHOR), _CONTRACT), (DESK, CERTIFICATION))
+_FIELDS: Final[Mapping[str, Check]] = {
+    "format": form(FORMAT, FORMAT),
+    "desk": _object(
+        name=form("[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens"),
+        chain_id=integer(1, MAX_INTEGER, "a chain's id"),
+        contracts=_CONTRACTS,
+    ),
+    "block": _object(
+        number=integer(0, MAX_INTEGER, "a block's number"), hash=_HASH, header=_hex(1, MAX_HEADER)
+    ),
+    "nodes": many(_hex(1, MAX_NODE), 1, MAX_NODES),
+    "ticket": _HASH,
+    "acts": many(
+        _object(
+            lane=_LANE,
+            position=_LEAF,
+            word=_HASH,
+            actor=_ADDRESS,
+            kind=integer(1, len(Actor) - 1, "an actor's kind from 1 to 5"),
+            entry=_HASH,
+            at=integer(0, LAST_SECOND, "seconds from 1970 to 9999"),
+            path=_PATH,
+        ),
+        1,
+        MAX_ACTS,
+    ),
+    "openings": many(_object(entry=_HASH, salt=_HASH, record=anything), 0, MAX_ACTS + MAX_MESSAGES),
+    "messages": many(_object(entry=_HASH, root=_HASH, path=_PATH), 0, MAX_MESSAGES),
+    "consistency": many(_object(lane=_LANE, size=_SIZE, root=_HASH, path=_PATH), 1, MAX_ACTS),
+}
+_OPTIONAL: Final = {"consistency"}
