@@ -5,6 +5,7 @@
     proofdesk/abi/<Contract>.json    the deployable contracts, committed and shipped
     proofdesk/_contract_errors.py    their errors as classes, committed
     proofdesk/_transitions.py        the table of moves, committed
+    proofdesk/proof/layout.json      where they keep what is proven of them, committed
     proofdesk/ops/sources.json.gz    their sources and settings, to have them verified, committed
 
 With --check nothing under proofdesk/ is written: it fails when the committed files differ from the sources.
@@ -21,7 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tools import generate_errors, generate_moves, generate_sources
+from tools import generate_errors, generate_layout, generate_moves, generate_sources
 from tools.artifacts import artifacts, shipped
 from tools.compiler import ROOT, BuildError, Settings, collect, compile_standard, source_hash
 
@@ -83,6 +84,7 @@ def generated(output: dict[str, Any]) -> dict[Path, str]:
     }
     files[PACKAGE / "_contract_errors.py"] = _formatted(generate_errors.render(deployable.values()))
     files[PACKAGE / "_transitions.py"] = _formatted(generate_moves.render(output))
+    files[PACKAGE / "proof" / "layout.json"] = generate_layout.render(deployable, output)
     sources = generate_sources.render(deployable, output, collect(settings), settings)
     files[PACKAGE / "ops" / "sources.json.gz"] = sources
     return files

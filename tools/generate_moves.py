@@ -41,14 +41,15 @@ _OPERATORS: dict[str, Callable[[int, int], int]] = {
 }
 
 
-def _walk(node: Any) -> Iterator[dict[str, Any]]:
+def walk(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a syntax tree."""
     if isinstance(node, dict):
         yield node
         for child in node.values():
-            yield from _walk(child)
+            yield from walk(child)
     elif isinstance(node, list):
         for child in node:
-            yield from _walk(child)
+            yield from walk(child)
 
 
 def _evaluate(node: dict[str, Any], constants: dict[int, dict[str, Any]]) -> int:
@@ -89,7 +90,7 @@ def table(output: dict[str, Any]) -> dict[str, dict[str, list[str]]]:
         raise BuildError(f"there is no {LIBRARY} to read the table of moves from")
     variables = [
         node
-        for node in _walk(output["sources"][LIBRARY]["ast"])
+        for node in walk(output["sources"][LIBRARY]["ast"])
         if node.get("nodeType") == "VariableDeclaration" and node["constant"]
     ]
     by_id = {node["id"]: node for node in variables}
