@@ -106,11 +106,12 @@ def typed_data(struct: Struct, chain_id: int, contract: str, message: Mapping[st
 
 def digest(struct: Struct, chain_id: int, contract: str, message: Mapping[str, Any]) -> bytes:
     """The 32 bytes that are signed: keccak256(0x1901 ‖ domain separator ‖ hash of the struct)."""
-    return keccak(b"\x19\x01" + _separator(chain_id, contract) + struct.hash(message))
+    return keccak(b"\x19\x01" + separator(chain_id, contract) + struct.hash(message))
 
 
 @lru_cache(maxsize=64)
-def _separator(chain_id: int, contract: str) -> bytes:
+def separator(chain_id: int, contract: str) -> bytes:
+    """The hash of the domain: this chain, this contract."""
     words = [keccak(text.encode()) for text in (_DOMAIN, NAME, VERSION)]
     words += [chain_id.to_bytes(32, "big"), to_bytes(contract, 20, "contract").rjust(32, b"\0")]
     return keccak(b"".join(words))
