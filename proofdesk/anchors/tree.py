@@ -7,7 +7,7 @@ the leaves stand in that order too; node i has the children 2i + 1 and 2i + 2, s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from proofdesk._abi import _encode
@@ -95,12 +95,7 @@ class MerkleTree:
 
     def path(self, place: int) -> list[str]:
         """The Merkle proof of the value at a place, from 0: what leads from its leaf to the root."""
-        node, path = self._places[place], []
-        while node:
-            sibling = node + 1 if node % 2 else node - 1
-            path.append(to_hex(self._nodes[sibling]))
-            node = (node - 1) // 2
-        return path
+        return [to_hex(self._nodes[node]) for node in _siblings(self._places[place])]
 
     def dump(self) -> str:
         """The tree as JSON, which OpenZeppelin's library loads too.
@@ -147,6 +142,35 @@ class MerkleTree:
         return tree
 
 
+def path_in(content: str | bytes, value: Sequence[Any]) -> tuple[str, list[str]]:
+    """The root and the Merkle proof of one value in a tree's JSON, without making the whole tree anew.
+
+    What is not on the way is not looked at. Raises MalformedTree where the tree is none, does not hold the
+    value, or does not lead from it to its root.
+
+    >>> tree = MerkleTree.of_entries(["0x" + 32 * "11", "0x" + 32 * "22"])
+    >>> path_in(tree.dump(), ["0x" + 32 * "22"]) == (tree.root, tree.path(1))
+    True
+    """
+    try:
+        found = parse(content.encode() if isinstance(content, str) else content)
+        wanted, nodes, types = list(map(_plain, value)), found["tree"], found["leafEncoding"]
+        places = (item["treeIndex"] for item in found["values"] if item["value"] == wanted)
+        place = next(places, None)
+        if place is None:
+            raise MalformedTree("the tree does not hold this value: see which one it went into")
+        path = [to_hex(to_bytes(nodes[node], 32, "node")) for node in _siblings(place)]
+        root = to_hex(to_bytes(nodes[0], 32, "node"))
+        is_led = root_of(standard_leaf(wanted, types), path) == root
+    except MalformedTree:
+        raise
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        raise MalformedTree("this is no tree's JSON, as `dump` writes it: read it again") from None
+    if not is_led:
+        raise MalformedTree("the nodes are not those of the values: make the tree anew of its values")
+    return root, path
+
+
 def standard_leaf(value: Sequence[Any], types: Sequence[str] = ENTRIES) -> str:
     """The leaf of a value: the hash of the hash of its ABI encoding; raises InvalidArgument.
 
@@ -162,6 +186,13 @@ def root_of(leaf: str, path: Iterable[str]) -> str:
     for sibling in path:
         node = _pair(node, to_bytes(sibling, 32, "path"))
     return to_hex(node)
+
+
+def _siblings(node: int) -> Iterator[int]:
+    """The nodes that a Merkle proof names, from a node up."""
+    while node > 0:
+        yield node + 1 if node % 2 else node - 1
+        node = (node - 1) // 2
 
 
 def _leaf(value: Sequence[Any], types: Sequence[str]) -> bytes:
