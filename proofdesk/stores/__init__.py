@@ -4,7 +4,30 @@ A store keeps bytes by entry and never looks into them. Reading through an archi
 its entry, so a store may be anybody's.
 """
 
+from __future__ import annotations
+
+import os
+
+from proofdesk._store import Store
+from proofdesk.stores.errors import StoreUnavailable
 from proofdesk.stores.folder import FolderStore
 from proofdesk.stores.memory import MemoryStore
+from proofdesk.stores.mirrored import Mirrored
+from proofdesk.stores.remote import FsspecStore
 
-__all__ = ["FolderStore", "MemoryStore"]
+__all__ = ["FolderStore", "FsspecStore", "MemoryStore", "Mirrored", "StoreUnavailable", "open_store"]
+
+
+def open_store(place: str | os.PathLike[str], *, chain_id: int, desk: str) -> Store:
+    """The store of a desk at a place: a folder, or an address with "://"; raises as those two do.
+
+    >>> print(open_store("memory://office/records", chain_id=31337, desk="0x" + 40 * "1"))
+    memory://office/records
+    """
+    named = os.fspath(place)
+    if "://" not in named:
+        return FolderStore(named, chain_id=chain_id, desk=desk)
+    if named.startswith("file://"):
+        # As durable and exclusive as a folder can be.
+        return FolderStore(named.removeprefix("file://"), chain_id=chain_id, desk=desk)
+    return FsspecStore(named, chain_id=chain_id, desk=desk)

@@ -13,10 +13,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from proofdesk._errors import ConfigurationError, ContentMissing
 from proofdesk._store import Store
+from proofdesk.stores.errors import StoreUnavailable
 from proofdesk.stores.names import MARKER, SHELVES, Marker, name_of, no_store, shelf_of
 from proofdesk.stores.unfinished import Unfinished
 
@@ -33,29 +35,32 @@ class _Shelf(Store):
         self._above = above
 
     def put(self, entry: str, content: bytes) -> None:
-        with self._unfinished.written(content) as written:
+        with self._answering("put a content"), self._unfinished.written(content) as written:
             written.replace(self._made(entry))
 
     def create(self, entry: str, content: bytes) -> bool:
         # Who comes late need not write first.
         if entry in self:
             return False
-        with self._unfinished.written(content) as written:
+        with self._answering("create a content"), self._unfinished.written(content) as written:
             return written.create(self._made(entry))
 
     def get(self, entry: str) -> bytes:
-        try:
-            return self._path(entry).read_bytes()
-        except FileNotFoundError:
-            raise ContentMissing(entry, str(self)) from None
+        path = self._path(entry)
+        with self._answering("get a content"):
+            try:
+                return path.read_bytes()
+            except FileNotFoundError:
+                raise ContentMissing(entry, str(self)) from None
 
     def delete(self, entry: str) -> None:
         path = self._path(entry)
-        # A killed process may have left a copy.
-        self._unfinished.sweep()
-        if path.exists():
-            path.unlink(missing_ok=True)
-            self._unfinished.sync(path.parent)
+        with self._answering("delete a content"):
+            # A killed process may have left a copy.
+            self._unfinished.sweep()
+            if path.exists():
+                path.unlink(missing_ok=True)
+                self._unfinished.sync(path.parent)
 
     def shelf(self, name: str) -> Store:
         shelves = self.path / SHELVES
@@ -76,6 +81,13 @@ class _Shelf(Store):
     def _path(self, entry: str) -> Path:
         name = name_of(entry)
         return self.path / name[:2] / f"{name}.json"
+
+    @contextmanager
+    def _answering(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreUnavailable(str(self), what, error.strerror or type(error).__name__) from error
 
     def _made(self, entry: str) -> Path:
         """An entry's path, whose folders are there."""
