@@ -1,0 +1,125 @@
+"""What a proof file has proven: values that hold if its block is the chain's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from proofdesk._models import Actor, Certificate, Status, Ticket
+from proofdesk._records import Record
+from proofdesk.proof.saying import Statement, say
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenBlock:
+    """The block that all is proven against; `is_given` if its hash is one that the reader brought along."""
+
+    number: int
+    hash: str
+    at: datetime
+    is_given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenAct:
+    """An act of the ticket, leaf `position` of the log of `lane`; `record` where the file discloses it."""
+
+    ticket_id: str
+    lane: int
+    position: int
+    number: int
+    status: Status
+    word: int
+    actor: str
+    kind: Actor
+    entry: str
+    at: datetime
+    record: Record | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenLane:
+    """The log of a lane at the block: its size and its RFC 9162 root."""
+
+    id: int
+    size: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenMessage:
+    """A record beside the acts, which was there when its `root` was anchored."""
+
+    entry: str
+    root: str
+    anchored_at: datetime
+    record: Record = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenErasure:
+    """That act `act` says that `entry` was erased; with `acts`, all records up to that act, and messages.
+
+    `ground` is the legal ground that it names; empty where it names none.
+    """
+
+    entry: str
+    act: int
+    at: datetime
+    by: str
+    ground: str
+    acts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a proof file has proven of a ticket; `statements` says it in words.
+
+    `called` is the name the file gives the desk, which nothing proves. `earlier` are roots of which was shown
+    that the lanes' logs continue them.
+    """
+
+    chain_id: int
+    desk: str
+    certification: str
+    anchor: str | None
+    called: str
+    block: ProvenBlock
+    ticket: Ticket
+    acts: tuple[ProvenAct, ...]
+    lanes: tuple[ProvenLane, ...]
+    certificates: tuple[Certificate, ...]
+    messages: tuple[ProvenMessage, ...] = ()
+    erasures: tuple[ProvenErasure, ...] = ()
+    earlier: tuple[ProvenLane, ...] = ()
+
+    def statements(self, lang: str = "en") -> tuple[Statement, ...]:
+        """What is proven, not shown, erased, and what all this does not prove; `lang` is en or zh.
+
+        Raises InvalidArgument for another language.
+
+        >>> proven.statements()[0].part.name
+        'PROVEN'
+        """
+        return say(self, lang)
+
+
+def erasures_in(acts: Sequence[ProvenAct]) -> tuple[ProvenErasure, ...]:
+    """What the disclosed records say was erased, in the order of the acts that say so."""
+    shown = [(act, act.record) for act in acts if act.record is not None]
+    return tuple(_erasure(act, record, acts[0].entry) for act, record in shown if record.kind == "erasure")
+
+
+def _erasure(act: ProvenAct, record: Record, opening: str) -> ProvenErasure:
+    ground, scope, acts = (record.data.get(name) for name in ("ground", "scope", "acts"))
+    # Nobody checks what people write there; what is odd says less, not more.
+    is_ticket = scope == "ticket" and record.after == opening and type(acts) is int
+    return ProvenErasure(
+        entry=record.after or "",
+        act=act.number,
+        at=act.at,
+        by=act.actor,
+        ground=ground if isinstance(ground, str) else "",
+        acts=acts if is_ticket and isinstance(acts, int) else 0,
+    )

@@ -1,0 +1,243 @@
+"""What a proof file has proven and what not, in plain words, English and Chinese.
+
+Whatever people wrote is quoted as JSON writes a text, on one line: it cannot pass for a statement.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final
+
+from proofdesk._errors import InvalidArgument
+from proofdesk._models import Certificate, Standing, Status
+from proofdesk._words import NO_ENTRY, TICKET, to_hex, unpack
+from proofdesk.proof.sentences import ACTOR, EXPIRED, LANGUAGES, SAID, STANDING, STATUS
+
+if TYPE_CHECKING:
+    from proofdesk.proof.proven import Proven, ProvenAct, ProvenErasure, ProvenMessage
+
+_EMPTY: Final = to_hex(NO_ENTRY)
+
+
+class Part(Enum):
+    """What a statement is about; the order in which they are said."""
+
+    PROVEN = "proven"
+    HIDDEN = "not shown"
+    ERASED = "erased"
+    LIMIT = "not proven"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence or two about a proof, and what part of it they are about.
+
+    >>> str(Statement(Part.PROVEN, "The ticket has 3 acts."))
+    'The ticket has 3 acts.'
+    """
+
+    part: Part
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def say(proven: Proven, lang: str) -> tuple[Statement, ...]:
+    """All statements of a proof, in the order of their parts; raises InvalidArgument for another language."""
+    speaker = _Speaker(proven, _language(lang))
+    told = (
+        (Part.PROVEN, speaker.proven()),
+        (Part.HIDDEN, speaker.hidden()),
+        (Part.ERASED, speaker.erased()),
+        (Part.LIMIT, speaker.limits()),
+    )
+    return tuple(Statement(part, text) for part, texts in told for text in texts)
+
+
+class _Speaker:
+    """Says what was proven, in one language."""
+
+    def __init__(self, proven: Proven, spoken: int) -> None:
+        self._proven = proven
+        self._spoken = spoken
+
+    def proven(self) -> Iterator[str]:
+        proven, block = self._proven, self._proven.block
+        yield self._say(
+            "given" if block.is_given else "not given",
+            number=block.number,
+            chain=proven.chain_id,
+            at=_when(block.at),
+            hash=block.hash,
+        )
+        yield self._say("code", desk=proven.desk, certification=proven.certification)
+        yield self._ticket()
+        yield from map(self._act, (None, *proven.acts), proven.acts)
+        yield from map(self._certificate, proven.certificates)
+        for lane in proven.lanes:
+            yield self._say("lane", id=lane.id, size=lane.size, root=lane.root)
+        for lane in proven.earlier:
+            yield self._say("earlier", id=lane.id, size=lane.size, root=lane.root)
+        yield from map(self._message, proven.messages)
+
+    def hidden(self) -> Iterator[str]:
+        hidden = [act.number for act in self._proven.acts if act.record is None and act.entry != _EMPTY]
+        if hidden:
+            yield self._say("hidden", acts=_numbers(hidden))
+            yield self._say("hidden erasure")
+        yield self._say("messages")
+
+    def erased(self) -> Iterator[str]:
+        yield from map(self._erasure, self._proven.erasures)
+
+    def limits(self) -> Iterator[str]:
+        if not self._proven.block.is_given:
+            yield self._say("limit block")
+        yield self._say("limit desk", desk=self._proven.desk, called=_quoted(self._proven.called))
+        yield self._say("limit person")
+        yield self._say("limit later")
+        yield self._say("limit said")
+        yield self._say("limit words")
+        if self._proven.messages:
+            yield self._say("limit message")
+
+    def _ticket(self) -> str:
+        ticket = self._proven.ticket
+        return self._say(
+            "ticket",
+            id=ticket.id,
+            customer=ticket.customer,
+            status=STATUS[ticket.status][self._spoken],
+            rating=self._say("rating", rating=ticket.rating) if ticket.rating else "",
+            breached=self._say("breached") if ticket.breached else "",
+            acts=ticket.acts,
+        )
+
+    def _act(self, before: ProvenAct | None, act: ProvenAct) -> str:
+        return self._say(
+            "act",
+            number=act.number,
+            at=_when(act.at),
+            kind=ACTOR[act.kind][self._spoken],
+            actor=act.actor,
+            step=self._step(before, act),
+            said="" if act.record is None else self._say("said", **self._record(act)),
+        )
+
+    def _step(self, before: ProvenAct | None, act: ProvenAct) -> str:
+        after = unpack(TICKET, act.word)
+        if before is None:
+            return self._say("opened", lane=act.lane)
+        was = unpack(TICKET, before.word)
+        values: dict[str, Any] = {
+            "before": STATUS[before.status][self._spoken],
+            "after": STATUS[act.status][self._spoken],
+            "from_lane": was["lane"],
+            "lane": after["lane"],
+        }
+        if after["rating"] != was["rating"]:
+            return self._say("rated", rating=after["rating"])
+        if after["lane"] != was["lane"]:
+            return self._say("transferred", **values)
+        step = self._say("stayed" if act.status is before.status else "moved", **values)
+        # In New the same bits are the turn in the line.
+        is_seated = after["seat"] and (before.status is Status.NEW or after["seat"] != was["seat"])
+        return step + (
+            self._say("seated", seat=after["seat"]) if is_seated and act.status is Status.OPEN else ""
+        )
+
+    def _record(self, shown: ProvenAct | ProvenMessage) -> dict[str, str]:
+        record = shown.record
+        assert record is not None
+        words = ": ".join(_quoted(text) for text in (record.subject, record.body) if text is not None)
+        return {
+            "kind": record.kind,
+            "author": _quoted(record.author),
+            "words": words or self._say("no words"),
+        }
+
+    def _certificate(self, certificate: Certificate) -> str:
+        acts = self._proven.acts
+        seats = [
+            unpack(TICKET, act.word)["seat"] == certificate.id and act.status is not Status.NEW
+            for act in acts
+        ]
+        at = self._proven.block.at
+        is_expired = certificate.standing is Standing.ACTIVE and not certificate.is_valid(at)
+        is_renewed = any(
+            seated and act.at < certificate.issued_at for seated, act in zip(seats, acts, strict=True)
+        )
+        return self._say(
+            "certificate",
+            id=certificate.id,
+            agent=certificate.agent,
+            program=certificate.program,
+            level=certificate.level,
+            issued=_when(certificate.issued_at),
+            expires=_when(certificate.expires_at),
+            standing=(EXPIRED if is_expired else STANDING[certificate.standing])[self._spoken],
+            renewed=self._say("renewed") if is_renewed else "",
+        )
+
+    def _message(self, message: ProvenMessage) -> str:
+        return self._say(
+            "message",
+            entry=message.entry,
+            at=_when(message.anchored_at),
+            root=message.root,
+            **self._record(message),
+        )
+
+    def _erasure(self, erasure: ProvenErasure) -> str:
+        numbers = {act.entry: act.number for act in self._proven.acts}
+        if erasure.acts:
+            what = self._say("erased ticket", acts=erasure.acts)
+        elif erasure.entry in numbers:
+            what = self._say("erased act", act=numbers[erasure.entry])
+        else:
+            what = self._say("erased other", entry=erasure.entry)
+        told = self._say(
+            "erased",
+            what=what,
+            act=erasure.act,
+            at=_when(erasure.at),
+            by=erasure.by,
+            ground=_quoted(erasure.ground) if erasure.ground else self._say("no ground"),
+        )
+        disclosed = {act.entry for act in self._proven.acts if act.record is not None}
+        disclosed |= {message.entry for message in self._proven.messages}
+        return f"{told} {self._say('shown still')}" if erasure.entry in disclosed else told
+
+    def _say(self, name: str, **values: Any) -> str:
+        return SAID[name][self._spoken].format(**values)
+
+
+def _language(lang: str) -> int:
+    spoken = lang.partition("-")[0].partition("_")[0].lower()
+    if spoken not in LANGUAGES:
+        raise InvalidArgument(f"no proof is told in {lang!r:.20}: pass one of {', '.join(LANGUAGES)}")
+    return LANGUAGES.index(spoken)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _when(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    """Numbers as people write them: 1, 3–5."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}" if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
