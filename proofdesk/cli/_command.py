@@ -101,10 +101,10 @@ CHAIN = (
 RECORDS = (
     _option(
         "--records",
-        metavar="FOLDER",
+        metavar="PLACE",
         envvar="PROOFDESK_RECORDS",
         show_envvar=True,
-        help=_("Where contents are kept; records/ by default."),
+        help=_("Where contents are kept: a folder, or an address (s3://…); records/ by default."),
     ),
 )
 KEY = (

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -283,14 +284,18 @@ class Diagnosis:
     def _records(self) -> Iterator[Look]:
         if self._deployment is None:
             return
-        folder = self._here.records_folder(self._deployment)
+        from proofdesk.stores import open_store
+
+        folder = self._here.records_place(self._deployment)
+        address = self._deployment.contract("TicketDesk").address
+        opened = partial(open_store, folder, chain_id=self._deployment.chain_id, desk=address)
+        if isinstance(folder, str):
+            yield Look(_("records"), OK, str(opened()))
+            return
         if folder.exists():
             # Refuses what is no store, or another desk's; an empty one is claimed, as by the first record.
             if any(folder.iterdir()):
-                from proofdesk.stores import FolderStore
-
-                address = self._deployment.contract("TicketDesk").address
-                FolderStore(folder, chain_id=self._deployment.chain_id, desk=address)
+                opened()
             if not os.access(folder, os.W_OK):
                 yield Look(
                     _("records"),

@@ -103,6 +103,7 @@ def _kinds() -> list[tuple[type[BaseException], int]]:
     from proofdesk._rpc import NodeError
     from proofdesk._sender import TransactionInDoubt
     from proofdesk.live.reader import ChainReplaced, ForkTooDeep
+    from proofdesk.stores.errors import StoreUnavailable
 
     return [
         (TransactionInDoubt, DOUBT),
@@ -110,6 +111,8 @@ def _kinds() -> list[tuple[type[BaseException], int]]:
         (errors.InvalidArgument, USAGE),
         (errors.RecordError, USAGE),
         (errors.ConfigurationError, SETUP),
+        (errors.ContentSealed, SETUP),
+        (StoreUnavailable, SETUP),
         (errors.DeploymentMismatch, NODE),
         (errors.ConnectionLost, NODE),
         (ChainReplaced, NODE),

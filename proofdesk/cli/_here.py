@@ -173,11 +173,11 @@ class Here:
         kept = self._store()
         has_records = kept is not None and _holds_anything(kept)
         desk = Desk.connect(self.url, deployment=self.name_or_path(), store=kept if has_records else None)
-        folder = self.records_folder(self._named(desk.deployment))
-        if has_records or _holds_anything(folder):
+        place = self.records_place(self._named(desk.deployment))
+        if has_records or _holds_anything(place):
             return desk
         # Who only reads makes no folder.
-        return Desk(desk.node, desk.deployment, store=NoRecords(folder))
+        return Desk(desk.node, desk.deployment, store=NoRecords(place))
 
     # ------------------------------------------------------------------------------------------------- acting
 
@@ -286,16 +286,16 @@ class Here:
             return wallet, signer.address
         return url, signer.account()
 
-    def records_folder(self, deployment: Deployment) -> Path:
-        """Where contents of a desk are kept; raises ConfigurationError where that is a file."""
+    def records_place(self, deployment: Deployment) -> Path | str:
+        """The folder or the address where contents are kept; raises ConfigurationError for a file."""
         # As the client does where it is told nothing.
         return self._store() or Path("records") / str(deployment.chain_id) / deployment.desk
 
-    def _store(self) -> Path | None:
-        """Where contents are kept, by the options; None for the client's own default."""
-        named = self._said.get("records")
-        if named is None:
-            return None
+    def _store(self) -> Path | str | None:
+        """The folder or the address named by the options; None for the client's own default."""
+        named: str | None = self._said.get("records")
+        if named is None or "://" in named:
+            return named
         if Path(named).exists() and not Path(named).is_dir():
             raise ConfigurationError(
                 _("{path} is a file where the folder of records should be: name another by --records").format(
@@ -323,8 +323,9 @@ class Here:
         return self.config_path
 
 
-def _holds_anything(folder: Path) -> bool:
-    return folder.is_dir() and any(folder.iterdir())
+def _holds_anything(place: Path | str) -> bool:
+    # What is at an address its store says when it is opened.
+    return isinstance(place, str) or (place.is_dir() and any(place.iterdir()))
 
 
 def _answers(place: tuple[str, int]) -> bool:

@@ -14,7 +14,7 @@ class NoRecords(MemoryStore):
     folder records
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | str) -> None:
         super().__init__()
         self._folder = folder
 
