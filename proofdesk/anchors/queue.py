@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress
+from math import inf
 from typing import Any, Final, TypeVar
 
 from proofdesk._errors import ContentMissing, ContentTampered
@@ -29,6 +30,7 @@ from proofdesk.anchors.tree import MalformedTree, MerkleTree, path_in
 R = TypeVar("R")
 
 _PLACE: Final = "0x" + 64 * "0"
+_MOMENTS: Final = 253_402_300_800  # seconds: the year 10,000
 _AT_ONCE: Final = 8  # threads
 # What JSON of another form makes reading it raise.
 _MISFITS: Final = (ValueError, TypeError, KeyError, OverflowError)
@@ -125,7 +127,7 @@ class Queue:
         fresh = [value for value in found if value not in known]
         read = dict(zip(fresh, _each(self._read_since, fresh), strict=True))
         # The clock of who handed it in may be ahead: for who waits, time runs from when it was seen here.
-        seen = {value: since if since <= now else now for value, since in read.items()}
+        seen = {value: since if 0 <= since <= now else now for value, since in read.items()}
         self._since = {value: known[value] if value in known else seen[value] for value in found}
         return dict(sorted(self._since.items(), key=lambda item: (item[1], item[0])))
 
@@ -150,7 +152,8 @@ class Queue:
         try:
             found = parse(self._begun.get(_PLACE))
             roots = tuple(to_hex(to_bytes(root, 32, "root")) for root in found["roots"])
-            return Begun(roots, str(found["by"]), float(found["since"]))
+            since = float(found["since"])
+            return Begun(roots, str(found["by"]), since if 0 <= since < _MOMENTS else 0.0)
         except ContentMissing:
             return None
         except _MISFITS:
@@ -187,8 +190,8 @@ class Queue:
         try:
             return float(parse(self._queue.get(value))["since"])
         except (ContentMissing, *_MISFITS):
-            # Gone meanwhile, or damaged: what is older than anything is looked at first.
-            return 0.0
+            # Gone meanwhile, or damaged: what never was counts from when it is seen.
+            return inf
 
 
 def _tree_with(store: Store, value: str) -> tuple[str, bytes] | None:

@@ -33,6 +33,7 @@ COMMANDS = {
         "index",
         "relay",
         "keeper",
+        "anchor",
     )
 } | {"completion": "completion"}
 

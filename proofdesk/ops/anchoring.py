@@ -184,3 +184,27 @@ class Anchorer:
     def _told(self, done: Sequence[MerkleTree], left: Mapping[str, float], waiting: int) -> Step:
         due = min(left.values()) + self._age if left else None
         return Step(tuple(tree.root for tree in done), sum(map(len, done)), waiting, due)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A queue as it was at `now`: how many values wait, the first of them since when, and what is begun.
+
+    Times are seconds since 1970.
+    """
+
+    now: float
+    waiting: int
+    since: float | None
+    begun: Begun | None
+
+
+def survey(desk: Desk) -> Survey:
+    """What waits in a desk's queue; nothing is asked of the node. Raises what the store raises.
+
+    >>> survey(desk).waiting
+    0
+    """
+    now, queue = time.time(), Queue(desk.archive.store)
+    waiting = queue.waiting(now)
+    return Survey(now, len(waiting), min(waiting.values(), default=None), queue.begun())
