@@ -11,7 +11,7 @@ from typing import TypeAlias
 from benchmarks import policy
 from benchmarks.bench import REPEATS, Bench, Call, Row
 from proofdesk._abi import encode_call
-from proofdesk._deployments import Deployment
+from proofdesk._deployments import CLEAR, Deployment
 from proofdesk._models import Status
 from proofdesk._sender import Sender
 from proofdesk._words import keccak, ticket_id
@@ -63,7 +63,7 @@ class Scene:
         )
         grants = Grant(Role.CERTIFIER, bench.deployer), Grant(Role.INTAKE, bench.intake)
         claims = policy.terms("claims", CLAIMS)
-        config = Config("benchmark", CHAIN_ID, None, grants, (program,), lanes, claims=claims)
+        config = Config("benchmark", CHAIN_ID, None, grants, (program,), lanes, claims=claims, records=CLEAR)
         with tempfile.TemporaryDirectory() as folder, bench.mining():
             deployment = deploy(Sender(bench.node.w3, bench.deployer), config, path=folder)
         addresses = {name: contract.address for name, contract in deployment.contracts.items()}

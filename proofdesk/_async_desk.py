@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from proofdesk._abi import encode_call
 from proofdesk._certification import AsyncCertification
-from proofdesk._deployments import Deployment, find, only_on, refuse_newer
+from proofdesk._deployments import CLEAR, Deployment, find, only_on, refuse_newer
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, DeploymentNotFound, InvalidArgument
 from proofdesk._lanes import AsyncLanes
 from proofdesk._models import Result
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from proofdesk.claims.vault import AsyncVault
     from proofdesk.live.reader import Position
     from proofdesk.live.watch import Orphaned, Seen
+    from proofdesk.privacy.keyring import Keyring
+    from proofdesk.privacy.registry import AsyncKeys
+    from proofdesk.privacy.resource import AsyncRecords
+    from proofdesk.proof.resource import AsyncProofs
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -61,9 +65,11 @@ class AsyncDesk:
         *,
         sender: AsyncSender | None = None,
         store: Store | None = None,
+        keyring: Keyring | None = None,
     ) -> None:
         self.node = node
         self.deployment = deployment
+        self.keyring = keyring
         self._sender = sender
         self._store = store
 
@@ -75,14 +81,15 @@ class AsyncDesk:
         account: LocalAccount | str | None = None,
         deployment: Deployment | str | os.PathLike[str] | None = None,
         store: Store | str | os.PathLike[str] | None = None,
+        keyring: Keyring | None = None,
         **options: Unpack[SenderOptions],
     ) -> AsyncDesk:
         """Connect to the desk of a chain by a node's address, a web3 provider or a Web3.
 
         `account` is an eth-account account, or the address of one the node signs for; `deployment` a
         manifest, its path or a desk's name, otherwise it is found by the chain's id; `store` where records
-        are kept, records/<chain>/<desk> in the working folder by default; options are Sender's:
-        `confirmations`, `timeout` in seconds, `max_fee_per_gas` in wei.
+        are kept, a folder or an address such as s3://bucket/folder; `keyring` the keys by which they
+        are read; options are Sender's: `confirmations`, `timeout` in seconds, `max_fee_per_gas` in wei.
 
         Raises ConfigurationError, DeploymentNotFound, DeploymentMismatch where chain id, genesis block or the
         contracts' code are not the manifest's, ConnectionLost.
@@ -106,20 +113,23 @@ class AsyncDesk:
             raise DeploymentMismatch("the chain id", found.chain_id, chain_id)
         options = {**options, "chain_id": chain_id}
         sender = None if account is None else AsyncSender(line, account, **options)
-        kept = _folder_store(found, Path(store)) if isinstance(store, (str, os.PathLike)) else store
-        desk = cls(line, found, sender=sender, store=kept)
+        if isinstance(store, (str, os.PathLike)):
+            store = await line.transport.run(partial(_opened, found, store))
+        desk = cls(line, found, sender=sender, store=store, keyring=keyring)
         await desk.check()
         return desk
 
-    def using(self, account: LocalAccount | str, **options: Unpack[SenderOptions]) -> AsyncDesk:
-        """The same desk and store with another account; options are Sender's.
+    def using(
+        self, account: LocalAccount | str, *, keyring: Keyring | None = None, **options: Unpack[SenderOptions]
+    ) -> AsyncDesk:
+        """The same desk and store with another account, and his keyring; options are Sender's.
 
         >>> desk.using(account).sender.address == account.address
         True
         """
         options = {**options, "chain_id": self.deployment.chain_id}
         sender = AsyncSender(self.node, account, **options)
-        return AsyncDesk(self.node, self.deployment, sender=sender, store=self._store)
+        return AsyncDesk(self.node, self.deployment, sender=sender, store=self._store, keyring=keyring)
 
     async def check(self) -> None:
         """Check that genesis block and contracts' code are the manifest's, and known to this package.
@@ -165,6 +175,9 @@ class AsyncDesk:
         "proofdesk.claims.compensation", "AsyncCompensation", "What late tickets pay their customers."
     )
     anchors: AsyncAnchors = late("proofdesk.anchors.resource", "AsyncAnchors", "Dates of Merkle roots.")
+    keys: AsyncKeys = late("proofdesk.privacy.registry", "AsyncKeys", "Whose keys records are encrypted to.")
+    records: AsyncRecords = late("proofdesk.privacy.resource", "AsyncRecords", "Records and who reads them.")
+    proofs: AsyncProofs = late("proofdesk.proof.resource", "AsyncProofs", "Proofs of tickets for strangers.")
 
     @cached_property
     def writer(self) -> Writer:
@@ -183,8 +196,23 @@ class AsyncDesk:
         """The records; raises ConfigurationError for a folder that is another desk's store."""
         if self._store is None:
             folder = Path(RECORDS) / str(self.deployment.chain_id) / self.deployment.desk
-            self._store = _folder_store(self.deployment, folder)
-        return Archive(self._store)
+            self._store = _opened(self.deployment, folder)
+        codec = self.keyring.codec(self.deployment, self._store) if self.keyring is not None else None
+        return Archive(self._store, codec)
+
+    async def keep(self, opening: Opening) -> None:
+        """Keep a record where all find it who may read it, and nobody else can.
+
+        Raises ConfigurationError where the desk's records are sealed and no role that reads has a key.
+
+        >>> desk.keep(commit(compose("Where is my card?", kind="open", author="Ann")))
+        """
+        if self.deployment.records == CLEAR:
+            await self.run(self.archive.write, opening)
+            return
+        from proofdesk.privacy.writing import keep
+
+        await keep(self, opening)
 
     async def read(self, contract: str, function: str, *args: object, block: int | str = "latest") -> Any:
         """Read from one of the desk's contracts, as `Node.call`."""
@@ -284,8 +312,9 @@ def _is_path(text: str) -> bool:
     return text.endswith(".json") or "/" in text or os.sep in text
 
 
-def _folder_store(deployment: Deployment, folder: Path) -> Store:
+def _opened(deployment: Deployment, place: str | os.PathLike[str]) -> Store:
     # Late: who passes a store needs no other.
-    from proofdesk.stores import FolderStore
+    from proofdesk.stores import open_store
 
-    return FolderStore(folder, chain_id=deployment.chain_id, desk=deployment.contract("TicketDesk").address)
+    address = deployment.contract("TicketDesk").address
+    return open_store(place, chain_id=deployment.chain_id, desk=address)

@@ -25,6 +25,7 @@ from proofdesk._words import keccak, to_hex
 FORMAT = "proofdesk-deployment/1"
 VERSION = "0.1.0"  # this package's
 ENVIRONMENT = "PROOFDESK_DEPLOYMENT"
+SEALED, CLEAR = "sealed", "clear"  # encrypted to who may read them; for trials, to everybody
 PACKAGED = Path(__file__).parent / "deployments"
 
 
@@ -46,7 +47,7 @@ class Deployment:
 
     `created` is RFC 3339, UTC; `commit` the sources' git commit; `compiler` version and settings; `version`
     that of the package by which it was deployed, empty where a manifest is older than that field; `policies`
-    the names of claims' policies, each with its hash.
+    the names of claims' policies, each with its hash; `records` how records are kept, SEALED or CLEAR.
     """
 
     desk: str
@@ -61,12 +62,14 @@ class Deployment:
     programs: Mapping[str, int] = field(default_factory=dict)
     version: str = ""
     policies: Mapping[str, str] = field(default_factory=dict)
+    records: str = SEALED
 
     def contract(self, name: str) -> Contract:
         """A contract by its name; raises ConfigurationError if the deployment has none."""
         if name not in self.contracts:
-            # Of what this package ships a desk may go without its claims only.
-            hint = ". Add [claims] to its config and run deploy" if name in shipped() else ""
+            # Of what this package ships a desk may go without its claims, an older one without its keys.
+            added = "Run" if name == "KeyRegistry" else "Add [claims] to its config and run"
+            hint = f". {added} deploy" if name in shipped() else ""
             known = _listed(self.contracts)
             raise ConfigurationError(f"desk {self.desk} has no {name}; it has {known}{hint}")
         return self.contracts[name]
@@ -252,5 +255,6 @@ _FIELDS: Mapping[str, Check] = {
     "programs": _NUMBERS,
     "version": _VERSION,
     "policies": _named(_NAME, _HASH),
+    "records": form(f"{SEALED}|{CLEAR}", f"{SEALED} or {CLEAR}"),
 }
-_MANIFEST = members(_FIELDS, required=_FIELDS.keys() - {"version", "policies"})
+_MANIFEST = members(_FIELDS, required=_FIELDS.keys() - {"version", "policies", "records"})

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from proofdesk._sender import SenderOptions
     from proofdesk.anchors.resource import Anchors
     from proofdesk.claims.blocking import Claims, Compensation, Vault
+    from proofdesk.privacy.keyring import Keyring
+    from proofdesk.privacy.registry import Keys
+    from proofdesk.privacy.resource import Records
+    from proofdesk.proof.resource import Proofs
 
 
 class Tickets:
@@ -116,12 +120,14 @@ class Desk:
         *,
         sender: Sender | None = None,
         store: Store | None = None,
+        keyring: Keyring | None = None,
     ) -> None:
         self.node = Node(node)
         self.deployment = deployment
+        self.keyring = keyring
         self._sender = sender
         own = None if sender is None else sender._core
-        self._core = AsyncDesk(self.node._core, deployment, sender=own, store=store)
+        self._core = AsyncDesk(self.node._core, deployment, sender=own, store=store, keyring=keyring)
         self.tickets = Tickets(self._core.tickets)
         self.lanes = Lanes(self._core.lanes)
         self.certification = Certification(self._core.certification)
@@ -134,6 +140,7 @@ class Desk:
         account: LocalAccount | str | None = None,
         deployment: Deployment | str | os.PathLike[str] | None = None,
         store: Store | str | os.PathLike[str] | None = None,
+        keyring: Keyring | None = None,
         **options: Unpack[SenderOptions],
     ) -> Desk:
         """Connect as `AsyncDesk.connect`, to a node as `Node` takes it."""
@@ -141,13 +148,15 @@ class Desk:
         core = drive(AsyncDesk.connect(line._core, deployment=deployment, store=store))
         options = {**options, "chain_id": core.deployment.chain_id}
         sender = None if account is None else Sender(line, account, **options)
-        return cls(line, core.deployment, sender=sender, store=core._store)
+        return cls(line, core.deployment, sender=sender, store=core._store, keyring=keyring)
 
-    def using(self, account: LocalAccount | str, **options: Unpack[SenderOptions]) -> Desk:
-        """The same desk and store with another account, as `AsyncDesk.using`."""
+    def using(
+        self, account: LocalAccount | str, *, keyring: Keyring | None = None, **options: Unpack[SenderOptions]
+    ) -> Desk:
+        """The same desk and store with another account, and his keyring, as `AsyncDesk.using`."""
         options = {**options, "chain_id": self.deployment.chain_id}
         sender = Sender(self.node, account, **options)
-        return Desk(self.node, self.deployment, sender=sender, store=self._core._store)
+        return Desk(self.node, self.deployment, sender=sender, store=self._core._store, keyring=keyring)
 
     claims: Claims = late("proofdesk.claims.blocking", "Claims", "After-sales claims.")
     vault: Vault = late("proofdesk.claims.blocking", "Vault", "What refunds are paid from.")
@@ -155,6 +164,9 @@ class Desk:
         "proofdesk.claims.blocking", "Compensation", "What late tickets pay their customers."
     )
     anchors: Anchors = late("proofdesk.anchors.resource", "Anchors", "Dates of Merkle roots.")
+    keys: Keys = late("proofdesk.privacy.registry", "Keys", "Whose keys records are encrypted to.")
+    records: Records = late("proofdesk.privacy.resource", "Records", "Records and who reads them.")
+    proofs: Proofs = late("proofdesk.proof.resource", "Proofs", "Proofs of tickets for strangers.")
 
     @property
     def w3(self) -> Web3:
@@ -189,5 +201,6 @@ class Desk:
     result = blocking(AsyncDesk.result)
     now = blocking(AsyncDesk.now)
     prepare = blocking(AsyncDesk.prepare)
+    keep = blocking(AsyncDesk.keep)
     watch = iterating(AsyncDesk.watch)
     close = blocking(AsyncDesk.close)

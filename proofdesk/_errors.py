@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -200,15 +201,28 @@ class ContentTampered(IntegrityError):
 
 
 class ContentErased(IntegrityError):
-    """The content of `entry` was erased, as the entry `erasure` in the log says."""
+    """The content of `entry` was erased, as the entry `erasure` in the log says.
 
-    def __init__(self, entry: str, erasure: str) -> None:
+    `at` is when, `by` the address of who did it, `ground` the legal ground that he named; None: not read.
+    """
+
+    def __init__(
+        self,
+        entry: str,
+        erasure: str,
+        *,
+        at: datetime | None = None,
+        by: str | None = None,
+        ground: str | None = None,
+    ) -> None:
+        told = [f"on {at:%Y-%m-%d %H:%M} UTC" if at else "", f"by {by}" if by else ""]
+        told += [f"(ground: {ground})" if ground else "", f"as entry {erasure} says"]
         super().__init__(
-            f"the content of entry {entry} was erased, as entry {erasure} says: "
+            f"the content of entry {entry} was erased {' '.join(filter(None, told))}: "
             "only its hash and its place in the log remain"
         )
-        self.entry = entry
-        self.erasure = erasure
+        self.entry, self.erasure = entry, erasure
+        self.at, self.by, self.ground = at, by, ground
 
 
 def _shown(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from proofdesk._abi import decode_event, topic
 from proofdesk._deployments import Contract
-from proofdesk._errors import ContentErased, ContentMissing, ContentTampered, IntegrityError
+from proofdesk._errors import ContentErased, ContentMissing, ContentSealed, ContentTampered, IntegrityError
 from proofdesk._models import Act
 from proofdesk._records import Record
 from proofdesk._rpc import AsyncNode
@@ -24,7 +24,7 @@ class Entry:
 
     act: Act
     record: Record | None
-    problem: IntegrityError | None = None
+    problem: IntegrityError | ContentSealed | None = None
 
 
 async def read_acts(
@@ -50,19 +50,14 @@ async def read_acts(
 
 
 def read_records(archive: Archive, acts: Sequence[Act]) -> list[Entry]:
-    """The acts with their records, verified against their entries; a later erasure explains a missing one."""
+    """The acts with their records, verified against their entries; an erasure explains one that is gone."""
     entries = [_entry(archive, act) for act in acts]
-    erased = {
-        entry.record.after: entry.act.entry
-        for entry in entries
-        if entry.record is not None and entry.record.kind == "erasure" and entry.record.after is not None
-    }
-    return [
-        Entry(entry.act, None, ContentErased(entry.act.entry, erased[entry.act.entry]))
-        if isinstance(entry.problem, ContentMissing) and entry.act.entry in erased
-        else entry
-        for entry in entries
-    ]
+    if not any(isinstance(entry.problem, (ContentErased, ContentMissing)) for entry in entries):
+        return entries
+    # Late: most desks have erased nothing.
+    from proofdesk.privacy.erasing import explained
+
+    return explained(entries)
 
 
 def _entry(archive: Archive, act: Act) -> Entry:
@@ -70,5 +65,5 @@ def _entry(archive: Archive, act: Act) -> Entry:
         return Entry(act, None)
     try:
         return Entry(act, archive.read(act.entry).record)
-    except (ContentMissing, ContentTampered) as error:
+    except (ContentErased, ContentMissing, ContentSealed, ContentTampered) as error:
         return Entry(act, None, error)

@@ -142,10 +142,12 @@ def compose(
     author: str,
     ticket: str | None = None,
     after: str | None = None,
+    reply_key: str | None = None,
 ) -> Record:
     """Make a record of what a user passes: a text, or a mapping.
 
-    It may hold channel, lang, subject, body, attachments, data, and author and created_at (default: now).
+    It may hold channel, lang, subject, body, attachments, data, and author, created_at (default: now) and
+    reply_key.
 
     Raises InvalidRecord naming the field that does not fit, RecordTooLarge above 64 KiB in canonical form.
 
@@ -157,7 +159,11 @@ def compose(
     given = {"body": content} if isinstance(content, str) else dict(content)
     if reserved := sorted({"v", "kind", "ticket", "after"} & given.keys()):
         raise InvalidRecord(reserved[0], "is set by the client; leave it out of the content")
-    value: dict[str, Any] = {"author": author, "created_at": datetime.now(timezone.utc)} | given
+    value: dict[str, Any] = {
+        "author": author,
+        "created_at": datetime.now(timezone.utc),
+        "reply_key": reply_key,
+    } | given
     value |= {"v": VERSION, "kind": kind, "ticket": ticket, "after": after}
     if isinstance(value["created_at"], datetime):
         value["created_at"] = _seconds(value["created_at"])

@@ -49,9 +49,10 @@ class Writer:
                 )
         else:
             given = {} if content is None else content
-            author = self._desk.sender.address
-            opening = commit(compose(given, kind=kind, author=author, ticket=ticket))
-        await self._desk.run(self._desk.archive.write, opening)
+            author, keyring = self._desk.sender.address, self._desk.keyring
+            reply_key = keyring.reply_key if keyring is not None and kind == "open" else None
+            opening = commit(compose(given, kind=kind, author=author, ticket=ticket, reply_key=reply_key))
+        await self._desk.keep(opening)
         return opening
 
     async def write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # Fixed, so that a run can be repeated and workers agree; other seeds are for who looks for trouble.
 SEED = int(os.environ.get("SEED", "20261121"))
 PROFILE = os.environ.get("PROFILE", "quick")
+# Who starts the tests in the background has them ignore Ctrl-C, and the programs that they start too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 MISSING = "this machine has no "
 
 

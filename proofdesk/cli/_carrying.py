@@ -100,7 +100,7 @@ def keep_records(desk: Desk, files: Sequence[str], acts: Sequence[Carried]) -> l
     found = read(texts, {act.entry for act in acts}).values()
     new = [opening for opening in found if opening.entry not in desk.archive.store]
     for opening in new:
-        desk.archive.write(opening)
+        desk.keep(opening)
     return [opening.entry for opening in new]
 
 

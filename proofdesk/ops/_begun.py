@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from proofdesk._abi import artifact
-from proofdesk._deployments import VERSION, Deployment, load
+from proofdesk._deployments import CLEAR, SEALED, VERSION, Deployment, load
 from proofdesk._errors import ConfigurationError, DeploymentMismatch
 from proofdesk._rpc import Node
 from proofdesk.ops._addresses import FACTORY, has_factory
@@ -29,7 +30,16 @@ def begun(node: Node, config: Config, folder: Path) -> Deployment:
     genesis = str(node.request("eth_getBlockByNumber", "0x0", False)["hash"])
     # The artifacts of one build share their compiler.
     compiler = artifact(DESK)["compiler"]
-    new = Deployment(config.desk, config.chain_id, genesis, "", commit(), compiler, version=VERSION)
+    new = Deployment(
+        config.desk,
+        config.chain_id,
+        genesis,
+        "",
+        commit(),
+        compiler,
+        version=VERSION,
+        records=config.records,
+    )
     path = folder / str(config.chain_id) / f"{config.desk}.json"
     if not path.exists():
         return new
@@ -44,7 +54,11 @@ def begun(node: Node, config: Config, folder: Path) -> Deployment:
         raise DeploymentMismatch(f"the genesis block, by {path},", found.genesis_hash, genesis)
     refuse_renamed(found, config)
     refuse_changed(found.policies, config.claims)
-    return found
+    if (found.records, config.records) == (SEALED, CLEAR):
+        raise ConfigurationError(
+            f"{path} promises that the desk's records are {SEALED}: leave records.form = \"{CLEAR}\" out"
+        )
+    return replace(found, records=config.records)
 
 
 def is_deterministic(node: Node, config: Config) -> bool:

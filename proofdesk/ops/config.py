@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from proofdesk._deployments import CLEAR, SEALED
 from proofdesk._errors import ConfigurationError
 from proofdesk._words import keccak, to_hex
 from proofdesk.ops._toml import Table, read
@@ -80,7 +81,8 @@ class Config:
     """A desk as its operator wants it; `owner` gets ADMIN at the handover.
 
     `deterministic` asks for addresses that follow from deployer, name and version (docs/adr/0008); None
-    leaves it to the chain: yes, but not on a local one. `claims` is None for a desk without any.
+    leaves it to the chain: yes, but not on a local one. `claims` is None for a desk without any; `records`
+    says whether its records are kept sealed, to those who may read them, or clear.
     """
 
     desk: str
@@ -92,6 +94,7 @@ class Config:
     network: Network | None = None
     deterministic: bool | None = None
     claims: ClaimsTerms | None = None
+    records: str = SEALED
 
     def holders(self, deployer: str) -> Iterator[Grant]:
         """All grants, with the deployer's address where the file says `deployer`."""
@@ -123,12 +126,13 @@ def load(path: str | Path, environment: Mapping[str, str] = os.environ) -> Confi
     programs = tuple(_program(table, Path(path).parent) for table in top.tables("programs"))
     lanes = tuple(_lane(table, programs) for table in top.tables("lanes"))
     claims = claims_of(top, accounts.one, lanes, Path(path).parent)
+    records = _records(top.table("records", optional=True))
     top.only_asked()
     _refuse_twins(top, "programs", [program.name for program in programs])
     _refuse_twins(top, "lanes", [lane.name for lane in lanes])
     if len(lanes) > 1023:
         top.fail("lanes", f"are {len(lanes):,}: a desk has at most 1,023")
-    return Config(name, chain_id, owner, grants, programs, lanes, network, deterministic, claims)
+    return Config(name, chain_id, owner, grants, programs, lanes, network, deterministic, claims, records)
 
 
 def refuse_undatable(programs: Iterable[ProgramTerms], now: int) -> None:
@@ -259,6 +263,12 @@ def _lane(table: Table, programs: tuple[ProgramTerms, ...]) -> LaneTerms:
         table.fail("program", f"is {lane.program!r}, no program of this file: {', '.join(known)} are")
     table.only_asked()
     return lane
+
+
+def _records(table: Table) -> str:
+    form = table.text("form", pattern=f"{SEALED}|{CLEAR}", advice=f"{SEALED} or {CLEAR}", default=SEALED)
+    table.only_asked()
+    return form
 
 
 def _hash(table: Table, key: str) -> bytes:

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from web3 import HTTPProvider, Web3
 
+from proofdesk._deployments import CLEAR
 from proofdesk._sender import Sender
 from proofdesk.ops import deploy as ops
 from proofdesk.ops.config import Config, Grant, LaneTerms, ProgramTerms
@@ -61,4 +62,4 @@ def _config(accounts: dict[str, str]) -> Config:
         )
         for name, lane in d.LANES.items()
     )
-    return Config("tests", CHAIN_ID, grants=grants, programs=PROGRAMS, lanes=lanes)
+    return Config("tests", CHAIN_ID, grants=grants, programs=PROGRAMS, lanes=lanes, records=CLEAR)

@@ -227,7 +227,7 @@ class Intake:
 
     def _keep(self, opening: Opening) -> None:
         if opening.entry not in self._desk.archive.store:
-            self._desk.archive.write(opening)
+            self._desk.keep(opening)
 
 
 def _open(candidates: Mapping[bytes, Candidate]) -> dict[bytes, Candidate]:
