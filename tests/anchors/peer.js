@@ -1,8 +1,9 @@
-// Makes the trees that standard input asks for by OpenZeppelin's library, and loads those that are given.
+// Asks OpenZeppelin's library: makes the trees that standard input asks for and loads those that are given, or
+// loads tree files and verifies the Merkle proofs of their values.
 const { StandardMerkleTree } = require('@openzeppelin/merkle-tree');
+const { readFileSync } = require('fs');
 
-const asked = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-const answers = asked.map(({ values, types, dump }) => {
+const made = ({ values, types, dump }) => {
   const tree = StandardMerkleTree.of(values, types);
   const loaded = StandardMerkleTree.load(dump);
   loaded.validate();
@@ -14,5 +15,17 @@ const answers = asked.map(({ values, types, dump }) => {
       StandardMerkleTree.verify(tree.root, types, value, loaded.getProof(place)),
     ),
   };
-});
-process.stdout.write(JSON.stringify(answers));
+};
+
+const kept = ({ file, proofs }) => {
+  const tree = StandardMerkleTree.load(JSON.parse(readFileSync(file, 'utf8')));
+  tree.validate();
+  return {
+    root: tree.root,
+    paths: proofs.map(([value]) => tree.getProof([value])),
+    verified: proofs.map(([value, root, path]) => StandardMerkleTree.verify(root, ['bytes32'], [value], path)),
+  };
+};
+
+const asked = JSON.parse(readFileSync(0, 'utf8'));
+process.stdout.write(JSON.stringify(asked.map((one) => (one.file ? kept(one) : made(one)))));

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from proofdesk import MalformedTree, MerkleTree
 from proofdesk._errors import InvalidArgument
-from proofdesk.anchors.tree import SIGNED, root_of, standard_leaf
+from proofdesk.anchors.tree import SIGNED, path_in, root_of, standard_leaf
 
 ROOT = Path(__file__).parents[2]
 PEER = Path(__file__).parent / "peer.js"
@@ -28,11 +29,17 @@ words = st.binary(min_size=32, max_size=32).map(lambda raw: "0x" + raw.hex())
 
 def peer(trees: list[MerkleTree]) -> list[dict[str, Any]]:
     """What OpenZeppelin's library makes of the same values, and of our files."""
-    asked = [{"values": tree.values, "types": tree.types, "dump": json.loads(tree.dump())} for tree in trees]
+    return ask_peer(
+        {"values": tree.values, "types": tree.types, "dump": json.loads(tree.dump())} for tree in trees
+    )
+
+
+def ask_peer(asked: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What peer.js answers."""
     path = os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ["PATH"]])
     done = subprocess.run(
         ["node", "-e", PEER.read_text(encoding="utf-8")],
-        input=json.dumps(asked),
+        input=json.dumps(list(asked)),
         cwd=ROOT,
         env=os.environ | {"PATH": path},
         capture_output=True,
@@ -72,6 +79,17 @@ def test_each_value_is_proven_and_no_other(entries: list[str]) -> None:
         assert root_of(standard_leaf([entry]), tree.path(place)) == tree.root
         other = entries[(place + 1) % len(entries)]
         assert len(entries) == 1 or root_of(standard_leaf([other]), tree.path(place)) != tree.root
+
+
+def test_one_values_path_is_read_without_the_rest() -> None:
+    for size in (1, 2, 3, 8, 33):
+        entries = [f"0x{number:064x}" for number in range(size)]
+        tree = MerkleTree.of_entries(entries)
+        for place, entry in enumerate(entries):
+            assert path_in(tree.dump(), [entry]) == (tree.root, tree.path(place))
+    item = SimpleNamespace(digest="0x" + 32 * "ab", signature="0x" + 65 * "cd")
+    signed = MerkleTree.of_signed([item, SimpleNamespace(digest="0x" + 32 * "12", signature="0x34")])
+    assert path_in(signed.dump(), signed.values[0]) == (signed.root, signed.path(0))
 
 
 def test_the_order_of_values_changes_no_root() -> None:
@@ -122,3 +140,28 @@ def test_files_that_are_no_tree() -> None:
     for text in ("", "{", b"\xff", "[" * 100_000):
         with pytest.raises(MalformedTree):
             MerkleTree.load(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda tree: tree["values"].clear(), "does not hold this value"),
+        (lambda tree: tree["values"][4].update(treeIndex=0), "not those of the values"),
+        (lambda tree: tree["values"][4].update(treeIndex=-5), "not those of the values"),
+        (lambda tree: tree["values"][4].update(treeIndex=99), "no tree's JSON"),
+        (lambda tree: tree["values"][4].update(treeIndex="4"), "no tree's JSON"),
+        (lambda tree: tree["values"][4].update(treeIndex=1e400), "no tree's JSON"),
+        (lambda tree: tree.update(tree=["0x" + 64 * "1"] * 9), "not those of the values"),
+        (lambda tree: tree.update(tree=["0x11"] * 9), "no tree's JSON"),
+        (lambda tree: tree.update(tree=5), "no tree's JSON"),
+        (lambda tree: tree.pop("leafEncoding"), "no tree's JSON"),
+        (lambda tree: tree.update(leafEncoding=["uint256"]), "no tree's JSON"),
+        (lambda tree: tree.update(values=[5]), "no tree's JSON"),
+    ],
+)
+def test_a_path_in_what_is_no_tree(change: Callable[[Any], object], problem: str) -> None:
+    entries = [f"0x{number:064x}" for number in range(5)]
+    tree = json.loads(MerkleTree.of_entries(entries).dump())
+    change(tree)
+    with pytest.raises(MalformedTree, match=problem):
+        path_in(json.dumps(tree), [entries[4]])
