@@ -42,7 +42,7 @@ ANCHOR: Final = "RecordAnchor"
 
 
 @dataclass(frozen=True, slots=True)
-class ProvenContract:
+class ShownContract:
     """One of the desk's contracts: where it stands, and its runtime code."""
 
     address: str
@@ -50,7 +50,7 @@ class ProvenContract:
 
 
 @dataclass(frozen=True, slots=True)
-class ProvenBlock:
+class ShownBlock:
     """The block against whose state all is proven; `header` is its RLP, whose Keccak-256 is `hash`."""
 
     number: int
@@ -105,8 +105,8 @@ class ProofFile:
 
     desk: str
     chain_id: int
-    contracts: Mapping[str, ProvenContract]
-    block: ProvenBlock
+    contracts: Mapping[str, ShownContract]
+    block: ShownBlock
     nodes: tuple[bytes, ...]
     ticket: str
     acts: tuple[ShownAct, ...]
@@ -179,10 +179,10 @@ def _from_json(value: dict[str, Any]) -> ProofFile:
         desk=desk["name"],
         chain_id=desk["chain_id"],
         contracts={
-            name: ProvenContract(contract["address"], _raw(contract["code"]))
+            name: ShownContract(contract["address"], _raw(contract["code"]))
             for name, contract in sorted(desk["contracts"].items())
         },
-        block=ProvenBlock(block["number"], block["hash"], _raw(block["header"])),
+        block=ShownBlock(block["number"], block["hash"], _raw(block["header"])),
         nodes=_raws(value["nodes"]),
         ticket=value["ticket"],
         acts=tuple(
