@@ -75,8 +75,8 @@ def proof_of(store: Store, value: str) -> Batched | None:
     `desk.anchors.verify(found.root, standard_leaf([value]), found.path)` says when. Raises InvalidArgument
     for what is no value, ContentMissing where the tree is not there, ContentTampered where it is another.
 
-    >>> proof_of(anchored_store, entry).path
-    ('0xd8e1…',)
+    >>> len(proof_of(anchored_store, entry).path)
+    1
     """
     value = to_hex(to_bytes(value, 32, "value"))
     found = _tree_with(store, value)
@@ -136,13 +136,17 @@ class Queue:
 
         What was anchored already, by another or before it was handed in again, waits no more.
         """
+        begun = {"since": now, "by": by}
+        if not self._begun.create(_PLACE, _written({**begun, "roots": []})):
+            return None
+        # Only now: whoever was at it before has noted what he anchored.
         left = [list(compress(batch, _each(self._is_left, batch))) for batch in batches]
         trees = [MerkleTree.of_entries(batch) for batch in left if batch]
-        roots = [tree.root for tree in trees]
-        begun = _written({"since": now, "by": by, "roots": roots})
+        if not trees:
+            self._begun.delete(_PLACE)
+            return []
         # Named before they are kept: so each tree that is kept is dated, or found here.
-        if trees and not self._begun.create(_PLACE, begun):
-            return None
+        self._begun.put(_PLACE, _written({**begun, "roots": [tree.root for tree in trees]}))
         for tree in trees:
             self._trees.put(tree.root, tree.dump().encode())
         return trees
