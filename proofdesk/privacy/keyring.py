@@ -67,7 +67,7 @@ class Keyring:
         """What reads a desk's records from a store with this keyring.
 
         >>> keyring = Keyring([ReadingKey.new()])
-        >>> [key.public for key in keyring.codec(manifest, store).keys()] == [keyring.own[0].public]
+        >>> [key.public for key in keyring.codec(manifest, store).held()] == [keyring.own[0].public]
         True
         """
         return SealedCodec(self, deployment, store)
@@ -105,9 +105,9 @@ class SealedCodec(Codec):
         try:
             return self._clear.decode(content)
         except ContentSealed:
-            return unseal(content, self.scope, self.keys())
+            return unseal(content, self.scope, self.held())
 
-    def keys(self) -> Iterator[ReadingKey]:
+    def held(self) -> Iterator[ReadingKey]:
         """Own keys, then shared ones; whoever takes them all has the store searched for shares made since."""
         yield from self.keyring.own
         known = list(self._shared.values())
@@ -117,7 +117,7 @@ class SealedCodec(Codec):
 
     def holder_of(self, public: bytes) -> ReadingKey | None:
         """The key of a public half, if it is here."""
-        return next((key for key in self.keys() if key.public == public), None)
+        return next((key for key in self.held() if key.public == public), None)
 
     def _look(self) -> None:
         """Open the shares that have come since."""

@@ -13,11 +13,12 @@ from proofdesk._records import KINDS
 from proofdesk._words import to_hex
 from proofdesk.privacy.keys import Reader
 
-# What most desks want. Agents answer; who certifies and who reads what is not theirs to see.
+ALL: Final = frozenset(KINDS)
+# What most desks want. Agents read the access log too, for they seal what they write to whom it names.
 USUAL: Final[Mapping[str, frozenset[str]]] = {
-    "agents": frozenset(KINDS) - {"exam", "revocation", "access"},
-    "supervisors": frozenset(KINDS),
-    "auditors": frozenset(KINDS),
+    "agents": ALL - {"exam", "revocation"},
+    "supervisors": ALL,
+    "auditors": ALL,
 }
 
 _WORD: Final = 32
@@ -78,10 +79,7 @@ def mask_of(kinds: Iterable[str]) -> int:
     if unknown := sorted(map(shown, given - set(_ORDER))):
         raise InvalidArgument(f"{unknown[0]} is no kind of record; there are {', '.join(_ORDER)}")
     if not given:
-        raise InvalidArgument(
-            "a role that reads nothing is none: pass the kinds of records that it reads, "
-            "or ALL for every kind"
-        )
+        raise InvalidArgument("a role that reads nothing is none: pass the kinds of records that it reads")
     return sum(1 << _ORDER.index(kind) for kind in given)
 
 
@@ -92,6 +90,3 @@ def kinds_of(mask: int) -> frozenset[str]:
     ['note', 'open']
     """
     return frozenset(kind for place, kind in enumerate(_ORDER) if mask >> place & 1)
-
-
-ALL: Final = frozenset(KINDS)

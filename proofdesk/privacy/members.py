@@ -1,0 +1,97 @@
+"""Who is shared a role: shares made, found, and believed where somebody vouches for them who may."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from proofdesk._abi import encode_call
+from proofdesk._words import to_hex
+from proofdesk.privacy.keys import Reader, ReadingKey, Scope
+from proofdesk.privacy.roles import RoleKey
+from proofdesk.privacy.shares import SHARES, Membership, Share, put_shares, seal_share, shares_in
+from proofdesk.signed.signers import Signer, signature_by
+
+if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
+
+REGISTRY = "KeyRegistry"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who is shared a role: his address, the public key of 32 bytes it was sealed to, who did it."""
+
+    address: str
+    key: bytes = field(repr=False)
+    by: str
+
+
+async def give(desk: AsyncDesk, role: str, key: ReadingKey, readers: Iterable[Reader]) -> None:
+    """Share a role's key to readers, whose names are their addresses, and sign that they are members."""
+    # Late: who reads and writes signs nothing.
+    from proofdesk.claims.chain import signed_by
+
+    deployment, me = desk.deployment, desk.sender.address
+    scope, registry = Scope.of(deployment), deployment.contract(REGISTRY).address
+    shares = []
+    for reader in readers:
+        said = Membership(role, key.public, reader.name, reader.key, me, deployment.chain_id, registry)
+
+        def sign(signer: Signer, said: Membership = said) -> bytes:
+            return signature_by(signer, said)
+
+        signature = await signed_by(desk, None, sign)
+        sealed = seal_share(scope, role, key, reader)
+        shares.append(Share(role, key.public, reader.name, reader.key, me, signature, sealed))
+    await desk.run(put_shares, desk.archive.store, shares)
+
+
+async def known(desk: AsyncDesk, role: RoleKey) -> tuple[list[Member], list[str]]:
+    """The members that have a role's key now, and the addresses of those for whom nobody vouches who may."""
+    deployment = desk.deployment
+    registry = deployment.contract(REGISTRY).address
+    believed: dict[str, bool] = {}
+    members, doubtful = {}, []
+    for share in await shares(desk, role.name):
+        if share.key != role.key:
+            continue
+        if share.by not in believed:
+            believed[share.by] = await may_publish(desk, share.by)
+        if believed[share.by] and share.is_signed(deployment.chain_id, registry):
+            members[share.member] = Member(share.member, share.reader, share.by)
+        else:
+            doubtful.append(share.member)
+    return list(members.values()), [each for each in dict.fromkeys(doubtful) if each not in members]
+
+
+async def shares(desk: AsyncDesk, role: str) -> list[Share]:
+    """Every share of a role, of whichever key, that the desk's store has."""
+    store = desk.archive.store
+    return await desk.run(lambda: [share for share in shares_in(store) if share.role == role])
+
+
+async def take(desk: AsyncDesk, gone: Collection[Share]) -> None:
+    """Delete shares."""
+    shelf = desk.archive.store.shelf(SHARES)
+    for share in gone:
+        await desk.run(shelf.delete, share.place)
+
+
+async def take_covered(desk: AsyncDesk, role: str, out: Collection[str], stay: Collection[str]) -> None:
+    """Delete what is shared of a role to some, but for a key that none of those has who stay.
+
+    Records may be sealed to an older key still, and are to be re-wrapped by whoever has it.
+    """
+    found = await shares(desk, role)
+    covered = {share.key for share in found if share.member in stay}
+    await take(desk, [share for share in found if share.member in out and share.key in covered])
+
+
+async def may_publish(desk: AsyncDesk, address: str) -> bool:
+    """Tell whether an account may publish the keys of roles, at once or after a delay."""
+    registry = desk.deployment.contract(REGISTRY).address
+    selector = to_hex(encode_call(REGISTRY, "publishRole", bytes(32), bytes(32), 0)[:4])
+    at_once, delay = await desk.read("DeskAccess", "canCall", address, registry, selector)
+    return bool(at_once) or delay > 0
