@@ -60,7 +60,7 @@ def story() -> tuple[ProofFile, Beside]:
     erased = said(7, "erasure", erasing, "Di", after=answered.entry)
     solved = said(8, "reply", {"body": "One of the two is paid back.\nSorry!"}, "Di")
     rated = said(9, "rating", {"body": "谢谢"}, "Ann")
-    steps = (
+    steps: tuple[tuple[int, int, str, Actor, Opening | None, dict[str, int]], ...] = (
         # lane of the log, place in it, actor, kind, opening, what changes in the word
         (
             1,
