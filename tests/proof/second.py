@@ -77,8 +77,11 @@ TABLE: dict[int, dict[int, tuple[int, ...]]] = {
     | {ESCALATED: (5, 6, 7), DISPUTED: (8,), CLOSED: (9,)},
     MODULE: {NEW: (5, 6), OPEN: (5, 6), WAITING: (5, 6), ON_HOLD: (5, 6), RESOLVED: (8,), REJECTED: (8,)}
     | {ESCALATED: (5, 6, 8), DISPUTED: (2, 9)},
-    ANYONE: {NEW: (7,), OPEN: (7,), WAITING: (5,), ON_HOLD: (7,), RESOLVED: (9,), REJECTED: (9,)}
-    | {ESCALATED: (7,), DISPUTED: (7,)},
+    ANYONE: {
+        **dict.fromkeys((NEW, OPEN, ON_HOLD, ESCALATED, DISPUTED), (ESCALATED,)),
+        **dict.fromkeys((RESOLVED, REJECTED), (CLOSED,)),
+        WAITING: (RESOLVED,),
+    },
 }
 
 
