@@ -130,6 +130,7 @@ class ProofFile:
     def dump(self) -> bytes:
         """The file's bytes, in RFC 8785's form; raises MalformedProof for what is too large.
 
+        >>> file = desk.proofs.make(ticket)
         >>> ProofFile.load(file.dump()) == file
         True
         """

@@ -31,7 +31,7 @@ _FIELDS: Final[Mapping[str, bool]] = {
     "mixHash": False,
     "nonce": False,
 }
-# What forks added, each behind those before it: London, Shanghai, three of Cancun, Prague.
+# What forks added, each behind those before it: London, Shanghai, three of Cancun, Prague, two of Amsterdam.
 _LATER: Final[Mapping[str, bool]] = {
     "baseFeePerGas": True,
     "withdrawalsRoot": False,
@@ -39,6 +39,8 @@ _LATER: Final[Mapping[str, bool]] = {
     "excessBlobGas": True,
     "parentBeaconBlockRoot": False,
     "requestsHash": False,
+    "blockAccessListHash": False,
+    "slotNumber": True,
 }
 _PLACES: Final = {name: place for place, name in enumerate(_FIELDS)}
 _MAX_FIELDS: Final = 32  # forks to come add some
@@ -59,6 +61,7 @@ class Header:
     def decode(cls, raw: bytes) -> Header:
         """Read a header's RLP, of whatever fork; raises ProofFailed.
 
+        >>> file = desk.proofs.make(ticket)
         >>> Header.decode(file.block.header).number == file.block.number
         True
         """

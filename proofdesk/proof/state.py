@@ -39,9 +39,11 @@ class StateProof:
 
     All that does not follow from the root raises ProofFailed. Raises ConfigurationError without py-trie.
 
-    >>> state = StateProof(file.nodes, state_root)
-    >>> state.storage(file.contracts["RecordAnchor"].address, 2**255)
-    0
+    >>> from proofdesk.proof.header import Header
+    >>> file = desk.proofs.make(ticket)
+    >>> state = StateProof(file.nodes, Header.decode(file.block.header).state_root)
+    >>> state.account(file.contracts["TicketDesk"].address).nonce
+    1
     """
 
     def __init__(self, nodes: Iterable[bytes], state_root: bytes) -> None:
