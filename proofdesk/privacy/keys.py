@@ -63,9 +63,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         if problem := unfit(self.key):
-            raise InvalidKey(
-                f"the key of {self.name} {problem}: have its owner publish one that he made anew"
-            )
+            raise InvalidKey(f"the key of {self.name} {problem}: have its owner make and publish another")
 
 
 class ReadingKey:
