@@ -34,6 +34,8 @@ COMMANDS = {
         "relay",
         "keeper",
         "anchor",
+        "proof",
+        "verify",
     )
 } | {"completion": "completion"}
 
