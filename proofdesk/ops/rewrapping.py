@@ -22,11 +22,13 @@ from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from proofdesk._contract_errors import UnknownTicket
 from proofdesk._desk import Desk
 from proofdesk._errors import (
     ConfigurationError,
     ContentMissing,
     ContentSealed,
+    IntegrityError,
     InvalidArgument,
 )
 from proofdesk._records import Opening
@@ -36,13 +38,14 @@ from proofdesk.privacy.access_log import append
 from proofdesk.privacy.erasing import SHELF as ERASED
 from proofdesk.privacy.erasing import replace
 from proofdesk.privacy.errors import SealedMismatch
-from proofdesk.privacy.grants import admits, revoked, standing
+from proofdesk.privacy.grants import Grant
 from proofdesk.privacy.keyring import SealedCodec
 from proofdesk.privacy.keys import Reader, unfit
 from proofdesk.privacy.registry import FRESH
 from proofdesk.privacy.roles import RoleKey
 from proofdesk.privacy.sealed import rewrap, unseal, who_reads
 from proofdesk.privacy.shares import drop_key, listed_in, shares_in
+from proofdesk.privacy.threads import is_own
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -131,6 +134,20 @@ def rewrap_all(
 
 
 @dataclass(frozen=True, slots=True)
+class _Persons:
+    """To whom a ticket is open now, and to whom it may be closed."""
+
+    standing: tuple[Grant, ...]
+    ever: tuple[Reader, ...]
+
+    def of(self, kind: str) -> tuple[list[Reader], list[Reader]]:
+        """Who reads its records of a kind, and who does not."""
+        wanted = [each.reader for each in self.standing if kind in each.kinds]
+        keys = {each.key for each in wanted}
+        return wanted, [each for each in self.ever if each.key not in keys]
+
+
+@dataclass(frozen=True, slots=True)
 class _Plan:
     """Whom records are for, as it stood when the pass began."""
 
@@ -141,9 +158,9 @@ class _Plan:
     roles: Mapping[bytes, Reader]
     reads: Mapping[bytes, frozenset[str]]
     old: frozenset[bytes]
-    # Persons by tickets; and the tickets of opening records, which do not name theirs.
-    granted: Mapping[str, tuple[Reader, ...]]
-    revoked: Mapping[str, tuple[Reader, ...]]
+    # To whom tickets are open, or were, by their ids; and the tickets of records that open them, which do not
+    # name theirs.
+    persons: Mapping[str, _Persons]
     opened: Mapping[str, str]
 
     @classmethod
@@ -164,7 +181,7 @@ class _Plan:
         late = desk.now() - _GRACE
         old = {each.key for each in versions if each.key and now[each.name].since < late}
         # Over one role's keys a pass leaves persons alone.
-        granted, revoked = ({}, {}) if role is not None else drive(_persons(desk._core))
+        persons, opened = ({}, {}) if role is not None else drive(_persons(desk._core))
         return cls(
             codec=codec,
             role=role,
@@ -173,9 +190,8 @@ class _Plan:
             },
             reads=reads,
             old=frozenset(key for key in old if not reads[key]),
-            granted=granted,
-            revoked=revoked,
-            opened={desk.tickets.acts(each)[0].entry: each for each in granted.keys() | revoked.keys()},
+            persons=persons,
+            opened=opened,
         )
 
     def changes(
@@ -186,11 +202,11 @@ class _Plan:
         add = [each for key, each in self.roles.items() if kind in self.reads[key] and key not in there]
         remove = [self.roles[key] for key in there if kind not in self.reads[key]]
         ticket = self.opened.get(opening.entry) if kind == "open" else opening.record.ticket
-        if ticket is not None and admits(kind):
-            granted, revoked = self.granted.get(ticket, ()), self.revoked.get(ticket, ())
-            persons = {each.key for each in who_reads(content, [*granted, *revoked])}
-            add += [each for each in granted if each.key not in persons]
-            remove += [each for each in revoked if each.key in persons]
+        if ticket is not None and ticket in self.persons:
+            wanted, unwanted = self.persons[ticket].of(kind)
+            known = {each.key for each in who_reads(content, [*wanted, *unwanted])}
+            add += [each for each in wanted if each.key not in known]
+            remove += [each for each in unwanted if each.key in known]
         return add, remove
 
 
@@ -292,8 +308,27 @@ def _refuse_unshared(store: Store, versions: Iterable[RoleKey], now: Mapping[str
             )
 
 
-async def _persons(desk: AsyncDesk) -> tuple[Mapping[str, tuple[Reader, ...]], ...]:
-    return await standing(desk), await revoked(desk)
+async def _persons(desk: AsyncDesk) -> tuple[dict[str, _Persons], dict[str, str]]:
+    """Whom tickets were ever opened to, by their ids, and these tickets by the entries that opened them."""
+    grants, persons, opened = desk.records.grants, {}, {}
+    for ticket in await grants.tickets():
+        try:
+            # Of a key that is the customer's too nothing is taken away.
+            own = (await desk.records.origin(ticket)).reply_key
+            first = (await desk.tickets.acts(ticket))[0]
+            record = (await desk.run(desk.archive.read, first.entry)).record
+            standing, ever = await grants.standing(ticket), await grants.ever(ticket)
+        except (UnknownTicket, InvalidArgument):
+            continue  # anybody can write to a log what he likes
+        except (IntegrityError, ContentSealed):
+            # Nobody can tell here, and then all stays as it is but for who is to join.
+            persons[ticket] = _Persons(tuple(await grants.standing(ticket)), ())
+            continue
+        gone = {each.reader for each in ever if each.reader.key != own}
+        persons[ticket] = _Persons(tuple(standing), tuple(gone))
+        if await is_own(desk, first, record):
+            opened[first.entry] = ticket
+    return persons, opened
 
 
 def _tidied(store: Store, plan: _Plan, met: Collection[bytes]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Kinds that are not for the customer's eyes, and those that are nothing unless he reads them.
 INTERNAL: Final = frozenset({"note", "access", "exam", "revocation"})
 TO_CUSTOMER: Final = frozenset({"reply", "message"})
+WRITER: Final = "writer"  # as which he is his own record's reader
 
 
 async def keep(desk: AsyncDesk, opening: Opening) -> None:
@@ -105,7 +106,7 @@ def _writer(codec: object, keys: list[bytes]) -> list[Reader]:
     """The writer as a reader of his own, unless he is among those already."""
     if not isinstance(codec, SealedCodec) or any(key.public in keys for key in codec.held()):
         return []
-    return [Reader("writer", codec.keyring.own[0].public)]
+    return [Reader(WRITER, codec.keyring.own[0].public)]
 
 
 def _keep(store: Store, opening: Opening, scope: Scope, readers: list[Reader]) -> None:
