@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proofdesk._errors import ContentErased, ContentMissing, ContentSealed, InvalidArgument
-from proofdesk._records import Opening
+from proofdesk._models import Act
+from proofdesk._records import Opening, Record
 from proofdesk._store import Archive
-from proofdesk._words import to_bytes, to_hex
+from proofdesk._words import NO_ENTRY, to_bytes, to_hex
 from proofdesk.anchors.queue import Batched, proof_of
 from proofdesk.proof.file import ANCHOR
+from proofdesk.proof.verification import ends_what_it_opened
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -38,37 +40,57 @@ def entries_of(disclose: str | Iterable[str]) -> str | frozenset[str]:
 
 
 async def disclosed(
-    desk: AsyncDesk,
-    chosen: str | frozenset[str],
-    acts: Collection[str],
-    messages: Collection[str],
-    block: int,
+    desk: AsyncDesk, chosen: str | frozenset[str], acts: Sequence[Act], messages: Collection[str], block: int
 ) -> Disclosed:
-    """Read what is chosen of the entries of acts and messages, as far as messages were anchored by a block.
+    """Read what is chosen of the entries of a ticket's acts and messages, as far as a block proves them.
 
-    Of all, what is erased or sealed to others is left out, and messages that are not anchored yet. Of entries
-    that were named nothing is: raises InvalidArgument for a strange one, and for a message that is not
-    anchored yet, and what Archive.read raises.
+    Of all, what is erased, sealed to others or another ticket's is left out, and messages that are not
+    anchored yet. Of entries that were named nothing is: raises InvalidArgument for those, and what
+    Archive.read raises.
     """
     if chosen == NONE:
         return Disclosed((), {})
+    by_acts = {act.entry for act in acts} - {to_hex(NO_ENTRY)}
     if isinstance(chosen, str):
-        openings = await desk.run(_readable, desk.archive, {*acts, *messages})
-    elif strange := chosen - {*acts, *messages}:
-        raise InvalidArgument(
-            f"entry {min(strange)} is of none of this ticket's acts and messages: name those that are"
-        )
+        readable = await desk.run(_readable, desk.archive, {*by_acts, *messages})
+        openings = [each for each in readable if _belongs(each, acts)]
     else:
+        if strange := chosen - {*by_acts, *messages}:
+            raise InvalidArgument(
+                f"entry {min(strange)} is of none of this ticket's acts and messages: name those that are"
+            )
         openings = [await desk.run(desk.archive.read, entry) for entry in sorted(chosen)]
-    beside = [opening.entry for opening in openings if opening.entry not in acts]
-    anchored = await _anchored(desk, beside, block)
-    if chosen != ALL and (late := set(beside) - anchored.keys()):
+        for opening in openings:
+            if not _belongs(opening, acts):
+                raise InvalidArgument(
+                    f"the record of entry {opening.entry} was written for another ticket or act: leave it out"
+                )
+    beside = {opening.entry for opening in openings} - by_acts
+    anchored = await _anchored(desk, sorted(beside), block)
+    late = beside - anchored.keys()
+    if late and chosen != ALL:
         raise InvalidArgument(
             f"message {min(late)} is not anchored by block {block}, and so cannot be proven: leave it out or "
             "see that `proofdesk anchor run` is at work and try again later"
         )
-    left_out = set(beside) - anchored.keys()
-    return Disclosed(tuple(each for each in openings if each.entry not in left_out), anchored)
+    return Disclosed(tuple(each for each in openings if each.entry not in late), anchored)
+
+
+def _belongs(opening: Opening, acts: Sequence[Act]) -> bool:
+    """Whether a record was written for the acts that name it, or else as a message of their ticket.
+
+    Entries are public: whoever acts may name one of another ticket's.
+    """
+    record, own = opening.record, [act for act in acts if act.entry == opening.entry]
+    if not own:
+        return record.kind == "message" and record.ticket == acts[0].ticket_id
+    return all(_fits(act, record) for act in own)
+
+
+def _fits(act: Act, record: Record) -> bool:
+    if act.number == 1 or ends_what_it_opened(act):
+        return record.kind == "open"
+    return record.ticket == act.ticket_id and record.kind not in ("message", "access")
 
 
 def _readable(archive: Archive, entries: Iterable[str]) -> list[Opening]:
