@@ -56,7 +56,7 @@ def begun(node: Node, config: Config, folder: Path) -> Deployment:
     refuse_changed(found.policies, config.claims)
     if (found.records, config.records) == (SEALED, CLEAR):
         raise ConfigurationError(
-            f"{path} promises that the desk's records are {SEALED}: leave records.form = \"{CLEAR}\" out"
+            f'{path} promises that the desk\'s records are sealed: leave form = "clear" out of the config'
         )
     return replace(found, records=config.records)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from proofdesk._deployments import Deployment
+from proofdesk._deployments import CLEAR, Deployment
 from proofdesk._rpc import Node
 from proofdesk.ops._check_access import role_name
 from proofdesk.ops._code import code_at, code_hash, is_code_of, origin
@@ -13,6 +13,7 @@ from proofdesk.ops._contracts import (
     BASE,
     CERTIFICATION,
     DESK,
+    KEYS,
     KNOWS,
     MADE_WITH,
     MANAGER,
@@ -79,12 +80,13 @@ def check_origin(desk: Reading) -> Iterator[Finding]:
 
 
 def check_contracts(desk: Reading) -> Iterator[Finding]:
-    """What the config asks for is there; a desk may be older than the anchor, which others do without."""
+    """What the config asks for is there; an older desk may do without anchor and keys where it can."""
+    spared = {ANCHOR: desk.config.claims is None, KEYS: desk.deployment.records == CLEAR}
     for name in contracts_of(with_claims=desk.config.claims is not None):
         if name not in desk.deployment.contracts:
             advice = "run deploy again: it adds what is missing"
-            is_old = name == ANCHOR and desk.config.claims is None
-            yield Finding(f"contract {name}", "in the manifest", "missing", advice, is_warning=is_old)
+            is_warning = spared.get(name, False)
+            yield Finding(f"contract {name}", "in the manifest", "missing", advice, is_warning=is_warning)
 
 
 def check_wiring(desk: Reading) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from proofdesk._deployments import Deployment
 from proofdesk._rpc import Node, Source
 from proofdesk.ops import _check_access as access
 from proofdesk.ops import _check_claims as claims
+from proofdesk.ops import _check_records as records
 from proofdesk.ops import _check_terms as terms
 from proofdesk.ops._contracts import DESK, MANAGER
 from proofdesk.ops._events import events
@@ -40,6 +41,8 @@ _CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     claims.check_claims,
     claims.check_unnamed,
     claims.check_treasurers,
+    records.check_form,
+    records.check_readers,
 )
 
 
@@ -99,5 +102,6 @@ def _facts(desk: Reading) -> Iterator[tuple[str, str]]:
     numbers = {number: name for name, number in desk.deployment.lanes.items()}
     public = [numbers.get(number, str(number)) for number in terms.public_lanes(desk)]
     yield "public lanes", ", ".join(public) or "none"
+    yield "records", records.records_fact(desk)
     for role, holders in sorted(access.members(desk).items()):
         yield access.role_name(role), ", ".join(holders)

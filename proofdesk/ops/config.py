@@ -214,6 +214,8 @@ def _grant(table: Table, place: str, role: Role, item: Any, accounts: _Accounts)
             detail.fail(
                 "delay", f"is set: the contracts refuse {role.key} members who have one, leave it out"
             )
+        if delay and role is Role.KEYS_EDITOR:
+            detail.fail("delay", "is set: a key that leaked is replaced at once, leave it out")
         if role is Role.MODULE and detail.has("code_hash"):
             code_hash = "0x" + _hash(detail, "code_hash").hex()
         detail.only_asked()

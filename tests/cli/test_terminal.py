@@ -136,9 +136,9 @@ def test_progress_is_shown_and_taken_away(counter: Counter) -> None:
         assert "for about 0.0" in shown.text
         shown.type("y\n")
         assert shown.end() == 0
-        assert "[ 24/24] grants" in shown.text
+        assert "[ 25/25] grants" in shown.text
         assert all(len(line) <= 80 for line in shown.text.splitlines() if line.startswith("["))
-        assert "24/24" in shown.text
+        assert "25/25" in shown.text
         # Hidden while it runs, and there again at the end.
         assert shown.seen.rindex("\x1b[?25h") > shown.seen.rindex("\x1b[?25l")
 

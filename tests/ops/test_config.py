@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from proofdesk._deployments import CLEAR, SEALED
 from proofdesk._errors import ConfigurationError
 from proofdesk._words import keccak
 from proofdesk.ops.config import DEPLOYER, Config, Grant, load
@@ -66,6 +67,12 @@ def test_reads_what_the_file_says(tmp_path: Path) -> None:
     assert lane.article == 7
 
 
+def test_records_are_sealed_where_nothing_else_is_said(tmp_path: Path) -> None:
+    assert read(tmp_path).records == SEALED
+    for form in (SEALED, CLEAR):
+        assert read(tmp_path, VALID + f"[records]\nform = '{form}'\n").records == form
+
+
 def test_deployer_is_whoever_deploys(tmp_path: Path) -> None:
     holders = {grant.account for grant in read(tmp_path).holders(OWNER) if grant.role is Role.GUARDIAN}
     assert holders == {OWNER}
@@ -113,6 +120,7 @@ def test_shipped_configs_are_valid(name: str) -> None:
         ("guardian =", 'unpauser = ["deployer"]\nguardian =', r"unpauser\[1\] is .*, the guardian too"),
         ("guardian =", 'admin = ["boss"]\nguardian =', r"roles\.admin is not granted here: desk\.owner"),
         ("guardian =", 'module = ["deployer"]\nguardian =', r"module\[1\] is the deployer: a module is"),
+        ("lane_editor =", "keys_editor =", r"keys_editor\[1\]\.delay is set: a key that leaked is replaced"),
         ("lane_editor =", "intake =", r"roles\.intake\[1\]\.delay is set: the contracts refuse"),
         ('delay = "2d"', 'delay = "46d"', r"roles\.lane_editor\[1\]\.delay is '46d': .* from 0d to 45d"),
         ('delay = "2d"', 'since = "2d"', r"roles\.lane_editor\[1\]\.since is not known here: account, delay"),
@@ -132,6 +140,10 @@ def test_shipped_configs_are_valid(name: str) -> None:
         ("level = 2", "level = 256", r"lanes\[1\]\.level is 256"),
         ("article = 7", "articles = 7", r"lanes\[1\]\.articles is not known here: article,"),
         ("[[lanes]]", "[lanes]", r"lanes is a value of type dict: write tables, each headed \[\[lanes\]\]"),
+        ("[roles]", "[records]\nform = 'open'\n[roles]", r"records\.form is 'open': write sealed or clear"),
+        ("[roles]", "[records]\nform = true\n[roles]", r"records\.form is True: write "),
+        ("[roles]", "[records]\nsealed = true\n[roles]", r"records\.sealed is not known here: form"),
+        ("[roles]", "[[records]]\n[roles]", r"records is a value of type list: write a table"),
         ("[[lanes]]", "[[queues]]", r"queues is not known here: accounts, claims, desk, lanes, network,"),
     ],
 )  # fmt: skip

@@ -25,7 +25,7 @@ from proofdesk.ops.deploy import Step, deploy
 from tests.ops.conftest import CONFIG, Deployed, Place
 from tools.chain import ROOT, Chain
 
-STEPS = 9 + 2 + 5 + 6 + 2  # contracts, programs, lanes, what claims begin with, rules and grants
+STEPS = 10 + 2 + 5 + 6 + 2  # contracts, programs, lanes, what claims begin with, rules and grants
 SUPERVISOR = 3
 
 
@@ -120,7 +120,7 @@ def test_writes_the_manifest_after_each_step(place: Place) -> None:
 
     deploy(place.sender(0), load_config(CONFIG), path=place.folder, progress=count)
     # What the manifest does not name changes nothing: four offices, a promise, rules and grants.
-    assert seen == [*range(1, 17), *[16] * 4, 17, *[17] * 3]
+    assert seen == [*range(1, 18), *[17] * 4, 18, *[18] * 3]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])

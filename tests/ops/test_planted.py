@@ -10,7 +10,7 @@ from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
 from proofdesk._abi import encode_call, encode_constructor
-from proofdesk._deployments import Contract, Deployment, load
+from proofdesk._deployments import CLEAR, Contract, Deployment, load
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, ProofdeskError
 from proofdesk._sender import Sender
 from proofdesk._words import address_of
@@ -37,7 +37,13 @@ def planted(place: Place, **contracts: Contract) -> Deployment:
     """A manifest of development.toml's desk that names these contracts."""
     genesis = place.rpc("eth_getBlockByNumber", "0x0", False)["hash"]
     deployment = Deployment(
-        "development", 31337, genesis, "2026-01-31T12:00:00Z", contracts=contracts, version="0.1.0"
+        desk="development",
+        chain_id=31337,
+        genesis_hash=genesis,
+        created="2026-01-31T12:00:00Z",
+        contracts=contracts,
+        version="0.1.0",
+        records=CLEAR,
     )
     deployment.save(place.folder)
     return deployment

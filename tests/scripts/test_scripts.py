@@ -102,7 +102,7 @@ def test_an_operators_way_on_a_chain_that_stays(chain: Chain, tmp_path: Path) ->
 
     printed = operator.script("deploy")
     deployment = load(manifest)
-    assert "[ 24/24] grants" in printed
+    assert "[ 25/25] grants" in printed
     assert "rehears" not in printed
     assert "next: brownie run check_deployment --network mine, then" in printed
     assert "a password" not in printed
