@@ -159,13 +159,13 @@ def _message(entry: str, found: Batched) -> ShownMessage:
 def _links(earlier: Proven, logs: Mapping[int, Log]) -> Iterator[EarlierRoot]:
     """What an earlier file proves of these lanes, each with the proof that its log goes on."""
     for known in earlier.lanes:
-        log = logs.get(known.lane)
+        log = logs.get(known.id)
         if log is None:
             continue
         if known.size > len(log):
             raise InvalidArgument(
-                f"the earlier file proves {known.size} acts of lane {known.lane}, this block {len(log)}: it is "
+                f"the earlier file proves {known.size} acts of lane {known.id}, the block {len(log)}: it is "
                 "the later one, or of another branch"
             )
         path = log.consistency_proof(known.size)
-        yield EarlierRoot(known.lane, known.size, bytes.fromhex(known.root[2:]), tuple(path))
+        yield EarlierRoot(known.id, known.size, bytes.fromhex(known.root[2:]), tuple(path))
