@@ -1,0 +1,197 @@
+"""Grants: a ticket opened to somebody whom no role reads it for, from now on and back to its beginning.
+
+What the access log says stands: a grant until it is revoked, and only while whoever gave it is in office, as
+the ticket's customer, a supervisor, or who holds KEYS_EDITOR or ADMIN. For anybody who can write to the store
+can write a grant into the log; it would be nothing but his own word. A revocation holds whoever signed it.
+Each call logs first and re-wraps then: whoever is stopped calls again, and what is left to do is done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from proofdesk._errors import InvalidArgument
+from proofdesk._models import Ticket
+from proofdesk._records import KINDS, Json
+from proofdesk._words import to_bytes, to_hex
+from proofdesk.privacy.access_entry import Access
+from proofdesk.privacy.access_log import append
+from proofdesk.privacy.keys import Reader, unfit
+from proofdesk.privacy.rewraps import Rewrapped, add_reader, remove_readers
+from proofdesk.privacy.roles import mask_of
+from proofdesk.signed.signers import account_address
+
+if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
+
+# ADMIN, SUPERVISOR, KEYS_EDITOR in the desk's access manager.
+OFFICES: Final = (0, 1, 10)
+FRESH: Final = 30.0  # seconds for which an account is believed to be in office still
+
+_GRANTS: Final = frozenset({"grant", "revoke"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A ticket opened to a reader, for kinds of records, by whom and since when; entry `number` logs it."""
+
+    ticket: str
+    reader: Reader
+    kinds: frozenset[str]
+    number: int
+    by: str
+    since: datetime
+
+
+class Grants:
+    """The grants of a desk, as its access log tells them; what was read once is not read again."""
+
+    def __init__(self, desk: AsyncDesk) -> None:
+        self._desk = desk
+        self._by_ticket: dict[str, list[Access]] = {}
+        self._count = 0
+        self._in_office: dict[tuple[str, str], float] = {}
+
+    async def ever(self, ticket: str) -> list[Grant]:
+        """Every grant of a ticket that was signed by who gave it, standing or not; raises AccessLogBroken."""
+        return [grant for access in await self._of(ticket) if (grant := _grant(access))]
+
+    async def standing(self, ticket: str) -> list[Grant]:
+        """The grants of a ticket that stand; raises AccessLogBroken, ConnectionLost."""
+        found: dict[bytes, Grant] = {}
+        for access in await self._of(ticket):
+            if grant := _grant(access):
+                found[grant.reader.key] = grant
+            elif key := _key(access):
+                found.pop(key, None)
+        return [grant for grant in found.values() if await self.is_in_office(grant.by, ticket)]
+
+    async def tickets(self) -> list[str]:
+        """The tickets that were ever opened to somebody."""
+        await self._read()
+        return list(self._by_ticket)
+
+    async def is_in_office(self, account: str, ticket: str) -> bool:
+        """Whether an account may open a ticket to others, as of 30 seconds ago at most."""
+        asked = (account, ticket)
+        if time.monotonic() - self._in_office.get(asked, -FRESH) < FRESH:
+            return True
+        if account == (await self._desk.tickets.get(ticket)).customer or await self._holds_office(account):
+            self._in_office[asked] = time.monotonic()
+            return True
+        return False
+
+    async def _holds_office(self, account: str) -> bool:
+        for role in OFFICES:
+            if (await self._desk.read("DeskAccess", "hasRole", role, account))[0]:
+                return True
+        return False
+
+    async def _of(self, ticket: str) -> list[Access]:
+        await self._read()
+        signed = self._desk.records.log.is_signed
+        return [access for access in self._by_ticket.get(ticket, ()) if await signed(access.number)]
+
+    async def _read(self) -> None:
+        read = await self._desk.records.log.read()
+        for access in read[self._count :]:
+            ticket = access.details.get("ticket")
+            if access.action in _GRANTS and isinstance(ticket, str):
+                self._by_ticket.setdefault(ticket, []).append(access)
+        self._count = len(read)
+
+
+async def readers_for(desk: AsyncDesk, ticket: str, kind: str) -> tuple[Reader, ...]:
+    """To whom a ticket's records of a kind are open by grants, as far as this keyring reads the log."""
+    standing = await desk.records.grants.standing(ticket)
+    return tuple(grant.reader for grant in standing if kind in grant.kinds)
+
+
+async def standing(desk: AsyncDesk) -> dict[str, tuple[Grant, ...]]:
+    """The grants that stand, by ticket."""
+    grants = desk.records.grants
+    found = {ticket: tuple(await grants.standing(ticket)) for ticket in await grants.tickets()}
+    return {ticket: each for ticket, each in found.items() if each}
+
+
+async def grant(
+    desk: AsyncDesk, ticket: Ticket | str, reader: Reader | str, kinds: Iterable[str] | None = None
+) -> Rewrapped:
+    """Open a ticket to a reader, as `Records.grant` says."""
+    id_ = await _ticket(desk, ticket)
+    to = reader if isinstance(reader, Reader) else await desk.keys.reader_of(reader)
+    given = frozenset(KINDS if kinds is None else kinds)
+    mask_of(given)  # which refuses what is no kind, and none
+    await _refuse_unless_in_office(desk, id_)
+    there = [each for each in await desk.records.grants.standing(id_) if each.reader == to]
+    if there and there[0].kinds == given:
+        await desk.records.log.settle()
+    else:
+        await _log(desk, "grant", id_, to, None if kinds is None else sorted(given))
+    return await add_reader(desk, id_, to, given)
+
+
+async def revoke(desk: AsyncDesk, ticket: Ticket | str, reader: Reader | str) -> Rewrapped:
+    """Close a ticket to a reader again, as `Records.revoke` says."""
+    id_ = await _ticket(desk, ticket)
+    name = reader.name if isinstance(reader, Reader) else account_address(reader)
+    key = reader.key if isinstance(reader, Reader) else None
+    # By his name too: he may have another key by now.
+    meant = [
+        each.reader
+        for each in await desk.records.grants.ever(id_)
+        if each.reader.key == key or (key is None and each.reader.name == name)
+    ]
+    if not meant:
+        raise InvalidArgument(f"ticket {id_} was never opened to {name}: see desk.records.access()")
+    await _refuse_unless_in_office(desk, id_)
+    standing = {each.reader.key: each.reader for each in await desk.records.grants.standing(id_)}
+    for to in {each.key: each for each in meant if each.key in standing}.values():
+        await _log(desk, "revoke", id_, to)
+    await desk.records.log.settle()
+    return await remove_readers(desk, id_, meant)
+
+
+async def _log(
+    desk: AsyncDesk, action: str, ticket: str, reader: Reader, kinds: Iterable[str] | None = None
+) -> None:
+    details: dict[str, Json] = {"ticket": ticket, "name": reader.name, "key": to_hex(reader.key)}
+    details |= {} if kinds is None else {"kinds": [*kinds]}
+    await append(desk, action, **details)
+
+
+async def _ticket(desk: AsyncDesk, ticket: Ticket | str) -> str:
+    return ticket.id if isinstance(ticket, Ticket) else (await desk.tickets.get(ticket)).id
+
+
+async def _refuse_unless_in_office(desk: AsyncDesk, ticket: str) -> None:
+    me = desk.sender.address
+    if not await desk.records.grants.is_in_office(me, ticket):
+        raise InvalidArgument(
+            f"{me} cannot open ticket {ticket} to others: its customer can, a supervisor, or who holds "
+            "KEYS_EDITOR or ADMIN"
+        )
+
+
+def _key(access: Access) -> bytes | None:
+    try:
+        return to_bytes(str(access.details["key"]), 32, "key")
+    except (InvalidArgument, KeyError):
+        return None
+
+
+def _grant(access: Access) -> Grant | None:
+    """A grant as an entry tells it; None for another action, or for what nobody can be sealed to."""
+    name, ticket, key = access.details.get("name"), access.details.get("ticket"), _key(access)
+    if access.action != "grant" or not isinstance(name, str) or not isinstance(ticket, str):
+        return None
+    if key is None or unfit(key) or access.at is None:
+        return None
+    kinds = access.details.get("kinds", list(KINDS))
+    named = [kind for kind in kinds if isinstance(kind, str)] if isinstance(kinds, list) else []
+    known = frozenset(named) & KINDS.keys()
+    return Grant(ticket, Reader(name, key), known, access.number, access.by, access.at)

@@ -1,0 +1,142 @@
+"""Re-wrapping a ticket's records and messages: more readers, fewer, or those that there should be now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from proofdesk._errors import (
+    ConfigurationError,
+    ContentErased,
+    ContentMissing,
+    ContentSealed,
+    ContentTampered,
+)
+from proofdesk._models import Act
+from proofdesk._records import Record
+from proofdesk._store import Archive
+from proofdesk._words import NO_ENTRY, to_hex
+from proofdesk.privacy.erasing import replace
+from proofdesk.privacy.errors import MalformedSealed
+from proofdesk.privacy.keyring import SealedCodec
+from proofdesk.privacy.keys import Reader
+from proofdesk.privacy.sealed import rewrap
+from proofdesk.privacy.threads import entries_in, is_own, origin_in, thread_of
+
+if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrapped:
+    """What came of a re-wrapping: of so many records the readers changed, and these entries stayed.
+
+    `sealed` are of records that no key at hand opens: whoever reads them makes the same call.
+    """
+
+    records: int
+    sealed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a ticket's acts and messages name and this desk can read, by entries; and what it cannot."""
+
+    records: dict[str, Record]
+    sealed: tuple[str, ...]
+
+
+async def add_reader(desk: AsyncDesk, ticket: str, reader: Reader, kinds: Collection[str]) -> Rewrapped:
+    """Seal a ticket's records of these kinds to one reader more."""
+    held = await _held(desk, ticket)
+    entries = [entry for entry, record in held.records.items() if record.kind in kinds]
+    return await _each(desk, held, entries, lambda _: ([reader], []))
+
+
+async def remove_readers(desk: AsyncDesk, ticket: str, readers: Iterable[Reader]) -> Rewrapped:
+    """Seal a ticket's records to some readers no more, but where they read them for another reason."""
+    held, gone = await _held(desk, ticket), list(readers)
+    expected = {entry: await _expected(desk, record, ticket) for entry, record in held.records.items()}
+    kept = {entry: {each.key for each in readers} for entry, readers in expected.items()}
+    return await _each(
+        desk, held, held.records, lambda entry: ([], [each for each in gone if each.key not in kept[entry]])
+    )
+
+
+async def rewrap_ticket(desk: AsyncDesk, ticket: str) -> Rewrapped:
+    """Seal a ticket's records to whom registry and access log name now, no more to whom they named before."""
+    held = await _held(desk, ticket)
+    expected = {entry: await _expected(desk, record, ticket) for entry, record in held.records.items()}
+    before = [role.reader for role in await desk.keys.versions() if role.key is not None]
+    before += [grant.reader for grant in await desk.records.grants.ever(ticket)]
+    return await _each(desk, held, held.records, lambda entry: (expected[entry], before))
+
+
+async def _expected(desk: AsyncDesk, record: Record, ticket: str) -> list[Reader]:
+    # Late: what writes asks for grants, which are re-wraps.
+    from proofdesk.privacy.writing import readers_of
+
+    codec = desk.archive.codec
+    # Who re-wraps is no writer of what he re-wraps.
+    writer = Reader("writer", codec.keyring.own[0].public) if isinstance(codec, SealedCodec) else None
+    return [each for each in await readers_of(desk, record, ticket) if each != writer]
+
+
+async def _each(
+    desk: AsyncDesk,
+    held: _Held,
+    entries: Iterable[str],
+    change: Callable[[str], tuple[Sequence[Reader], Sequence[Reader]]],
+) -> Rewrapped:
+    codec = desk.archive.codec
+    if not isinstance(codec, SealedCodec):
+        raise ConfigurationError("this desk was connected without keyring=: nothing can be opened to others")
+    changed = 0
+    for entry in entries:
+        add, remove = change(entry)
+        changed += await desk.run(partial(_rewrap, desk.archive, codec, entry, add, remove))
+    return Rewrapped(changed, held.sealed)
+
+
+def _rewrap(
+    archive: Archive, codec: SealedCodec, entry: str, add: Sequence[Reader], remove: Sequence[Reader]
+) -> bool:
+    content = archive.store.get(entry)
+    try:
+        new = rewrap(content, codec.scope, codec.held(), add=add, remove=remove)
+    except (ContentSealed, MalformedSealed):
+        # Erased since it was read, or kept in the clear.
+        return False
+    return new != content and replace(archive.store, entry, new)
+
+
+async def _held(desk: AsyncDesk, ticket: str) -> _Held:
+    acts = await desk.tickets.acts(ticket)
+    held = await desk.run(_held_in, desk.archive, acts)
+    opening = held.records.get(acts[0].entry)
+    if opening is not None and not await is_own(desk, acts[0], opening):
+        del held.records[acts[0].entry]
+    return held
+
+
+def _held_in(archive: Archive, acts: Sequence[Act]) -> _Held:
+    entries = [act.entry for act in acts if act.entry != to_hex(NO_ENTRY)]
+    # Without the opening record the way to its messages is not known.
+    with suppress(ContentErased, ContentMissing, ContentSealed, ContentTampered):
+        entries += entries_in(thread_of(archive.store, origin_in(archive, acts).salt))
+    records, sealed = {}, []
+    for entry in dict.fromkeys(entries):
+        try:
+            record = archive.read(entry).record
+        except ContentSealed:
+            sealed.append(entry)
+        except (ContentErased, ContentMissing, ContentTampered):
+            continue
+        else:
+            # Anybody can act with another ticket's entry.
+            if record.ticket == acts[0].ticket_id or entry == acts[0].entry:
+                records[entry] = record
+    return _Held(records, tuple(sealed))
