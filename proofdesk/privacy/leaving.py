@@ -1,0 +1,45 @@
+"""Leaving a desk: one's certificates are resigned, one's reading key is retired; what one did verifies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proofdesk._models import Standing
+from proofdesk.privacy.access_log import append
+
+if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
+
+_HELD = (Standing.ACTIVE, Standing.SUSPENDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a leaver gave back: his certificates, the version of his retired key, roles whose keys he knows.
+
+    Whoever may publish roles' keys takes him out of those by `desk.keys.rotate(role, without=[…])`.
+    """
+
+    certificates: tuple[int, ...]
+    key: int | None
+    roles: tuple[str, ...]
+
+
+async def leave(desk: AsyncDesk) -> Left:
+    """Leave, as `Records.leave` says."""
+    me = desk.sender.address
+    found = [await desk.certification.of(me, program) for program in desk.deployment.programs]
+    held = sorted({each.id for each in found if each is not None and each.standing in _HELD})
+    published = await desk.keys.of(me)
+    version = published.version if published is not None and published.key is not None else None
+    roles = [role.name for role in await desk.keys.roles() if role.key is not None]
+    known = [role for role in roles if me in {each.address for each in await desk.keys.members(role)}]
+    left = Left(tuple(held), version, tuple(known))
+    if held or version is not None:
+        await append(desk, "leave", certificates=list(held), key=version, roles=list(known))
+    for certificate in held:
+        await desk.certification.resign(certificate)
+    if version is not None:
+        await desk.keys.retire()
+    return left
