@@ -7,7 +7,7 @@ likes and makes logs, states, header and all paths anew, so that it verifies by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from hashlib import sha256
 from typing import Any
@@ -35,12 +35,18 @@ _SLOTS = {"_lanes": 2, "_peaks": 4, "_tickets": 5, "_certificates": 12, "anchore
 
 @dataclass(frozen=True)
 class Beside:
-    """What the state says besides the acts: certificates' and lanes' words, when roots were anchored."""
+    """What the state says besides the acts: certificates' and lanes' words, when roots were anchored.
+
+    A word of 0 is a slot that is empty.
+    """
 
     certificates: Mapping[int, int]
     lanes: Mapping[int, int]
     anchored: int = NOON + 500
     time: int = NOON + 5000
+    # Where they are other than the file makes believe: contracts' code, and the ticket's word.
+    codes: Mapping[str, bytes] = field(default_factory=dict)
+    ticket: int | None = None
 
 
 def story() -> tuple[ProofFile, Beside]:
@@ -143,15 +149,7 @@ def rebuilt(file: ProofFile, beside: Beside) -> ProofFile:
     """A file that says the same, with every hash made anew."""
     file = _committed(file)
     contracts = {
-        name: ShownContract(
-            contract.address,
-            runtime_code(
-                name,
-                chain_id=file.chain_id,
-                address=contract.address,
-                certification=file.contracts["AgentCertification"].address,
-            ),
-        )
+        name: ShownContract(contract.address, beside.codes.get(name) or _code(file, name))
         for name, contract in file.contracts.items()
     }
     logs = {lane: _log(file, lane) for lane in sorted({act.lane for act in file.acts})}
@@ -167,7 +165,9 @@ def rebuilt(file: ProofFile, beside: Beside) -> ProofFile:
     )
     storages = {
         "TicketDesk": {
-            _slot(bytes.fromhex(file.ticket[2:]), "_tickets"): file.acts[-1].word,
+            _slot(bytes.fromhex(file.ticket[2:]), "_tickets"): file.acts[-1].word
+            if beside.ticket is None
+            else beside.ticket,
             **_lanes(logs, beside),
         },
         "AgentCertification": {
@@ -192,6 +192,15 @@ def rebuilt(file: ProofFile, beside: Beside) -> ProofFile:
         openings=tuple(sorted(file.openings, key=lambda opening: opening.entry)),
         nodes=tuple(sorted(nodes, key=keccak)),
         block=ShownBlock(file.block.number, to_hex(keccak(header)), header),
+    )
+
+
+def _code(file: ProofFile, name: str) -> bytes:
+    return runtime_code(
+        name,
+        chain_id=file.chain_id,
+        address=file.contracts[name].address,
+        certification=file.contracts["AgentCertification"].address,
     )
 
 
@@ -255,7 +264,8 @@ def _lanes(logs: Mapping[int, Log], beside: Beside) -> dict[int, int]:
     """The slots of lanes' words and peaks, those of levels that a size does not have out of date."""
     slots = {}
     for lane, log in logs.items():
-        slots[_slot(_key(lane), "_lanes")] = beside.lanes[lane] | len(log) << LANE["size"][0]
+        word = beside.lanes[lane]
+        slots[_slot(_key(lane), "_lanes")] = word and word | len(log) << LANE["size"][0]
         peaks, first = log.peaks(), _slot(_key(lane), "_peaks")
         for level in range(len(log).bit_length()):
             peak = (

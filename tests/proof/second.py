@@ -85,19 +85,17 @@ TABLE: dict[int, dict[int, tuple[int, ...]]] = {
 }
 
 
+_MISFITS = (
+    *(KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError, RecursionError),
+    rlp.DecodingError,
+)
+
+
 def verify(content: bytes, block_hash: str | None = None) -> dict[str, Any]:
     """What a file proves: its ticket's word, and what its acts and messages say; raises Refused."""
     try:
         return _Second(content, block_hash).verified()
-    except (
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        OverflowError,
-        rlp.DecodingError,
-    ) as error:
+    except _MISFITS as error:
         raise Refused(f"{type(error).__name__}: {error}") from None
 
 

@@ -1,0 +1,232 @@
+"""Each check of a proof file, by a file that holds in every hash and lies in this one thing."""
+
+from __future__ import annotations
+
+import doctest
+from dataclasses import replace
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from proofdesk._models import Actor, Standing, Status
+from proofdesk._records import Opening
+from proofdesk._words import TICKET, keccak, pack, to_hex, unpack
+from proofdesk.proof.errors import MalformedProof, ProofFailed
+from proofdesk.proof.file import ProofFile, ShownMessage
+from proofdesk.proof.proven import Proven
+from proofdesk.proof.verifying import verify_file
+from tests.proof import forging
+from tests.proof.forging import honest, rebuilt, story
+from tests.proof.lies import LIES, OTHER
+from tests.proof.second import verify as verify_again
+from tests.proof.second_parts import Refused
+
+
+@pytest.fixture(scope="module")
+def file() -> ProofFile:
+    return honest()
+
+
+@pytest.fixture(scope="module")
+def proven(file: ProofFile) -> Proven:
+    return verify_file(file.dump(), block_hash=file.block.hash)
+
+
+# ---------------------------------------------------------------------------------- what an honest one proves
+
+
+def test_an_honest_file_proves_all_that_it_shows(file: ProofFile, proven: Proven) -> None:
+    assert (proven.chain_id, proven.called, proven.block.number) == (31_337, "acme", 77)
+    assert proven.block.hash == file.block.hash and proven.block.is_given
+    assert proven.ticket.status is Status.CLOSED and proven.ticket.rating == 4 and proven.ticket.breached
+    assert [act.number for act in proven.acts] == list(range(1, 11))
+    assert [act.status.name for act in proven.acts[:3]] == ["NEW", "OPEN", "WAITING"]
+    assert [act.record is None for act in proven.acts] == [act in (4, 10) for act in range(1, 11)]
+    assert [certificate.id for certificate in proven.certificates] == [2, 5]
+    assert [(lane.id, lane.size) for lane in proven.lanes] == [(1, 41), (2, 41)]
+    assert [(lane.id, lane.size) for lane in proven.earlier] == [(1, 18), (2, 3)]
+    assert {message.record.body for message in proven.messages} == {"Hello?", "Thanks!"}
+    (erasure,) = proven.erasures
+    assert (erasure.entry, erasure.act, erasure.acts) == (file.acts[3].entry, 7, 0)
+    assert erasure.ground == "GDPR art. 17(1)(a)" and erasure.by == proven.acts[6].actor
+
+
+def test_file_bytes_and_path_are_the_same_to_it(file: ProofFile, proven: Proven, tmp_path: Any) -> None:
+    (tmp_path / "file.json").write_bytes(file.dump())
+    assert verify_file(file, block_hash=bytes.fromhex(file.block.hash[2:])) == proven
+    assert verify_file(tmp_path / "file.json", block_hash=file.block.hash) == proven
+    assert verify_file(file) == replace(proven, block=replace(proven.block, is_given=False))
+
+
+def test_without_messages_and_earlier_roots(file: ProofFile) -> None:
+    told, beside = story()
+    entries = {message.entry for message in told.messages}
+    kept = {name: each for name, each in told.contracts.items() if name != "RecordAnchor"}
+    openings = tuple(each for each in told.openings if each.entry not in entries)
+    told = replace(told, messages=(), contracts=kept, openings=openings, consistency=())
+    made = rebuilt(told, beside)
+    found = verify_file(made.dump())
+    assert not found.messages and not found.earlier and found.anchor is None
+    assert verify_again(made.dump())["ticket"] == file.ticket
+
+
+def test_secrets_are_in_no_repr(proven: Proven) -> None:
+    assert "4711" not in repr(proven) and "Hello?" not in repr(proven)
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_a_lie_that_holds_in_every_hash_is_named(name: str) -> None:
+    lie, part, problem = LIES[name]
+    made = rebuilt(*lie(*story()))
+    with pytest.raises(ProofFailed) as raised:
+        verify_file(made.dump(), block_hash=made.block.hash)
+    assert raised.value.part.startswith(part) and problem in raised.value.problem, raised.value
+    with pytest.raises(Refused):
+        verify_again(made.dump(), made.block.hash)
+
+
+def test_a_module_may_end_what_it_opened(file: ProofFile) -> None:
+    """A claim that is judged at once: two acts carry the record that opened the ticket."""
+    told, beside = story()
+    second = {"status": Status.REJECTED, "acts": 2, "seat": 0}
+    fields = unpack(TICKET, told.acts[0].word)
+    module: dict[str, Any] = {"actor": forging.STRANGER, "kind": Actor.MODULE}
+    acts = (
+        replace(told.acts[0], **module),
+        replace(told.acts[1], **module, entry=told.acts[0].entry, word=pack(TICKET, **fields | second)),
+    )
+    own = tuple(each for each in told.openings if each.entry == told.acts[0].entry)
+    kept = {name: each for name, each in told.contracts.items() if name != "RecordAnchor"}
+    made = rebuilt(
+        replace(told, acts=acts, openings=own, messages=(), contracts=kept, consistency=()),
+        replace(beside, certificates={}),
+    )
+    assert [act.record is not None for act in verify_file(made.dump()).acts] == [True, True]
+    assert verify_again(made.dump())["ticket"] == file.ticket
+
+
+# -------------------------------------------------------------------------------------- what is not made anew
+
+
+def changed(file: ProofFile, **changes: Any) -> ProofFile:
+    """A file with other fields, and nothing made to fit."""
+    return replace(file, **changes)
+
+
+def test_the_block(file: ProofFile) -> None:
+    shown = file.block
+    for block in (
+        replace(shown, number=78),
+        replace(shown, hash=OTHER),
+        replace(shown, header=shown.header[:-1] + b"\1"),
+        replace(shown, header=b"\x80"),
+        replace(shown, header=shown.header + b"\0"),
+    ):
+        _fails(replace(file, block=block), "block")
+    with pytest.raises(ProofFailed, match=f"of hash {shown.hash}, you gave {OTHER}"):
+        verify_file(file, block_hash=OTHER)
+    with pytest.raises(ValueError, match="block hash '0x12'"):
+        verify_file(file, block_hash="0x12")
+
+
+def test_nodes_are_all_there_and_none_of_no_use(file: ProofFile) -> None:
+    for place in range(len(file.nodes)):
+        _fails(replace(file, nodes=(*file.nodes[:place], *file.nodes[place + 1 :])), "")
+    other = rebuilt(story()[0], replace(story()[1], time=forging.NOON + 9000, anchored=forging.NOON + 501))
+    for node in set(other.nodes) - set(file.nodes):
+        nodes = tuple(sorted((*file.nodes, node), key=keccak))
+        _fails(replace(file, nodes=nodes), "nodes", "nothing needs node")
+
+
+def test_inclusion(file: ProofFile) -> None:
+    for number, act in enumerate(file.acts, 1):
+        for other in (
+            replace(act, position=act.position ^ 1),
+            replace(act, path=act.path[:-1]),
+            replace(act, path=(*act.path, act.path[0])),
+            replace(act, path=tuple(reversed(act.path))),
+            replace(act, at=act.at + 1),
+            replace(act, entry=OTHER),
+            replace(act, actor=forging.CERTIFICATION),
+        ):
+            acts = (*file.acts[: number - 1], other, *file.acts[number:])
+            _fails(replace(file, acts=acts), f"act {number}", "is not leaf")
+
+
+def test_openings_open_their_entries(file: ProofFile) -> None:
+    for place, opening in enumerate(file.openings):
+        lying = replace(opening.record, author="Eve")
+        for other in (
+            Opening(opening.entry, bytes(32), opening.record),
+            Opening(opening.entry, opening.salt, lying),
+        ):
+            openings = (*file.openings[:place], other, *file.openings[place + 1 :])
+            _fails(replace(file, openings=openings), "", "is not what was committed to")
+
+
+def test_messages_paths(file: ProofFile) -> None:
+    shown = file.messages[0]
+    for other in (
+        replace(shown, path=shown.path[:-1]),
+        replace(shown, root=OTHER),
+        ShownMessage(shown.entry, to_hex(keccak(shown.path[0])), shown.path),
+    ):
+        _fails(replace(file, messages=(other, file.messages[1])), "message", "its path does not lead")
+
+
+def test_earlier_roots(file: ProofFile) -> None:
+    one, other = file.consistency
+    for wrong in (
+        replace(one, size=17),
+        replace(one, root=bytes(32)),
+        replace(one, path=one.path[1:]),
+        replace(one, path=()),
+        replace(one, size=42),
+    ):
+        _fails(replace(file, consistency=(wrong, other)), "lane 1", "is not continued")
+    _fails(replace(file, consistency=(one, replace(other, lane=3))), "lane 3", "no act of the ticket")
+
+
+def test_accounts(file: ProofFile) -> None:
+    desk = file.contracts["TicketDesk"]
+    for name, contract in file.contracts.items():
+        code = replace(contract, code=contract.code[:-1])
+        _fails(replace(file, contracts={**file.contracts, name: code}), name, "is not that of the account")
+        place = replace(contract, address=forging.STRANGER)
+        _fails(replace(file, contracts={**file.contracts, name: place}), "account", "")
+    swapped = {**file.contracts, "AgentCertification": desk}
+    _fails(replace(file, contracts=swapped), "AgentCertification", "")
+    _fails(replace(file, chain_id=1), "", "this package's")
+
+
+def test_a_record_too_large_opens_nothing(file: ProofFile) -> None:
+    huge = replace(file.openings[0].record, body=60_000 * "x", subject=1000 * "y", data={"more": 9000 * "z"})
+    openings = (replace(file.openings[0], record=huge), *file.openings[1:])
+    _fails(replace(file, openings=openings), "", "is not what was committed to")
+
+
+def test_what_is_no_file_is_malformed(file: ProofFile) -> None:
+    for content in (b"", b"{}", b"[]", b"\xff", file.dump() + b"\n", b" " + file.dump(), b"[" * 100_000):
+        with pytest.raises(MalformedProof):
+            verify_file(content)
+        with pytest.raises(Refused):
+            verify_again(content)
+
+
+def _fails(file: ProofFile, part: str, problem: str = "") -> None:
+    content = file.dump()
+    with pytest.raises((ProofFailed, MalformedProof)) as raised:
+        verify_file(content)
+    if isinstance(raised.value, ProofFailed):
+        assert raised.value.part.startswith(part) and problem in raised.value.problem, raised.value
+    with pytest.raises(Refused):
+        verify_again(content)
+
+
+@pytest.mark.parametrize("module", ["code", "proven", "saying", "verifying"])
+def test_examples(module: str, file: ProofFile, proven: Proven) -> None:
+    found = import_module(f"proofdesk.proof.{module}")
+    more = {"file": file, "proven": proven, "timedelta": timedelta, "Standing": Standing}
+    assert doctest.testmod(found, extraglobs=more).failed == 0
