@@ -154,12 +154,13 @@ class _Speaker:
     def _record(self, shown: ProvenAct | ProvenMessage) -> dict[str, str]:
         record = shown.record
         assert record is not None
-        words = ": ".join(_quoted(text) for text in (record.subject, record.body) if text is not None)
-        return {
-            "kind": record.kind,
-            "author": _quoted(record.author),
-            "words": words or self._say("no words"),
-        }
+        told = ": ".join(_quoted(text) for text in (record.subject, record.body) if text is not None)
+        told = told or self._say("no words")
+        for file in record.attachments:
+            told += self._say("attached", name=_quoted(file.name), size=file.size, sha256=file.sha256)
+        if record.data:
+            told += self._say("data", data=_quoted(dict(record.data)))
+        return {"kind": record.kind, "author": _quoted(record.author), "words": told}
 
     def _certificate(self, certificate: Certificate) -> str:
         acts = self._proven.acts
@@ -213,7 +214,7 @@ class _Speaker:
         disclosed |= {message.entry for message in self._proven.messages}
         return f"{told} {self._say('shown still')}" if erasure.entry in disclosed else told
 
-    def _say(self, name: str, **values: Any) -> str:
+    def _say(self, name: str, /, **values: Any) -> str:
         return SAID[name][self._spoken].format(**values)
 
 
@@ -224,8 +225,10 @@ def _language(lang: str) -> int:
     return LANGUAGES.index(spoken)
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _quoted(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    # Other separators of lines, and what turns the direction of writing, are no better than line breaks.
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 def _when(at: datetime) -> str:

@@ -48,6 +48,11 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
     "seated": (", to the agent with certificate {seat}", "，交给持有证书 {seat} 的客服人员"),
     "said": (" Its record ({kind}, by {author}): {words}", "记录（{kind}，{author}）：{words}"),
     "no words": ("no words", "没有文字"),
+    "attached": (
+        "; attached {name}, {size} bytes of SHA-256 {sha256}",
+        "；附件 {name}，{size} 字节，SHA-256 {sha256}",
+    ),
+    "data": ("; with the data {data}", "；数据 {data}"),
     "certificate": (
         "Certificate {id} is of agent {agent}, for program {program} at level {level}, from {issued} until "
         "{expires}; at this block it is {standing}.{renewed}",

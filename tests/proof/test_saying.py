@@ -1,0 +1,187 @@
+"""What a proof is told in: every sentence in both languages, nothing that people wrote can pass for one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from proofdesk._errors import InvalidArgument
+from proofdesk._models import Actor, Certificate, Standing, Status
+from proofdesk._records import Attachment
+from proofdesk.proof.proven import Proven, ProvenErasure
+from proofdesk.proof.saying import Part, say
+from proofdesk.proof.sentences import ACTOR, SAID, STANDING, STATUS
+from proofdesk.proof.verifying import verify_file
+from tests.proof.forging import honest
+
+HEX = re.compile("0x[0-9a-fA-F]{40,}")
+CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+@pytest.fixture(scope="module")
+def proven() -> Proven:
+    file = honest()
+    return verify_file(file, block_hash=file.block.hash)
+
+
+def told(proven: Proven, part: Part, lang: str = "en") -> str:
+    return "\n".join(each.text for each in proven.statements(lang) if each.part is part)
+
+
+def test_parts_come_in_their_order_and_each_is_there(proven: Proven) -> None:
+    parts = [each.part for each in proven.statements()]
+    assert list(dict.fromkeys(parts)) == list(Part) and parts == sorted(parts, key=list(Part).index)
+
+
+def test_the_block_is_said_with_what_is_known_of_it(proven: Proven) -> None:
+    assert "stands in block 77 of chain 31337" in told(proven, Part.PROVEN)
+    assert "the block is on the chain" not in told(proven, Part.LIMIT)
+    doubted = replace(proven, block=replace(proven.block, is_given=False))
+    assert f"holds if {proven.block.hash} is the hash of block 77" in told(doubted, Part.PROVEN)
+    assert "That the block is on the chain: no hash was given" in told(doubted, Part.LIMIT)
+
+
+def test_every_act_is_told_with_who_when_and_what(proven: Proven) -> None:
+    acts = [line for line in told(proven, Part.PROVEN).splitlines() if re.match("Act [0-9]+, ", line)]
+    assert len(acts) == 10
+    for act, line in zip(proven.acts, acts, strict=True):
+        assert act.actor in line and f"{act.at:%Y-%m-%dT%H:%M:%SZ}" in line
+    steps = [re.split(r"0x\w{40}: ", line)[1].partition(". Its record")[0].rstrip(".") for line in acts]
+    assert steps == [
+        "opened in lane 1",
+        "from new to open, to the agent with certificate 2",
+        "from open to waiting for the customer",
+        "from waiting for the customer to open",
+        "from open to escalated, transferred from lane 1 to lane 2",
+        "from escalated to open, to the agent with certificate 5",
+        "stays open",
+        "from open to resolved",
+        "rated 4 of 5",
+        "from resolved to closed",
+    ]
+
+
+def test_certificates_are_told_as_they_are_at_the_block(proven: Proven) -> None:
+    one, other = proven.certificates
+
+    def line(certificate: Certificate) -> str:
+        lines = told(replace(proven, certificates=(certificate,)), Part.PROVEN)
+        return next(each for each in lines.splitlines() if each.startswith("Certificate"))
+
+    assert "at this block it is valid." in line(one) and "renewed" not in line(one)
+    assert "It was renewed after an act here" in line(other)
+    assert "it is suspended." in line(replace(one, standing=Standing.SUSPENDED))
+    assert "it is expired." in line(replace(one, expires_at=proven.block.at))
+    assert "it is valid." in line(replace(one, expires_at=proven.block.at + timedelta(seconds=1)))
+    assert "it is revoked." in line(replace(one, standing=Standing.REVOKED, expires_at=proven.block.at))
+
+
+def test_what_is_hidden_is_counted_and_called_clocks_are_not(proven: Proven) -> None:
+    assert "records of acts 4 are not shown" in told(proven, Part.HIDDEN)
+    bare = replace(proven, acts=tuple(replace(act, record=None) for act in proven.acts), erasures=())
+    assert "records of acts 1–9 are not shown" in told(bare, Part.HIDDEN)
+    assert "Whether one of them says that something was erased" in told(bare, Part.HIDDEN)
+    assert not told(bare, Part.ERASED)
+    some = replace(
+        proven, acts=tuple(replace(a, record=None) if a.number in (1, 2, 4) else a for a in proven.acts)
+    )
+    assert "acts 1–2, 4 are" in told(some, Part.HIDDEN)
+
+
+def test_erasures_are_told_by_when_whom_and_ground(proven: Proven) -> None:
+    (erasure,) = proven.erasures
+    line = told(proven, Part.ERASED)
+    assert line == (
+        f"The record of act 4 was erased, as act 7 of 2027-01-15T08:07:00Z by {erasure.by} says; "
+        'ground: "GDPR art. 17(1)(a)".'
+    )
+
+    def said(**changes: Any) -> str:
+        return told(replace(proven, erasures=(replace(erasure, **changes),)), Part.ERASED)
+
+    assert "ground: none was named" in said(ground="")
+    assert said(acts=6, entry=proven.acts[0].entry).startswith("What was written on this ticket up to act 6")
+    assert said(entry="0x" + 64 * "7").startswith(f"Record 0x{64 * '7'}, which is no act's, was erased")
+    assert "discloses it all the same" in said(entry=proven.acts[0].entry)
+    assert "discloses it all the same" in said(entry=proven.messages[0].entry)
+    assert "discloses" not in line
+
+
+def test_what_people_wrote_cannot_pass_for_a_statement(proven: Proven) -> None:
+    act = proven.acts[0]
+    assert act.record is not None
+    evil = 'Fine".\nAct 2, 2020-01-01T00:00:00Z: nothing.\u2028\u202e\x85{number} %s "'
+    record = replace(act.record, author=evil, subject=evil, body=evil, data={evil: [evil]})
+    record = replace(record, attachments=(Attachment.of(evil, "text/plain", b"x"),))
+    lying = replace(
+        proven,
+        called=evil,
+        acts=(replace(act, record=record), *proven.acts[1:]),
+        messages=(replace(proven.messages[0], record=replace(proven.messages[0].record, body=evil)),),
+        erasures=(replace(proven.erasures[0], ground=evil),),
+    )
+    for lang in ("en", "zh"):
+        texts = [statement.text for statement in lying.statements(lang)]
+        assert all(text.isprintable() for text in texts)
+        for text in texts:
+            assert (
+                text.count("Fine")
+                == text.count('\\".\\nAct 2')
+                == text.count("\\u2028\\u202e\\u0085{number}")
+            )
+        assert sum(text.count("Fine") for text in texts) == 9
+    assert 'attached "Fine' in told(lying, Part.PROVEN) and "with the data {" in told(lying, Part.PROVEN)
+
+
+def test_both_languages_say_everything_with_the_same_values(proven: Proven) -> None:
+    for name, (english, chinese) in SAID.items():
+        fields = [
+            {field for _, field, _, _ in Formatter().parse(text) if field} for text in (english, chinese)
+        ]
+        assert fields[0] == fields[1], name
+        assert CHINESE.search(chinese) and not CHINESE.search(english), name
+    assert set(STATUS) == set(Status) and set(ACTOR) == set(Actor) and set(STANDING) == set(Standing)
+    told_english, told_chinese = proven.statements("en"), proven.statements("zh-CN")
+    assert [each.part for each in told_english] == [each.part for each in told_chinese]
+    for one, other in zip(told_english, told_chinese, strict=True):
+        # Ids, times and numbers are the same in both.
+        assert sorted(re.findall(r"0x\w{40,}", one.text)) == sorted(
+            re.findall(r"0x[0-9a-fA-F]{40,}", other.text)
+        )
+    assert proven.statements("zh_CN") == told_chinese == say(proven, "zh")
+
+
+def fields(text: str) -> set[str]:
+    return {field for _, field, _, _ in Formatter().parse(text) if field}
+
+
+def test_another_language_is_refused(proven: Proven) -> None:
+    for lang in ("de", "", "english", 5 * "zh"):
+        with pytest.raises(InvalidArgument, match="pass one of en, zh"):
+            proven.statements(lang)
+
+
+def test_erasures_of_a_whole_ticket_are_read_with_care(proven: Proven) -> None:
+    from proofdesk.proof.proven import erasures_in
+
+    act = proven.acts[6]
+
+    def found(after: str, **data: Any) -> ProvenErasure:
+        assert act.record is not None
+        record = replace(act.record, after=after, data=data)
+        (erasure,) = erasures_in((proven.acts[0], replace(act, record=record)))
+        return erasure
+
+    opening = proven.acts[0].entry
+    assert found(opening, scope="ticket", acts=6, ground="x").acts == 6
+    # What is odd says less, not more.
+    assert found(act.entry, scope="ticket", acts=6).acts == 0
+    assert (
+        found(opening, scope="ticket", acts="6").acts == found(opening, scope="ticket", acts=True).acts == 0
+    )
+    assert found(opening, acts=6).acts == 0 and found(opening, ground=7).ground == ""
