@@ -163,7 +163,7 @@ def key_of(number: int) -> str:
     """Under what an entry is kept on the shelf.
 
     >>> key_of(1)[:10]
-    '0x3178bd65'
+    '0xab738280'
     """
     return to_hex(keccak(_numbered(number)))
 

@@ -34,7 +34,7 @@ class AsyncRecords:
 
     def __init__(self, desk: AsyncDesk) -> None:
         self._desk = desk
-        self.origins = threads.Origins(desk)
+        self._origins = threads.Origins(desk)
 
     @cached_property
     def log(self) -> AccessLog:
@@ -163,6 +163,10 @@ class AsyncRecords:
         (1,)
         """
         return await leave(self._desk)
+
+    async def origin(self, ticket: str) -> threads.Origin:
+        """What the later records of the ticket of an id hang on, as `threads.origin`."""
+        return await self._origins.of(ticket)
 
     async def _id(self, ticket: Ticket | str) -> str:
         return ticket.id if isinstance(ticket, Ticket) else (await self._desk.tickets.get(ticket)).id

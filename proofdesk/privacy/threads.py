@@ -64,7 +64,7 @@ async def origin(desk: AsyncDesk, ticket: str) -> Origin:
 
     Raises UnknownTicket, ContentSealed, ContentMissing, ContentTampered, ConnectionLost.
     """
-    return await desk.records.origins.of(ticket)
+    return await desk.records.origin(ticket)
 
 
 def origin_in(archive: Archive, acts: Sequence[Act]) -> Origin:
