@@ -20,7 +20,7 @@ from proofdesk.privacy.keys import Scope
 from proofdesk.privacy.seed import Pseudonym
 from proofdesk.signed import eip712
 from proofdesk.signed.eip712 import Struct
-from proofdesk.signed.reading import FORMAT, check_version, loaded, named, raw_of
+from proofdesk.signed.reading import FORMAT, loaded, named, raw_of
 from proofdesk.signed.signature import recovered
 from proofdesk.signed.signers import signature_by
 
@@ -30,7 +30,7 @@ MAX_BYTES: Final = 32 * 1024
 
 _address = form("0x[0-9a-fA-F]{40}", "an address of 0x and 40 hex digits")
 _FIELDS: Final[dict[str, Check]] = {
-    "v": integer(FORMAT, FORMAT, f"{FORMAT}"),
+    "v": integer(FORMAT, FORMAT, f"{FORMAT}, the only version there is"),
     "chain_id": integer(1, MAX_INTEGER, "a chain's id"),
     "desk": _address,
     "purpose": text(1000),
@@ -58,7 +58,6 @@ class Linked:
         """
         value = loaded(raw_of(content, MalformedLink, MAX_BYTES), MalformedLink)
         value = named("", value, list(_FIELDS), MalformedLink)
-        check_version(value, MalformedLink)
         for name, check in _FIELDS.items():
             if problem := check(value[name]):
                 raise MalformedLink(name, problem)

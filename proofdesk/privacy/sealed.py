@@ -176,7 +176,7 @@ class _Form:
     @classmethod
     def _of(cls, value: Any) -> _Form | None:
         entry, wraps = value["entry"], value["wraps"]
-        fits = _ENTRY.fullmatch(entry) and 0 < len(wraps) <= MAX_WRAPS and len(wraps) % STEP == 0
+        fits = _ENTRY.fullmatch(entry) and len(wraps) <= MAX_WRAPS and len(wraps) % STEP == 0
         fits = fits and all(_TO.fullmatch(each["to"]) and _WRAP.fullmatch(each["key"]) for each in wraps)
         nonce, content = b64decode(value["nonce"]), b64decode(value["content"])
         size = len(content) - _TAG

@@ -82,6 +82,18 @@ def test_nobody_is_linked_who_did_not_sign() -> None:
         assert refused(replace(LINKED, addresses=addresses, signatures=signatures)).field == "signatures"
 
 
+def test_one_address_twice_is_not_two_even_where_its_owner_says_so() -> None:
+    twice = (FACES[0].address,) * 2
+    types = [{"name": "addresses", "type": "address[]"}, {"name": "purpose", "type": "string"}]
+    signed = FACES[0].account.sign_typed_data(
+        {"name": "proofdesk", "version": "1", "chainId": 31337, "verifyingContract": SCOPE.desk},
+        {"SamePerson": types},
+        {"addresses": list(twice), "purpose": PURPOSE},
+    )
+    signatures = (signed.signature.to_0x_hex(),) * 2
+    assert "different addresses" in refused(Linked(SCOPE, PURPOSE, twice, signatures)).problem
+
+
 def test_signing_a_part_does_not_link_the_rest() -> None:
     other = link([FACES[0], Seed(bytes(range(32))).pseudonym(0)], SCOPE, PURPOSE)
     both = dict(zip(LINKED.addresses, LINKED.signatures, strict=True)) | dict(

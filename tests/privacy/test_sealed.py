@@ -357,6 +357,10 @@ def test_what_is_no_sealed_record(content: bytes) -> None:
             call()
 
 
+def test_a_file_that_is_too_large_is_not_even_looked_into() -> None:
+    assert "400,001 bytes" in refused(b" " * 400_001).problem
+
+
 def test_the_schema_says_what_we_check() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert schema.is_valid(json.loads(CONTENT))

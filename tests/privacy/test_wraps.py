@@ -88,6 +88,7 @@ def test_a_reading_key_is_its_public_half() -> None:
     assert ReadingKey.new() != KEY and KEY.public != KEY
     assert KEY.public.hex() in repr(KEY)
     assert KEY.private_bytes().hex() not in repr(KEY) + str(KEY) + repr(READER)
+    assert repr(READER) == "Reader(name='agents')"
     # Nothing writes it by the way into a file, or to another process.
     with pytest.raises(TypeError):
         pickle.dumps(KEY)
