@@ -91,8 +91,8 @@ class AsyncKeys(AsyncOwnKeys):
     async def members(self, role: str) -> list[Member]:
         """Who is shared the key that a role has now, by the hand of somebody who may publish its keys.
 
-        >>> [member.address == agent.sender.address for member in desk.keys.members("agents")]
-        [True]
+        >>> agent.sender.address in [member.address for member in desk.keys.members("agents")]
+        True
         """
         return (await known(self._desk, await self._role(role)))[0]
 
@@ -110,7 +110,9 @@ class AsyncKeys(AsyncOwnKeys):
         word, mask = role_word(name), mask_of(reads)
         addresses = _addresses(members)
         await self._refuse_unless_editor()
-        there = [role for role in await self.roles() if role.name == name]
+        roles = await self.roles()
+        self._refuse_unlogged(roles, mask)
+        there = [role for role in roles if role.name == name]
         readers = [await self.reader_of(address) for address in addresses]
         if not there or there[0].key is None:
             role = await self._new_key(name, word, mask, readers)
@@ -226,6 +228,16 @@ class AsyncKeys(AsyncOwnKeys):
             from proofdesk._contract_errors import AccessManagedUnauthorized
 
             raise AccessManagedUnauthorized(me)
+
+    def _refuse_unlogged(self, roles: list[RoleKey], mask: int) -> None:
+        """Refuse what could not be logged afterwards: an entry of the log needs a reader too."""
+        logged = kinds_of(mask).union(*(role.kinds for role in roles))
+        if "access" in logged or self._desk.keyring is not None:
+            return
+        raise ConfigurationError(
+            "nobody would read the log of who may read: make a role first that reads records of kind access, "
+            "or connect with keyring="
+        )
 
     def _codec(self) -> SealedCodec:
         codec = self._desk.archive.codec

@@ -72,8 +72,8 @@ class SealedOffice(Office):
         for name in ("agent", "second_agent", "supervisor", "second_supervisor", "auditor"):
             self.of(name).keys.publish()
         members = {
-            "supervisors": ("supervisor", "second_supervisor"),
             "agents": ("agent", "second_agent"),
+            "supervisors": ("supervisor", "second_supervisor"),
             "auditors": ("auditor",),
         }
         for role, names in members.items():
