@@ -58,7 +58,7 @@ def many(check: Check, low: int = 0, high: int = MAX_INTEGER) -> Check:
 
     def check_all(value: Any) -> str | None:
         if not isinstance(value, list) or not low <= len(value) <= high:
-            return f"must be a list of {low:,} to {high:,}" if low else "must be a list"
+            return f"must be a list of {low:,} to {high:,}" if low or high < MAX_INTEGER else "must be a list"
         return _first((str(index), check(item)) for index, item in enumerate(value))
 
     return check_all
