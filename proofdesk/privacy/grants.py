@@ -138,6 +138,7 @@ async def grant(
 async def revoke(desk: AsyncDesk, ticket: Ticket | str, reader: Reader | str) -> Rewrapped:
     """Close a ticket to a reader again, as `Records.revoke` says."""
     id_ = await _ticket(desk, ticket)
+    await _refuse_unless_in_office(desk, id_)
     name = reader.name if isinstance(reader, Reader) else account_address(reader)
     key = reader.key if isinstance(reader, Reader) else None
     # By his name too: he may have another key by now.
@@ -148,7 +149,6 @@ async def revoke(desk: AsyncDesk, ticket: Ticket | str, reader: Reader | str) ->
     ]
     if not meant:
         raise InvalidArgument(f"ticket {id_} was never opened to {name}: see desk.records.access()")
-    await _refuse_unless_in_office(desk, id_)
     standing = {each.reader.key: each.reader for each in await desk.records.grants.standing(id_)}
     for to in {each.key: each for each in meant if each.key in standing}.values():
         await _log(desk, "revoke", id_, to)
