@@ -1,0 +1,417 @@
+"""Erasure: said on the chain first, gone wherever the store reaches, told to whoever asks later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from proofdesk import ContentMissing, Desk, InvalidArgument, Sender, Status
+from proofdesk._contract_errors import IllegalMove
+from proofdesk._errors import ContentErased, ContentSealed, IntegrityError
+from proofdesk._history import Entry
+from proofdesk._models import Act, Ticket
+from proofdesk._records import compose
+from proofdesk._shell import drive
+from proofdesk.privacy.erasing import Erasure, Ground, bury, explained
+from proofdesk.privacy.erasing import replace as put_again
+from proofdesk.privacy.keys import Reader, ReadingKey
+from proofdesk.privacy.sealed import rewrap
+from proofdesk.privacy.threads import thread_of
+from tests.client.office import account
+from tests.privacy.killing import Killing, Steps, killed, with_steps
+from tests.privacy.office import SealedOffice, keyring
+
+WISH = Ground.CONSENT_WITHDRAWN
+
+
+def busy(office: SealedOffice) -> Ticket:
+    """An open ticket with three records and two messages."""
+    ticket = office.taken()
+    office.agent.tickets.note(ticket, "A note with a name")
+    office.customer.records.message(ticket, "Are you there?")
+    office.agent.records.message(ticket, "I am.")
+    return office.desk.tickets.get(ticket.id)
+
+
+def problems(who: Desk, ticket: Ticket) -> list[type[Exception] | None]:
+    found = [entry.problem for entry in who.tickets.history(ticket.id)]
+    return [None if problem is None else type(problem) for problem in found]
+
+
+def is_tombstone(office: SealedOffice, entry: str, erasure: str) -> bool:
+    """What is stored in place of a content is a tombstone, and nothing else is left of it."""
+    expected = {"format": "proofdesk-erased/1", "entry": entry, "erasure": erasure}
+    return bool(json.loads(office.desk.archive.store.get(entry)) == expected)
+
+
+# -------------------------------------------------------------------------------------------- what is gone
+
+
+def test_a_ticket_is_erased(office: SealedOffice) -> None:
+    ticket, other = busy(office), office.opened("Another one")
+    said = office.customer.records.message(other, "Another one's")
+    entries = [act.entry for act in office.desk.tickets.acts(ticket)]
+    messages = [message.entry for message in office.customer.records.messages(ticket)]
+    result = office.supervisor.records.erase(ticket, ground=WISH)
+    act = result.acts[0]
+    assert (act.number, act.status) == (4, Status.OPEN)
+    assert all(is_tombstone(office, entry, act.entry) for entry in [*entries, *messages])
+    record = office.agent.records.read(act.entry)
+    assert (record.kind, record.after, record.data["ground"]) == ("erasure", entries[0], WISH.value)
+    assert (record.data["scope"], record.data["acts"]) == ("ticket", 3)
+    assert len(list(office.desk.archive.store.shelf("threads"))) == 1
+    assert office.customer.records.messages(other) == [said]
+    verified = office.supervisor.tickets.verify(ticket.id)
+    assert (verified.acts, verified.erased, verified.records) == (4, 3, 1)
+    last = office.supervisor.records.access()[-1]
+    assert (last.action, last.details) == (
+        "erase",
+        {"ticket": ticket.id, "entry": entries[0], "erasure": act.entry},
+    )
+
+
+def test_whoever_asks_later_is_told_when_by_whom_and_why(office: SealedOffice) -> None:
+    ticket = busy(office)
+    act = office.supervisor.records.erase(ticket.id, ground=WISH).acts[0]
+    for who in (office.customer, office.agent, office.supervisor, office.auditor):
+        for entry in who.tickets.history(ticket.id)[:3]:
+            problem = entry.problem
+            assert isinstance(problem, ContentErased)
+            assert (problem.entry, problem.erasure) == (entry.act.entry, act.entry)
+            assert (problem.at, problem.by, problem.ground) == (
+                act.at,
+                office.supervisor.sender.address,
+                WISH.value,
+            )
+            assert f"was erased on {act.at:%Y-%m-%d %H:%M} UTC by {act.actor}" in str(problem)
+    # To whom the erasure's record is sealed the chain tells when and by whom.
+    for entry in office.stranger.tickets.history(ticket.id)[:3]:
+        problem = entry.problem
+        assert isinstance(problem, ContentErased)
+        assert (problem.at, problem.by, problem.ground) == (act.at, act.actor, None)
+
+
+def test_one_record_is_erased(office: SealedOffice) -> None:
+    ticket = busy(office)
+    note = office.desk.tickets.acts(ticket)[2].entry
+    act = office.agent.records.erase(note, ground="a name that does not belong there").acts[0]
+    assert is_tombstone(office, note, act.entry)
+    assert problems(office.agent, ticket) == [None, None, ContentErased, None]
+    assert len(office.customer.records.messages(ticket)) == 2
+    record = office.agent.records.read(act.entry)
+    assert record.data == {"ground": "a name that does not belong there"}
+
+
+def test_one_message_is_erased(office: SealedOffice) -> None:
+    ticket = busy(office)
+    first, second = office.customer.records.messages(ticket)
+    result = office.customer.records.erase(first.entry, ground=WISH)
+    found = office.agent.records.messages(ticket)
+    assert isinstance(found[0].problem, ContentErased)
+    assert found[1] == second
+    assert office.customer.records.erase(first.entry, ground=WISH) == result
+    assert problems(office.supervisor, ticket) == 4 * [None]
+
+
+def test_a_customer_is_answered_after_his_first_words_were_erased(office: SealedOffice) -> None:
+    ticket = busy(office)
+    opening = office.desk.tickets.acts(ticket)[0].entry
+    office.customer.records.erase(opening, ground=WISH)
+    # Messages hang on the opening record's salt: they go with it, and another thread begins.
+    assert office.customer.records.messages(ticket) == []
+    assert problems(office.supervisor, ticket) == [ContentErased, None, None, None]
+    seen = office.desk.tickets.get(ticket.id)
+    office.agent.tickets.reply(seen, "Which one?")
+    assert office.customer.tickets.history(ticket.id)[-1].record is not None
+    office.agent.records.message(ticket, "The blue one?")
+    office.customer.records.message(ticket, "Yes")
+    for who in (office.customer, office.agent, office.auditor):
+        assert [message.number for message in who.records.messages(ticket)] == [1, 2]
+    # And again.
+    office.customer.tickets.reply(office.desk.tickets.get(ticket.id), "Yes, the blue one")
+    office.supervisor.records.erase(ticket.id, ground=WISH)
+    assert office.customer.records.messages(ticket) == []
+    office.agent.tickets.reply(office.desk.tickets.get(ticket.id), "It is on its way.")
+    office.agent.records.message(ticket, "Here it is.")
+    assert office.customer.tickets.history(ticket.id)[-1].record is not None
+    assert len(office.customer.records.messages(ticket)) == 1
+    assert problems(office.supervisor, ticket) == [
+        *3 * [ContentErased],
+        None,
+        *2 * [ContentErased],
+        None,
+        None,
+    ]
+    office.supervisor.tickets.verify(ticket.id)
+
+
+def test_what_is_erased_again_is_logged_once(office: SealedOffice) -> None:
+    ticket = busy(office)
+    first = office.supervisor.records.erase(ticket, ground=WISH)
+    entries = [act.entry for act in office.desk.tickets.acts(ticket)]
+    assert office.supervisor.records.erase(ticket, ground=Ground.OBJECTION) == first
+    for entry in entries[:3]:
+        assert office.supervisor.records.erase(entry, ground=WISH) == first
+    assert len(office.desk.tickets.acts(ticket)) == 4
+    assert [access.action for access in office.supervisor.records.check_access()[3:]] == ["erase"]
+    with pytest.raises(InvalidArgument, match="is the record of an erasure, which stays"):
+        office.supervisor.records.erase(entries[3], ground=WISH)
+
+
+def test_what_a_backup_brought_back_is_erased_again(office: SealedOffice) -> None:
+    ticket, store = busy(office), office.desk.archive.store
+    backup = {entry: store.get(entry) for entry in store}
+    first = office.supervisor.records.erase(ticket, ground=WISH)
+    for entry, content in backup.items():
+        store.put(entry, content)
+    assert problems(office.supervisor, ticket) == 4 * [None]
+    assert office.supervisor.records.erase(ticket, ground=WISH) == first
+    assert problems(office.supervisor, ticket) == [*3 * [ContentErased], None]
+
+
+def test_in_closed_a_supervisor_erases(office: SealedOffice) -> None:
+    ticket = busy(office)
+    office.customer.tickets.move(ticket, Status.CLOSED)
+    for who in (office.customer, office.agent):
+        with pytest.raises((IllegalMove, ContentSealed)):
+            who.records.erase(ticket.id, ground=WISH)
+    assert len(office.desk.tickets.acts(ticket)) == 4
+    assert office.supervisor.records.erase(ticket.id, ground=WISH).acts[0].status is Status.CLOSED
+
+
+STATES = {
+    Status.WAITING: ("agent", Status.OPEN),
+    Status.RESOLVED: ("agent", Status.OPEN),
+    Status.REJECTED: ("supervisor", Status.OPEN),
+    Status.ON_HOLD: ("supervisor", Status.ESCALATED),
+}
+
+
+@pytest.mark.parametrize("status", STATES)
+def test_where_nothing_can_be_added_it_says_what_to_do(office: SealedOffice, status: Status) -> None:
+    ticket = busy(office)
+    office.agent.tickets.move(ticket, status)
+    before = set(office.desk.archive.store)
+    name, to = STATES[status]
+    with pytest.raises(
+        IllegalMove, match=f"Nothing can be added .* pass to=Status.{to.name}|{to.name}"
+    ) as caught:
+        office.of(name).records.erase(ticket.id, ground=WISH)
+    assert caught.value.from_ is status
+    # Nothing is kept of what was refused, and nothing is gone.
+    assert set(office.desk.archive.store) == before
+    assert problems(office.supervisor, ticket) == 4 * [None]
+    done = office.of(name).records.erase(ticket.id, ground=WISH, to=to)
+    assert done.acts[0].status is to
+    assert problems(office.supervisor, ticket) == [*4 * [ContentErased], None]
+
+
+def test_nobody_erases_what_he_cannot_read(office: SealedOffice) -> None:
+    ticket = busy(office)
+    with pytest.raises(ContentSealed):
+        office.customer.records.erase(ticket, ground=WISH)
+    note = office.desk.tickets.acts(ticket)[2].entry
+    for who in (office.customer, office.stranger):
+        with pytest.raises(ContentSealed):
+            who.records.erase(note, ground=WISH)
+    assert len(office.desk.tickets.acts(ticket)) == 3
+    assert problems(office.supervisor, ticket) == 3 * [None]
+
+
+def test_another_tickets_record_stays(office: SealedOffice) -> None:
+    """Entries are public: an act, a ticket or a pointer may name another one's."""
+    victim = busy(office)
+    entries = [act.entry for act in office.desk.tickets.acts(victim)]
+    attacker = office.other_customer
+    first = attacker.tickets.open(lane=office.lane, content="Mine")
+    for entry in entries:
+        seen = office.desk.tickets.get(first.id)
+        attacker.send("TicketDesk", "move", seen.id, seen.status, entry, seen.acts)
+    attacker.send("TicketDesk", "open", office.deployment.lane(office.lane), entries[0])
+    second = attacker.tickets.all(customer=attacker.sender.address)[0]
+    salt = drive(attacker._core.records.origin(first.id)).salt
+    message = office.customer.records.messages(victim)[0]
+    thread_of(office.desk.archive.store, salt).create(1, json.dumps({"entry": message.entry}).encode())
+    office.supervisor.records.erase(first.id, ground=WISH)
+    with pytest.raises(InvalidArgument, match="was opened with the record of another one"):
+        office.supervisor.records.erase(second.id, ground=WISH)
+    assert problems(office.supervisor, victim) == 3 * [None]
+    assert office.customer.records.messages(victim)[0] == message
+    # Its owner erases it.
+    office.supervisor.records.erase(victim, ground=WISH)
+    assert problems(office.supervisor, victim) == [*3 * [ContentErased], None]
+
+
+@pytest.mark.parametrize("ground", ["", "x" * 201, 5, None, "\ud800"])
+def test_a_ground_is_a_short_text(office: SealedOffice, ground: Any) -> None:
+    ticket = busy(office)
+    with pytest.raises(InvalidArgument, match="the ground of an erasure"):
+        office.supervisor.records.erase(ticket, ground=ground)
+
+
+def test_what_is_no_ticket_and_no_entry_of_one_is_refused(office: SealedOffice) -> None:
+    with pytest.raises(InvalidArgument, match="neither a ticket of this desk nor an entry"):
+        office.supervisor.records.erase("0x" + 64 * "1", ground=WISH)
+    with pytest.raises(InvalidArgument, match="is not hex"):
+        office.supervisor.records.erase("ticket", ground=WISH)
+    entry = office.supervisor.records.access()[0].entry
+    with pytest.raises(InvalidArgument, match="of kind access, of no ticket"):
+        office.supervisor.records.erase(entry, ground=WISH)
+
+
+def test_what_is_erased_is_in_no_place_of_the_store(office: SealedOffice, tmp_path: Path) -> None:
+    store = office.desk.archive.store
+    office.stand_in(tmp_path / "records")
+    try:
+        ticket = busy(office)
+        contents = [office.desk.archive.store.get(act.entry) for act in office.desk.tickets.acts(ticket)]
+        nonces = [json.loads(content)["nonce"].encode() for content in contents]
+        office.supervisor.records.erase(ticket, ground=WISH)
+        files = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+        assert not [nonce for nonce in nonces for content in files if nonce in content]
+    finally:
+        office.stand_on(store)
+
+
+# ---------------------------------------------------------------------------------------- what is believed
+
+
+def test_a_tombstone_that_no_act_backs_is_no_erasure(office: SealedOffice) -> None:
+    ticket, other = busy(office), office.opened("Another one")
+    store = office.desk.archive.store
+    entries = [act.entry for act in office.desk.tickets.acts(ticket)]
+    foreign = office.supervisor.records.erase(other, ground=WISH).acts[0].entry
+    own = office.supervisor.records.erase(entries[2], ground=WISH).acts[0].entry
+    for erasure in ("0x" + 64 * "1", foreign, entries[2], own):
+        bury(store, entries[1], erasure)
+        store.shelf("erased").delete(entries[1])
+        assert problems(office.supervisor, ticket)[1] is ContentMissing
+        with pytest.raises(ContentMissing, match="but for a tombstone that no act of its ticket backs"):
+            office.supervisor.tickets.verify(ticket.id)
+
+
+def test_an_erasure_explains_what_is_missing(office: SealedOffice) -> None:
+    ticket, store = busy(office), office.desk.archive.store
+    office.supervisor.records.erase(ticket, ground=WISH)
+    for act in office.desk.tickets.acts(ticket)[:3]:
+        store.delete(act.entry)
+    assert problems(office.agent, ticket) == [*3 * [ContentErased], None]
+
+
+def acts(count: int) -> list[Act]:
+    first = Act("0x" + 64 * "7", 1, 0, 1, Status.OPEN, 0, "0x" + 40 * "a", None, "0x", None, 1, "0x", 0)  # type: ignore[arg-type]  # not looked at
+    return [replace(first, number=number, entry=f"0x{number:064x}") for number in range(1, count + 1)]
+
+
+def erasure(act: Act, after: str, **data: Any) -> Entry:
+    record = compose(
+        {"data": {"ground": "law", **data}}, kind="erasure", author="Ann", ticket=act.ticket_id, after=after
+    )
+    return Entry(act, record)
+
+
+def gone(act: Act) -> Entry:
+    return Entry(act, None, ContentMissing(act.entry, "memory"))
+
+
+def test_an_erasure_covers_what_was_before_it() -> None:
+    one, two, three, four = acts(4)
+    whole = {"scope": "ticket", "acts": 2}
+    cases: list[tuple[Entry, list[bool]]] = [
+        (erasure(three, one.entry), [True, False, False]),
+        (erasure(three, one.entry, **whole), [True, True, False]),
+        # Nobody erases what is yet to come, or by another ticket's act.
+        (erasure(three, four.entry), [False, False, False]),
+        (erasure(three, one.entry, scope="ticket", acts=9), [True, True, False]),
+        (erasure(three, one.entry, scope="ticket", acts=True), [True, False, False]),
+        (erasure(three, one.entry, scope="ticket"), [True, False, False]),
+        (erasure(three, one.entry, scope="all", acts=2), [True, False, False]),
+        (erasure(replace(three, ticket_id="0x" + 64 * "8"), one.entry, **whole), [False, False, False]),
+    ]
+    for told, expected in cases:
+        found = explained([gone(one), gone(two), told, gone(four)])
+        assert [isinstance(entry.problem, ContentErased) for entry in found if entry is not told] == expected
+        assert all(isinstance(entry.problem, IntegrityError) for entry in found if entry is not told)
+
+
+def test_a_record_that_names_another_ticket_erases_nothing() -> None:
+    one, two = acts(2)
+    told = erasure(two, one.entry)
+    assert told.record is not None
+    assert Erasure.of(two, told.record) is not None
+    assert Erasure.of(two, replace(told.record, ticket="0x" + 64 * "8")) is None
+    assert Erasure.of(two, replace(told.record, kind="note")) is None
+
+
+def test_a_rewrap_that_was_under_way_brings_nothing_back(office: SealedOffice) -> None:
+    ticket, store = busy(office), office.desk.archive.store
+    entry = office.desk.tickets.acts(ticket)[0].entry
+    codec: Any = office.supervisor.archive.codec
+    content = rewrap(
+        store.get(entry), codec.scope, codec.held(), add=[Reader("court", ReadingKey.new().public)]
+    )
+    assert put_again(store, entry, content)
+    act = office.supervisor.records.erase(ticket, ground=WISH).acts[0]
+    assert not put_again(store, entry, content)
+    assert is_tombstone(office, entry, act.entry)
+
+
+# ------------------------------------------------------------------------------------------- who is killed
+
+
+@pytest.fixture
+def kept(office: SealedOffice, tmp_path: Path) -> Iterator[SealedOffice]:
+    """An office whose store outlives a process."""
+    store = office.desk.archive.store
+    office.stand_in(tmp_path / "records")
+    yield office
+    office.stand_on(store)
+
+
+def of(office: SealedOffice, steps: Steps) -> Desk:
+    """The supervisor's desk in a process of its own."""
+    desk = Desk(
+        office.chain.url,
+        office.deployment,
+        sender=Sender(office.chain.url, account(3)),
+        store=Killing(office.desk.archive.store, steps),
+        keyring=keyring("supervisor"),
+    )
+    return with_steps(desk, steps)
+
+
+def erased(office: SealedOffice, target: str, steps: Steps) -> None:
+    of(office, steps).records.erase(target, ground=WISH)
+
+
+@pytest.mark.parametrize("is_whole", [True, False], ids=["ticket", "entry"])
+def test_who_is_killed_while_he_erases_calls_again(kept: SealedOffice, is_whole: bool) -> None:
+    at, is_over = 0, False
+    while not is_over:
+        at += 1
+        assert at < 100
+        ticket = busy(kept)
+        entries = [act.entry for act in kept.desk.tickets.acts(ticket)]
+        target = ticket.id if is_whole else entries[0]
+        is_over = not killed(at, partial(erased, kept, target))
+        # What is not erased yet reads as before; nothing is half gone.
+        assert set(problems(kept.supervisor, ticket)) <= {None, ContentErased}
+        kept.supervisor.tickets.verify(ticket.id)
+        result = kept.supervisor.records.erase(target, ground=WISH)
+        found = [act for act in kept.desk.tickets.acts(ticket) if act.number > 3]
+        assert [act.entry for act in found] == [result.acts[0].entry]
+        expected = [*3 * [ContentErased], None] if is_whole else [ContentErased, None, None, None]
+        assert problems(kept.supervisor, ticket) == expected
+        assert kept.customer.records.messages(ticket) == []
+        erasures = [access.details["erasure"] for access in kept.supervisor.records.check_access()[3:]]
+        assert erasures[at - 1 :] == [result.acts[0].entry]
+    assert list(kept.desk.archive.store.shelf("threads")) == []
+    assert at > 30
+    queue = kept.desk.archive.store.shelf("queue")
+    assert {access.link for access in kept.supervisor.records.access()} <= set(queue)
