@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import rlp
 from trie import HexaryTrie
 
+from proofdesk._errors import ConfigurationError
 from proofdesk._words import keccak
 from proofdesk.proof.errors import ProofFailed
 from proofdesk.proof.state import StateProof
@@ -247,3 +249,9 @@ def test_many_nodes_on_a_long_way_end_soon() -> None:
         pool.append(raw)
     with pytest.raises(ProofFailed, match="not the shape"):
         StateProof(pool, keccak(raw)).account(ADDRESS)
+
+
+def test_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "trie", None)
+    with pytest.raises(ConfigurationError, match=r'pip install "proofdesk\[proof\]"'):
+        StateProof([], EMPTY).account(ADDRESS)
