@@ -25,7 +25,6 @@ from eth_account import Account
 from eth_account.hdaccount.deterministic import HDPath
 from eth_account.hdaccount.mnemonic import Mnemonic
 from eth_account.signers.local import LocalAccount
-from eth_keyfile.keyfile import create_keyfile_json, decode_keyfile_json
 
 from proofdesk._checks import integer
 from proofdesk._errors import ConfigurationError, InvalidArgument
@@ -110,8 +109,8 @@ class Seed:
         """
         content = _keystore(Path(path))
         try:
-            entropy = decode_keyfile_json(content, password.encode())  # type: ignore[arg-type]  # bytes are meant
-        except Exception as error:  # eth-keyfile does not say what it raises for a file that is wrong
+            entropy = bytes(Account.decrypt(content, password))
+        except Exception as error:  # eth-account does not say what it raises for a file that is wrong
             # Only a password that is wrong gives another checksum; the rest is the file.
             is_locked = "MAC" in str(error)
             problem = "is not opened by this password" if is_locked else "is a damaged keystore"
@@ -184,8 +183,8 @@ class Seed:
 
     def _encrypted(self, password: str, rounds: int) -> dict[str, Any]:
         while True:
-            value = create_keyfile_json(self._entropy, password.encode(), 3, "scrypt", rounds)  # type: ignore[arg-type]  # bytes are meant
-            # One in 256 times eth-keyfile drops a leading zero, and other wallets then refuse the file.
+            value = Account.encrypt(self._entropy, password, kdf="scrypt", iterations=rounds)
+            # One in 256 times eth-account drops a leading zero, and other wallets then refuse the file.
             if len(value["crypto"]["cipherparams"]["iv"]) == _IV:
                 break
         # The address would be that of an account nobody is to use.
