@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +71,7 @@ class Diagnosis:
             (_("roles"), self._roles),
             (_("balance"), self._balance),
             (_("records"), self._records),
+            (_("who reads"), self._readers),
         ):
             for found in _safely(what, look):
                 if found.state != FAILURE or found.found not in problems:
@@ -282,42 +282,16 @@ class Diagnosis:
             yield Look(_("balance"), OK, found)
 
     def _records(self) -> Iterator[Look]:
-        if self._deployment is None:
-            return
-        from proofdesk.stores import open_store
+        if self._deployment is not None:
+            from proofdesk.cli._record_looks import where_kept
 
-        folder = self._here.records_place(self._deployment)
-        address = self._deployment.contract("TicketDesk").address
-        opened = partial(open_store, folder, chain_id=self._deployment.chain_id, desk=address)
-        if isinstance(folder, str):
-            yield Look(_("records"), OK, str(opened()))
-            return
-        if folder.exists():
-            # Refuses what is no store, or another desk's; an empty one is claimed, as by the first record.
-            if any(folder.iterdir()):
-                opened()
-            if not os.access(folder, os.W_OK):
-                yield Look(
-                    _("records"),
-                    FAILURE,
-                    _("{path} cannot be written").format(path=folder),
-                    _("give this user the right to, or name another folder by --records"),
-                )
-                return
-            yield Look(_("records"), OK, str(folder))
-            return
-        above = next(place for place in folder.absolute().parents if place.exists())
-        if above.is_dir() and os.access(above, os.W_OK):
-            yield Look(_("records"), OK, _("{path} will be made with the first record").format(path=folder))
-        else:
-            yield Look(
-                _("records"),
-                FAILURE,
-                _("{path} cannot be made: {above} is no folder that can be written").format(
-                    path=folder, above=above
-                ),
-                _("name another folder by --records"),
-            )
+            yield from where_kept(self._here, self._deployment)
+
+    def _readers(self) -> Iterator[Look]:
+        if self._deployment is not None:
+            from proofdesk.cli._record_looks import who_reads
+
+            yield from who_reads(self._here, self._deployment, self._address, is_local=self._is_local)
 
     # ----------------------------------------------------------------------------------------------- internal
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from proofdesk import Desk
+from proofdesk._deployments import CLEAR, SEALED, load
+from proofdesk.cli._diagnosis import Look
+from proofdesk.cli._record_looks import who_reads
+from proofdesk.privacy.keyring import Keyring
+from proofdesk.privacy.keys import ReadingKey
+from proofdesk.privacy.roles import ALL
 from tests.cli.counter import Counter, Done
 
 LINE = "doctor --network development --account {deployer} --json"
@@ -28,7 +36,7 @@ def test_all_is_well(counter: Counter) -> None:
     done = counter.run(LINE)
     assert (done.code, done.json["ok"]) == (0, True)
     assert set(states(done).values()) == {"ok"}
-    assert len(states(done)) == 12
+    assert len(states(done)) == 13
     assert not list(counter.folder.glob("records*"))
 
 
@@ -71,7 +79,7 @@ def test_a_balance(counter: Counter, balance: int, state: str) -> None:
 def test_roles_and_certificates(counter: Counter) -> None:
     assert look(counter.run(LINE), "roles")["found"] == "admin"
     supervisor = look(counter.run("doctor --account {supervisor} --json"), "roles")["found"]
-    assert supervisor == "supervisor, lane_editor, unpauser, claims_editor"
+    assert supervisor == "supervisor, lane_editor, unpauser, claims_editor, keys_editor"
     assert "agent of cards until" in look(counter.run("doctor --account {agent} --json"), "roles")["found"]
     assert "none" in look(counter.run("doctor --account {newcomer} --json"), "roles")["found"]
 
@@ -130,3 +138,54 @@ def test_records(counter: Counter, make: str, state: str) -> None:
         (path / "notes.txt").write_text("", encoding="utf-8") if make == "other" else None
     done = counter.run(f"{LINE} --records {path}")
     assert (look(done, "records")["state"], done.code) == (state, int(state == "failure"))
+
+
+def test_clear_records(counter: Counter) -> None:
+    found = look(counter.run(LINE), "who reads")
+    assert (found["state"], found["found"]) == ("ok", "clear: whoever has the store reads them")
+    # The same off local chains.
+    (remote,) = who_reads(None, counter.deployment, None, is_local=False)  # type: ignore[arg-type]  # unused
+    assert isinstance(remote, Look)
+    assert (remote.state, remote.remedy.startswith('write form = "sealed"')) == ("warning", True)
+
+
+def test_sealed_records(counter: Counter) -> None:
+    """From a desk that is too old, over one where nobody reads, to one whose reader this is."""
+    text = Path("config/development.toml").read_text(encoding="utf-8")
+    Path("config/development.toml").write_text(text.replace('form = "clear"', 'form = "sealed"'), "utf-8")
+    manifest = Path("deployments/31337/development.json")
+    assert counter.deployment.records == CLEAR
+    deployment = replace(counter.deployment, records=SEALED)
+    without = {name: item for name, item in deployment.contracts.items() if name != "KeyRegistry"}
+    replace(deployment, contracts=without).save("deployments")
+    line = "doctor --network development --account {supervisor} --json"
+
+    found = look(counter.run(line), "who reads")
+    assert (found["state"], found["remedy"]) == ("failure", "run deploy again: it adds what is missing")
+    deployment.save("deployments")
+    found = look(counter.run(line), "who reads")
+    assert (found["state"], "no record can be written" in found["found"]) == ("warning", True)
+
+    supervisor = Desk.connect(
+        counter.chain.url,
+        account=counter.names["supervisor"],
+        deployment=load(manifest),
+        store=counter.folder / "records" / "31337" / "development",
+        keyring=Keyring([ReadingKey.new()]),
+    )
+    supervisor.keys.publish()
+    supervisor.keys.create_role("supervisors", ALL, [supervisor.sender.address])
+    assert said(counter, "supervisor") == "{supervisor} reads as supervisors"
+    assert said(counter, "customer") == "{customer} has published no key"
+    counter.desk("customer").keys.publish(ReadingKey.new())
+    assert said(counter, "customer") == "{customer} has a key, and is shared no role's"
+    assert look(counter.run("doctor --json"), "who reads")["found"] == "sealed to supervisors v1"
+
+
+def said(counter: Counter, who: str) -> str:
+    """What the doctor says of an account, its address in braces."""
+    found = look(counter.run(f"doctor --account {{{who}}} --json"), "who reads")
+    assert found["state"] == "ok"
+    roles, _, told = found["found"].partition("; ")
+    assert roles == "sealed to supervisors v1"
+    return str(told).replace(counter.names[who], f"{{{who}}}")
