@@ -190,7 +190,7 @@ def test_says_prices_and_how_long_it_takes(place: Place, config: Config) -> None
     network = Network("mine", 31337, currency="xDAI", confirmations=3, block_time=12, max_fee_per_gas=10**6)
     shown = str(estimate(place.w3, place.sender(9).address, replace(config, network=network)))
     assert f"desk development on chain 31337: {STEPS + 1} transactions to send" in shown
-    assert "at most 0.001 is offered, about 15 min" in shown
+    assert "at most 0.001 is offered, about 16 min" in shown
     assert f"{place.w3.eth.accounts[9]} has 10000.000000 xDAI: enough" in shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -12,7 +13,11 @@ import pytest
 
 import proofdesk.ops
 from proofdesk import Desk, MemoryStore
+from proofdesk._deployments import SEALED
 from proofdesk._rpc import Node
+from proofdesk.privacy.keyring import Keyring
+from proofdesk.privacy.keys import ReadingKey
+from proofdesk.privacy.roles import ALL
 from tests.ops.conftest import Deployed
 from tests.ops.test_certify import HEADER, ROW
 from tools.chain import ROOT
@@ -24,6 +29,20 @@ def _examples() -> Iterator[doctest.DocTest]:
     for name in (module.name for module in iter_modules(proofdesk.ops.__path__) if not module.ispkg):
         module = import_module(f"proofdesk.ops.{name}")
         yield from (test for test in doctest.DocTestFinder().find(module) if test.examples)
+
+
+def sealed(desk: Deployed) -> Desk:
+    """The same desk with sealed records, as its supervisor, who reads them."""
+    supervisor = Desk.connect(
+        desk.w3,
+        account=desk.w3.eth.accounts[LANE_EDITOR],
+        deployment=replace(desk.deployment, records=SEALED),
+        store=MemoryStore(),
+        keyring=Keyring([ReadingKey.new()]),
+    )
+    supervisor.keys.publish()
+    supervisor.keys.create_role("supervisors", ALL, [supervisor.sender.address])
+    return supervisor
 
 
 @pytest.mark.parametrize("test", list(_examples()), ids=lambda test: test.name)
@@ -50,6 +69,9 @@ def test_example(
         "folder": desk.folder,
         "file": tmp_path / "exams.csv",
     }
+    # He has keys, and makes himself a role that reads: only whom that concerns waits for it.
+    if any("supervisor" in example.source for example in test.examples):
+        test.globs["supervisor"] = sealed(desk)
     output: list[str] = []
     runner = doctest.DocTestRunner()
     runner.run(test, out=output.append)
