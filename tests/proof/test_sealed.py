@@ -1,4 +1,4 @@
-"""Who makes a proof file discloses what he can read and was not erased; on a desk whose records are sealed."""
+"""Who makes a proof file discloses what he can read and is not erased; on a desk whose records are sealed."""
 
 from __future__ import annotations
 
