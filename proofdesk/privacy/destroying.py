@@ -27,7 +27,7 @@ from proofdesk._words import NO_ENTRY, to_bytes, to_hex
 from proofdesk.privacy.access_log import append
 from proofdesk.privacy.erasing import KIND, Erasure, Ground, bury
 from proofdesk.privacy.threads import KIND as MESSAGE
-from proofdesk.privacy.threads import Origin, entries_in, erasures_in, is_own, origin_in, thread_of
+from proofdesk.privacy.threads import Origin, acts_of, entries_in, erasures_in, is_own, origin_in, thread_of
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -101,9 +101,9 @@ async def _found(desk: AsyncDesk, target: Ticket | str) -> _Target:
         ticket = await desk.tickets.get(id_)
     except UnknownTicket:
         owner, tombstone = await _owner(desk, id_)
-        acts = await desk.tickets.acts(owner)
+        acts = await acts_of(desk, owner)
         return _Target(await desk.tickets.get(owner), acts, id_, False, tombstone)
-    acts = await desk.tickets.acts(id_)
+    acts = await acts_of(desk, id_)
     return _Target(ticket, acts, acts[0].entry, True)
 
 

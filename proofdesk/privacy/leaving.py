@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from proofdesk._certification import CERTIFICATION
 from proofdesk._models import Standing
+from proofdesk._records import Json
 from proofdesk.privacy.access_log import append
 
 if TYPE_CHECKING:
@@ -29,17 +32,27 @@ class Left:
 async def leave(desk: AsyncDesk) -> Left:
     """Leave, as `Records.leave` says."""
     me = desk.sender.address
-    found = [await desk.certification.of(me, program) for program in desk.deployment.programs]
+    count = await desk.read(CERTIFICATION, "programCount")
+    found = [await desk.certification.of(me, program) for program in range(1, count + 1)]
     held = sorted({each.id for each in found if each is not None and each.standing in _HELD})
     published = await desk.keys.of(me)
     version = published.version if published is not None and published.key is not None else None
     roles = [role.name for role in await desk.keys.roles() if role.key is not None]
     known = [role for role in roles if me in {each.address for each in await desk.keys.members(role)}]
     left = Left(tuple(held), version, tuple(known))
-    if held or version is not None:
+    # Whoever was stopped has said so already.
+    said = [each.details for each in await desk.records.log.read() if (each.action, each.by) == ("leave", me)]
+    is_said = any(_covers(details, held, version) for details in said)
+    if (held or version is not None) and not is_said:
         await append(desk, "leave", certificates=list(held), key=version, roles=list(known))
     for certificate in held:
         await desk.certification.resign(certificate)
     if version is not None:
         await desk.keys.retire()
     return left
+
+
+def _covers(details: Mapping[str, Json], held: list[int], key: int | None) -> bool:
+    named = details.get("certificates")
+    has_all = isinstance(named, list) and all(certificate in named for certificate in held)
+    return has_all and key in (None, details.get("key"))

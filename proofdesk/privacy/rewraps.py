@@ -24,7 +24,7 @@ from proofdesk.privacy.errors import MalformedSealed
 from proofdesk.privacy.keyring import SealedCodec
 from proofdesk.privacy.keys import Reader
 from proofdesk.privacy.sealed import rewrap
-from proofdesk.privacy.threads import entries_in, is_own, origin_in, thread_of
+from proofdesk.privacy.threads import acts_of, entries_in, is_own, origin_in, thread_of
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -114,7 +114,7 @@ def _rewrap(
 
 
 async def _held(desk: AsyncDesk, ticket: str) -> _Held:
-    acts = await desk.tickets.acts(ticket)
+    acts = await acts_of(desk, ticket)
     held = await desk.run(_held_in, desk.archive, acts)
     opening = held.records.get(acts[0].entry)
     if opening is not None and not await is_own(desk, acts[0], opening):

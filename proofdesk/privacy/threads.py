@@ -24,6 +24,7 @@ from proofdesk._errors import (
 )
 from proofdesk._json import parse
 from proofdesk._models import Act
+from proofdesk._reader import NodeContradicts
 from proofdesk._records import Opening, Record
 from proofdesk._store import Archive, Store
 from proofdesk._words import keccak, ticket_of, to_bytes, to_hex
@@ -67,6 +68,14 @@ async def origin(desk: AsyncDesk, ticket: str) -> Origin:
     return await desk.records.origin(ticket)
 
 
+async def acts_of(desk: AsyncDesk, ticket: str) -> list[Act]:
+    """The acts of the ticket of an id, one at least; raises UnknownTicket, NodeContradicts."""
+    if acts := await desk.tickets.acts(ticket):
+        return acts
+    await desk.tickets.get(ticket)
+    raise NodeContradicts(f"it has ticket {ticket}, and shows no act of it")
+
+
 def origin_in(archive: Archive, acts: Sequence[Act]) -> Origin:
     """The origin of a ticket by its acts: the last of its roots.
 
@@ -92,14 +101,11 @@ class Origins:
     async def of(self, ticket: str) -> Origin:
         """As `origin`."""
         if ticket not in self._opened_by:
-            acts = await self._desk.tickets.acts(ticket)
-            if not acts:
-                await self._desk.tickets.get(ticket)
-            self._opened_by[ticket] = acts[0].entry
+            self._opened_by[ticket] = (await acts_of(self._desk, ticket))[0].entry
         try:
             return _origin(await self._desk.run(self._desk.archive.read, self._opened_by[ticket]))
         except (ContentErased, ContentMissing):
-            acts = await self._desk.tickets.acts(ticket)
+            acts = await acts_of(self._desk, ticket)
             return await self._desk.run(origin_in, self._desk.archive, acts)
 
 
