@@ -16,8 +16,37 @@ content are ValueErrors too, as an Archive's codec raises them; none repeats a c
 
 from __future__ import annotations
 
+# What the registry of keys refuses, by its name.
+from proofdesk._contract_errors import (
+    AccessManagedUnauthorized,
+    EmptyOwner,
+    InvalidSignature,
+    NoContract,
+    NoKey,
+    SignatureExpired,
+    TooManyRoles,
+    WrongReads,
+    WrongVersion,
+)
 from proofdesk._errors import IntegrityError, InvalidArgument
 from proofdesk.signed.reading import Malformed
+
+__all__ = [
+    "AccessManagedUnauthorized",
+    "EmptyOwner",
+    "InvalidKey",
+    "InvalidSignature",
+    "MalformedLink",
+    "MalformedSealed",
+    "NoContract",
+    "NoKey",
+    "NoReaders",
+    "SealedMismatch",
+    "SignatureExpired",
+    "TooManyRoles",
+    "WrongReads",
+    "WrongVersion",
+]
 
 
 class InvalidKey(InvalidArgument):

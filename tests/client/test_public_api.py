@@ -12,8 +12,8 @@ import pytest
 import proofdesk
 from proofdesk import _contract_errors, _errors, _outbox, _rpc, _sender
 
-# Where errors are public: of tickets and certificates; of claims, money and anchors.
-HOMES = (proofdesk, import_module("proofdesk.claims.errors"))
+# Where errors are public: of tickets and certificates; of claims, money and anchors; of keys.
+HOMES = (proofdesk, import_module("proofdesk.claims.errors"), import_module("proofdesk.privacy.errors"))
 INTERFACES = Path(__file__).parents[2] / "interfaces"
 
 
@@ -61,3 +61,10 @@ def test_what_type_checkers_see_is_what_is_there() -> None:
     block = source.split("if TYPE_CHECKING:")[1].split("__all__")[0]
     imported = re.sub(r"from [\w.]+ import|[(),]", " ", block).split()
     assert sorted(imported) == proofdesk.__all__
+
+
+@pytest.mark.parametrize("package", ["claims", "privacy", "proof"])
+def test_packages_name_what_is_there(package: str) -> None:
+    home = import_module(f"proofdesk.{package}")
+    assert sorted(home.__all__) == dir(home) == sorted(set(home.__all__))
+    assert all(hasattr(home, name) for name in home.__all__)
