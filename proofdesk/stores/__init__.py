@@ -9,13 +9,22 @@ from __future__ import annotations
 import os
 
 from proofdesk._store import Store
+from proofdesk.stores.batches import put_all
 from proofdesk.stores.errors import StoreUnavailable
 from proofdesk.stores.folder import FolderStore
 from proofdesk.stores.memory import MemoryStore
 from proofdesk.stores.mirrored import Mirrored
 from proofdesk.stores.remote import FsspecStore
 
-__all__ = ["FolderStore", "FsspecStore", "MemoryStore", "Mirrored", "StoreUnavailable", "open_store"]
+__all__ = [
+    "FolderStore",
+    "FsspecStore",
+    "MemoryStore",
+    "Mirrored",
+    "StoreUnavailable",
+    "open_store",
+    "put_all",
+]
 
 
 def open_store(place: str | os.PathLike[str], *, chain_id: int, desk: str) -> Store:

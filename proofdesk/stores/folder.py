@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from proofdesk._errors import ConfigurationError, ContentMissing
 from proofdesk._store import Store
+from proofdesk.stores.batches import batches
 from proofdesk.stores.errors import StoreUnavailable
 from proofdesk.stores.names import MARKER, SHELVES, Marker, name_of, no_store, shelf_of
 from proofdesk.stores.unfinished import Unfinished
@@ -35,15 +36,20 @@ class _Shelf(Store):
         self._above = above
 
     def put(self, entry: str, content: bytes) -> None:
-        with self._answering("put a content"), self._unfinished.written(content) as written:
-            written.replace(self._made(entry))
+        self.put_many([(entry, content)])
+
+    def put_many(self, items: Iterable[tuple[str, bytes]]) -> None:
+        """Keep many contents in a fraction of the time that one put after the other takes."""
+        for batch in batches(items):
+            with self._answering("put a content"):
+                self._unfinished.replace({self._made(entry): content for entry, content in batch})
 
     def create(self, entry: str, content: bytes) -> bool:
         # Who comes late need not write first.
         if entry in self:
             return False
-        with self._answering("create a content"), self._unfinished.written(content) as written:
-            return written.create(self._made(entry))
+        with self._answering("create a content"):
+            return self._unfinished.create(self._made(entry), content)
 
     def get(self, entry: str) -> bytes:
         path = self._path(entry)
@@ -125,11 +131,12 @@ class FolderStore(_Shelf):
             # Before the marker is looked for: whoever made the folder a store wrote that first.
             is_used = any(not path.name.startswith(".") for path in self.path.iterdir())
             if not is_used:
-                with self._unfinished.written(mine.content) as written:
-                    # Of several who begin at once one makes it, and the others read whose it is.
-                    written.create(marker)
+                # Of several who begin at once one makes it, and the others read whose it is.
+                self._unfinished.create(marker, mine.content)
             found = marker.read_bytes()
-            self._unfinished.sweep()
+            # Who may only read need not tidy up.
+            with suppress(OSError):
+                self._unfinished.sweep()
         except FileNotFoundError:
             raise no_store(str(self.path)) from None
         except OSError as error:

@@ -46,6 +46,19 @@ class MemoryStore(Store):
     def shelf(self, name: str) -> MemoryStore:
         return self._shelves.setdefault(shelf_of(name), MemoryStore())
 
+    def copied(self) -> MemoryStore:
+        """A store of its own that begins with all that this one has, shelves too.
+
+        >>> store = MemoryStore()
+        >>> store.copied().put("0x" + 64 * "a", b"content")
+        >>> len(list(store))
+        0
+        """
+        other = MemoryStore()
+        other._contents = dict(self._contents)
+        other._shelves = {name: shelf.copied() for name, shelf in self._shelves.items()}
+        return other
+
     def __contains__(self, entry: str) -> bool:
         return name_of(entry) in self._contents
 

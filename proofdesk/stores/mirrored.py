@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from heapq import merge
 from itertools import groupby
 
 from proofdesk._errors import ContentMissing, InvalidArgument
 from proofdesk._store import Store
+from proofdesk.stores.batches import batches, put_all
 from proofdesk.stores.errors import StoreUnavailable
 
 
@@ -32,6 +34,11 @@ class Mirrored(Store):
 
     def put(self, entry: str, content: bytes) -> None:
         self._each(self.places, f"put entry {entry}", lambda place: place.put(entry, content))
+
+    def put_many(self, items: Iterable[tuple[str, bytes]]) -> None:
+        """Keep many contents everywhere, each place in its own few steps."""
+        for batch in batches(items):
+            self._each(self.places, "put contents", partial(_put_all, batch))
 
     def create(self, entry: str, content: bytes) -> bool:
         primary, *copies = self.places
@@ -82,3 +89,7 @@ class Mirrored(Store):
             names = " and ".join(str(place) for place, _ in failed)
             reasons = ", ".join(sorted({type(error).__name__ for _, error in failed}))
             raise StoreUnavailable(names, what, reasons) from failed[0][1]
+
+
+def _put_all(items: list[tuple[str, bytes]], place: Store) -> None:
+    put_all(place, items)

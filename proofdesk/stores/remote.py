@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from proofdesk._errors import ConfigurationError, ContentMissing, InvalidArgument, ProofdeskError
 from proofdesk._store import Store
+from proofdesk.stores.batches import batches
 from proofdesk.stores.errors import StoreUnavailable
 from proofdesk.stores.names import MARKER, SHELVES, Marker, name_of, no_store, shelf_of
 
@@ -46,14 +47,15 @@ class _RemoteShelf(Store):
             self._write(self._path(entry), content)
 
     def put_many(self, items: Iterable[tuple[str, bytes]]) -> None:
-        """Keep many contents, many at a time where the file system can; all are there when this returns."""
-        contents = {self._path(entry): content for entry, content in items}
-        with self._answering("put contents"):
-            if self._unfinished is None:
-                self._system.pipe(contents)
-            else:
-                for path, content in contents.items():
-                    self._write(path, content)
+        """Keep many contents, many at a time where the file system can."""
+        for batch in batches(items):
+            contents = {self._path(entry): content for entry, content in batch}
+            with self._answering("put contents"):
+                if self._unfinished is None:
+                    self._system.pipe(contents)
+                else:
+                    for path, content in contents.items():
+                        self._write(path, content)
 
     def create(self, entry: str, content: bytes) -> bool:
         path = self._path(entry)

@@ -7,9 +7,10 @@ import fcntl
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Barrier
 from typing import BinaryIO
 
@@ -18,6 +19,9 @@ import pytest
 from proofdesk._errors import ConfigurationError
 from proofdesk.stores import FolderStore, FsspecStore, StoreUnavailable, open_store
 from tests.stores.places import CHAIN, DESK, ENTRY, address, folder
+
+OTHER = "0x" + 64 * "b"
+NOBODY = 65534
 
 
 def test_a_folder_outlives_its_process_and_is_its_owners(tmp_path: Path) -> None:
@@ -55,6 +59,16 @@ def test_only_a_durable_put_waits_for_the_disk(
     monkeypatch.setattr(os, "fsync", waits.append)
     store.put(ENTRY, b"first of its shard: the root's names, the file, the shard's names")
     assert len(waits) == (3 if durable else 0)
+
+
+def test_many_wait_for_the_disk_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = folder(tmp_path)
+    entries = [f"0xaa{number:062x}" for number in range(50)]
+    store.put(ENTRY, b"content")
+    waits: list[int] = []
+    monkeypatch.setattr(os, "fsync", waits.append)
+    store.put_many((entry, b"content") for entry in entries)
+    assert len(waits) == len(entries) + 1
 
 
 def test_a_durable_delete_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,11 +209,44 @@ def test_a_file_is_no_store(tmp_path: Path) -> None:
         folder(path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_is_no_store(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of somebody whom rights bind, as whom the test runs: root may write anywhere."""
+    with TemporaryDirectory() as name:
+        path = Path(name)
+        if os.geteuid() == 0:
+            os.chown(path, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield path
+        finally:
+            os.seteuid(os.getuid())
+            for each in (path, *path.rglob("*")):
+                each.chmod(0o700)
+
+
+def test_a_folder_that_cannot_be_written_is_no_store(nobody: Path) -> None:
+    nobody.chmod(0o500)
     with pytest.raises(ConfigurationError, match="cannot be a store: Permission denied"):
-        folder(tmp_path / "store")
+        folder(nobody / "store")
+
+
+def test_who_may_only_read_reads(nobody: Path) -> None:
+    folder(nobody).put(ENTRY, b"content")
+    left_behind(nobody)
+    for each in (nobody, *nobody.rglob("*")):
+        each.chmod(0o500 if each.is_dir() else 0o400)
+    store = folder(nobody)
+    assert (store.get(ENTRY), list(store), OTHER in store) == (b"content", [ENTRY], False)
+    uses: tuple[Callable[[], object], ...] = (
+        lambda: store.put(ENTRY, b"another"),
+        lambda: store.create(OTHER, b"another"),
+        lambda: store.delete(ENTRY),
+    )
+    for use in uses:
+        with pytest.raises(StoreUnavailable, match="Permission denied"):
+            use()
+    assert store.get(ENTRY) == b"content"
 
 
 @pytest.mark.parametrize(("chain_id", "desk"), [(1, DESK), (31337, "0x" + 40 * "2")])

@@ -70,12 +70,6 @@ def test_its_places_are_a_folders(tmp_path: Path) -> None:
     assert store.shelf("queue").get(ENTRY) == b"queued"
 
 
-def test_many_are_kept_at_once(tmp_path: Path) -> None:
-    for store in (remote(address()), remote(f"file://{tmp_path}/store")):
-        store.put_many((f"0x{number:064x}", b"%d" % number) for number in range(20))
-        assert [store.get(entry) for entry in store] == [b"%d" % number for number in range(20)]
-
-
 @pytest.mark.parametrize(("chain_id", "desk"), [(1, DESK), (31337, "0x" + 40 * "2")])
 def test_another_desks_place_is_refused(chain_id: int, desk: str) -> None:
     place = address()

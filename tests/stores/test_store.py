@@ -10,6 +10,7 @@ import pytest
 
 from proofdesk._errors import ContentMissing, InvalidArgument
 from proofdesk._store import Store
+from proofdesk.stores import put_all
 from tests.stores.places import ENTRY
 
 
@@ -97,3 +98,14 @@ def test_a_shelf_is_a_store_of_its_own(store: Store) -> None:
 def test_only_names_of_shelves_name_shelves(store: Store, name: str) -> None:
     with pytest.raises(InvalidArgument, match="1 to 20 lower letters and hyphens"):
         store.shelf(name)
+
+
+def test_many_are_kept_at_once(store: Store) -> None:
+    entries = [f"0x{number:064x}" for number in range(250)]
+    store.put(entries[7], b"before")
+    put_all(store, ((entry, entry.encode()) for entry in entries))
+    assert list(store) == entries
+    assert all(store.get(entry) == entry.encode() for entry in entries)
+    put_all(store, [(ENTRY, b"first"), (ENTRY, b"second")])
+    assert store.get(ENTRY) == b"second"
+    put_all(store, [])

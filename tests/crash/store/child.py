@@ -44,6 +44,10 @@ class Deed:
     new: frozenset[bytes | None] = frozenset({None})
 
 
+def _many(store: FolderStore) -> None:
+    store.put_many([(ENTRY, SECOND), (NEW, SECOND)])
+
+
 def _shelved(store: FolderStore) -> None:
     store.shelf("access").create(NEW, SECOND)
 
@@ -55,6 +59,7 @@ DEEDS = {
     "create": Deed(lambda store: store.create(NEW, SECOND), new=frozenset({None, SECOND})),
     "create again": Deed(lambda store: store.create(ENTRY, SECOND)),
     "delete": Deed(lambda store: store.delete(ENTRY), frozenset({FIRST, None})),
+    "put many": Deed(_many, frozenset({FIRST, SECOND}), frozenset({None, SECOND})),
     "shelf": Deed(_shelved),
     "open": Deed(lambda _: None),
 }
