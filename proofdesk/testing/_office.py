@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3.providers.base import BaseProvider
 
 from proofdesk import Deployment, Desk, MemoryStore, Sender, Status
+from proofdesk._deployments import SEALED
 from proofdesk._words import keccak
 from proofdesk.ops.config import load
 from proofdesk.ops.deploy import deploy
+
+if TYPE_CHECKING:
+    from proofdesk.privacy.keyring import Keyring
 
 CONFIG = Path(__file__).with_name("desk.toml")
 
@@ -57,6 +62,25 @@ class People:
 
 
 NAMES = tuple(field.name for field in fields(People))
+# Who is shared which role's key where records are sealed.
+READERS: Mapping[str, tuple[str, ...]] = {
+    "agents": ("agent", "second_agent"),
+    "supervisors": ("supervisor", "certifier"),
+}
+
+
+@cache
+def keyring(name: str) -> Keyring:
+    """A person's keyring on the sealed desk; everybody knows its key, which is made of the name.
+
+    >>> keyring("agent").reply_key == keyring("agent").reply_key
+    True
+    """
+    # Late: most tests' records are clear.
+    from proofdesk.privacy.keyring import Keyring
+    from proofdesk.privacy.keys import ReadingKey
+
+    return Keyring([ReadingKey.from_bytes(keccak(f"proofdesk.testing.key.{name}".encode()))])
 
 
 class Clock:
@@ -85,36 +109,56 @@ class Clock:
 
 
 class Office:
-    """One chain with one desk; on `provider` everybody has ether, and blocks are mined as they come."""
+    """A desk, sealed or clear; on `provider` everybody has ether, and blocks are mined as they come."""
 
-    def __init__(self, provider: BaseProvider) -> None:
+    def __init__(self, provider: BaseProvider, *, sealed: bool = False) -> None:
         self.provider = provider
+        self._sealed = sealed
         environment = {name.upper(): account(name).address for name in NAMES}
+        config = load(CONFIG, environment)
+        if sealed:
+            config = replace(config, desk=f"{config.desk}-sealed", records=SEALED)
         with TemporaryDirectory() as folder:
             sender = Sender(self.provider, account("admin"))
-            self.deployment: Deployment = deploy(sender, load(CONFIG, environment), path=folder)
+            self.deployment: Deployment = deploy(sender, config, path=folder)
         self._seeded = MemoryStore()
         people = self._people(self._seeded)
         self._node = people.admin.node
+        if sealed:
+            _share(people)
         _seed(people)
 
     @contextmanager
     def isolated(self) -> Iterator[People]:
         """Everybody, on the desk as it was seeded; what happens in the `with` block leaves no trace."""
         snapshot = self._node.request("evm_snapshot")
-        store = MemoryStore()
-        for entry in self._seeded:
-            store.put(entry, self._seeded.get(entry))
         try:
-            yield self._people(store)
+            yield self._people(self._seeded.copied())
         finally:
             self._node.request("evm_revert", snapshot)
 
     def _people(self, store: MemoryStore) -> People:
         first = Desk.connect(
-            self.provider, account=account(NAMES[0]), deployment=self.deployment, store=store
+            self.provider,
+            account=account(NAMES[0]),
+            deployment=self.deployment,
+            store=store,
+            keyring=self._keyring(NAMES[0]),
         )
-        return People(first, *(first.using(account(name)) for name in NAMES[1:]))
+        return People(first, *(first.using(account(name), keyring=self._keyring(name)) for name in NAMES[1:]))
+
+    def _keyring(self, name: str) -> Keyring | None:
+        return keyring(name) if self._sealed else None
+
+
+def _share(people: People) -> None:
+    """Who works at the desk reads all of it."""
+    from proofdesk.privacy.roles import USUAL
+
+    for role, members in READERS.items():
+        for name in members:
+            getattr(people, name).keys.publish()
+        people.supervisor.keys.create_role(role, USUAL[role], [account(name).address for name in members])
 
 
 def _seed(people: People) -> None:

@@ -49,6 +49,27 @@ def desk(desk_people: People) -> Desk:
     return desk_people.customer
 
 
+@pytest.fixture(scope="session")
+def desk_sealed_office(desk_node: LocalProvider) -> Office:
+    """The session's desk whose records are sealed: beside the other on the same chain."""
+    from proofdesk.testing._office import Office
+
+    return Office(desk_node, sealed=True)
+
+
+@pytest.fixture
+def sealed_desk_people(desk_sealed_office: Office) -> Iterator[People]:
+    """Everybody, each with a keyring, on a desk whose records are sealed: who may not read them cannot."""
+    with desk_sealed_office.isolated() as people:
+        yield people
+
+
+@pytest.fixture
+def sealed_desk(sealed_desk_people: People) -> Desk:
+    """As `desk`, but its records are sealed, and the customer has a keyring."""
+    return sealed_desk_people.customer
+
+
 @pytest.fixture
 def desk_clock(desk_people: People) -> Clock:
     """The chain's clock: `desk_clock.advance(timedelta(hours=8))`."""

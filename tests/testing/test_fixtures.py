@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "testing.md"
-(EXAMPLE,) = re.findall(
-    r"^<!-- example: test_desk.py -->\n```py\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S
+EXAMPLE = "\n\n".join(
+    re.findall(r"^<!-- example: test_\w+\.py -->\n```py\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S)
 )
 
 ISOLATED = """
@@ -85,7 +85,7 @@ def run(folder: Path, test: str, *, conftest: str = "") -> subprocess.CompletedP
 
 def test_the_example_of_the_documentation_runs_as_printed(tmp_path: Path) -> None:
     done = run(tmp_path, EXAMPLE)
-    assert "3 passed" in done.stdout, done.stdout + done.stderr
+    assert "4 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_tests_are_isolated_quick_and_may_connect_by_address(tmp_path: Path) -> None:
@@ -114,6 +114,8 @@ def test_the_projects_own_fixture_of_the_same_name_goes_first(tmp_path: Path) ->
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["desk", "desk_people", "desk_clock", "desk_url"])
+@pytest.mark.parametrize(
+    "name", ["desk", "desk_people", "sealed_desk", "sealed_desk_people", "desk_clock", "desk_url"]
+)
 def test_fixtures_are_documented(name: str) -> None:
-    assert f"| `{name}` |" in PAGE.read_text("utf-8")
+    assert re.search(rf"^\| .*`{name}`.* \|", PAGE.read_text("utf-8"), re.M)
