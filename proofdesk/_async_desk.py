@@ -205,7 +205,7 @@ class AsyncDesk:
 
         Raises ConfigurationError where the desk's records are sealed and no role that reads has a key.
 
-        >>> desk.keep(commit(compose("Where is my card?", kind="open", author="Ann")))
+        >>> desk.keep(desk.prepare("Where is my card?", kind="open"))  # which kept it already
         """
         if self.deployment.records == CLEAR:
             await self.run(self.archive.write, opening)

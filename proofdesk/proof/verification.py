@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from proofdesk._abi import encode_call
-from proofdesk._errors import ContentErased, LogMismatch
+from proofdesk._errors import ContentErased, ContentSealed, LogMismatch
 from proofdesk._history import DESK, Entry, read_acts, read_records
 from proofdesk._models import Act, Actor, Status, Ticket
 from proofdesk._rpc import NodeError
@@ -61,7 +61,8 @@ class Logged(Protocol):
 class Verified:
     """What was verified, as of `block`: so many acts and tickets, and each lane's root.
 
-    `records` were read and are what was committed to; `erased` ones were erased, as the log says.
+    `records` were read and are what was committed to; `erased` ones were erased, as the log says; those that
+    are `sealed` this desk's keyring cannot open.
     """
 
     block: int
@@ -69,6 +70,7 @@ class Verified:
     tickets: int
     records: int
     erased: int
+    sealed: int
     roots: Mapping[int, str]
 
 
@@ -104,8 +106,7 @@ async def verify(
         check_ticket(own, word)
     checked = [act for own, _ in tickets for act in own]
     entries = await desk.run(read_records, desk.archive, checked) if contents else []
-    records, erased = check_records(entries)
-    return Verified(block, len(checked), len(tickets), records, erased, roots)
+    return Verified(block, len(checked), len(tickets), *check_records(entries), roots)
 
 
 def rebuilt(lane: int, acts: Iterable[Act]) -> Log:
@@ -188,15 +189,17 @@ def check_ticket(acts: Sequence[Logged], word: int) -> None:
         _fail(last, f"left the word {last.word:#x}, the chain has {word:#x}")
 
 
-def check_records(entries: Sequence[Entry]) -> tuple[int, int]:
-    """Check that each record is there, as committed to, for its ticket; counts those and the erased.
+def check_records(entries: Sequence[Entry]) -> tuple[int, int, int]:
+    """Check that each record is there, as committed to, for its ticket; counts those, the erased, the sealed.
 
     Raises ContentMissing, ContentTampered, LogMismatch.
     """
-    records = erased = 0
+    records = erased = sealed = 0
     for entry in entries:
         if isinstance(entry.problem, ContentErased):
             erased += 1
+        elif isinstance(entry.problem, ContentSealed):
+            sealed += 1
         elif entry.problem is not None:
             raise entry.problem
         elif entry.record is not None:
@@ -204,7 +207,7 @@ def check_records(entries: Sequence[Entry]) -> tuple[int, int]:
             is_own = entry.record.ticket == entry.act.ticket_id
             if entry.act.number > 1 and not is_own and not ends_what_it_opened(entry.act):
                 _fail(entry.act, "carries a record that was written for another ticket")
-    return records, erased
+    return records, erased, sealed
 
 
 def ends_what_it_opened(act: Logged) -> bool:
