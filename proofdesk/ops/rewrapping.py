@@ -173,6 +173,7 @@ class _Plan:
         if role is not None and not versions:
             raise InvalidArgument(f"there never was a role {role}: see desk.keys.roles")
         now = {each.name: each for each in versions}  # the last of each name stands
+        desk._core.keys.forget()  # what is logged in the end is sealed to these, too
         _refuse_unshared(desk.archive.store, versions, now)
         reads = {each.key: frozenset[str]() for each in versions if each.key}
         for each in now.values():

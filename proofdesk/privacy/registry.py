@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from proofdesk._abi import topic
@@ -51,7 +52,7 @@ class AsyncKeys(AsyncOwnKeys):
     def __init__(self, desk: AsyncDesk) -> None:
         super().__init__(desk)
         self._roles: list[RoleKey] = []
-        self._read_at = -FRESH
+        self._read_at = -inf
 
     # ------------------------------------------------------------------------------------------------ roles
 
@@ -70,6 +71,10 @@ class AsyncKeys(AsyncOwnKeys):
             begun = time.monotonic()
             self._roles, self._read_at = await self.roles(), begun
         return self._roles
+
+    def forget(self) -> None:
+        """Have `fresh_roles` read them anew, where they are known to have changed."""
+        self._read_at = -inf
 
     async def versions(self, role: str | None = None) -> list[RoleKey]:
         """Every key that a role, or each, ever had, the oldest first; those of no key are of its retirement.
@@ -201,7 +206,7 @@ class AsyncKeys(AsyncOwnKeys):
         key = ReadingKey.new()
         await give(self._desk, name, key, readers)
         result = await self._desk.send(REGISTRY, "publishRole", to_hex(word), to_hex(key.public), mask)
-        self._read_at = -FRESH
+        self.forget()
         version: Any = next(
             event.arguments["version"]
             for event in result.events
