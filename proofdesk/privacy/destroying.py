@@ -27,7 +27,16 @@ from proofdesk._words import NO_ENTRY, to_bytes, to_hex
 from proofdesk.privacy.access_log import append
 from proofdesk.privacy.erasing import KIND, Erasure, Ground, bury
 from proofdesk.privacy.threads import KIND as MESSAGE
-from proofdesk.privacy.threads import Origin, acts_of, entries_in, erasures_in, is_own, origin_in, thread_of
+from proofdesk.privacy.threads import (
+    Origin,
+    acts_of,
+    entries_in,
+    erasures_in,
+    is_own,
+    origin_in,
+    owner_of,
+    thread_of,
+)
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -75,9 +84,13 @@ async def erase(
     """Erase a record by its entry, or all of a ticket, as `Records.erase` says."""
     said = _said(ground)
     found = await _found(desk, target)
-    await _check_opening(desk, found)
+    is_own = await _is_own(desk, found)
     logged = await desk.run(erasures_in, desk.archive, found.acts)
-    begun = [erasure for _, erasure in logged if found.is_meant_by(erasure)]
+    begun = [
+        erasure
+        for _, erasure in logged
+        if found.is_meant_by(erasure) and (is_own or not erasure.covers(found.acts[0]))
+    ]
     for erasure in begun:
         await _finish(desk, found.acts, erasure)
     # Before anything is logged it is read: what cannot be is not erased.
@@ -122,9 +135,10 @@ async def _owner(desk: AsyncDesk, entry: str) -> tuple[str, str | None]:
     if record is not None and record.ticket is not None:
         return record.ticket, None
     # Records that open a ticket do not name it, and what is gone names nothing.
-    owners = [act.ticket_id for act in await desk.tickets.acts() if act.entry == entry]
-    if owners:
-        return owners[0], tombstone
+    named = [act for act in await desk.tickets.acts() if act.entry == entry]
+    owner = owner_of(entry, record, named) if record else next((act.ticket_id for act in named), None)
+    if owner is not None:
+        return owner, tombstone
     if record is not None:
         raise InvalidArgument(f"entry {entry} is of kind {record.kind}, of no ticket: it cannot be erased")
     raise InvalidArgument(f"{entry} is neither a ticket of this desk nor an entry of one")
@@ -137,15 +151,20 @@ def _record(archive: Archive, entry: str) -> Record | None:
         return None
 
 
-async def _check_opening(desk: AsyncDesk, found: _Target) -> None:
-    """See that a ticket was not opened with another one's entry, as anybody can; raises InvalidArgument."""
-    if found.entry != found.opening or not (record := await desk.run(_there, desk.archive, found.opening)):
-        return
-    if not await is_own(desk, found.acts[0], record):
+async def _is_own(desk: AsyncDesk, found: _Target) -> bool:
+    """Whether a ticket was opened with a record of its own: anybody can open one with another one's entry.
+
+    Raises InvalidArgument where that record is to go.
+    """
+    record = await desk.run(_there, desk.archive, found.opening)
+    if record is None or await is_own(desk, found.acts[0], record):
+        return True
+    if found.entry == found.opening:
         raise InvalidArgument(
             f"ticket {found.ticket.id} was opened with the record of another one, entry {found.opening}, "
             "which stays: erase other entries of it"
         )
+    return False
 
 
 def _there(archive: Archive, entry: str) -> Record | None:

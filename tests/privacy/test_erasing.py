@@ -16,7 +16,7 @@ from proofdesk._contract_errors import IllegalMove
 from proofdesk._errors import ContentErased, ContentSealed, IntegrityError
 from proofdesk._history import Entry
 from proofdesk._models import Act, Ticket
-from proofdesk._records import compose
+from proofdesk._records import commit, compose
 from proofdesk._shell import drive
 from proofdesk.privacy.erasing import Erasure, Ground, bury, explained
 from proofdesk.privacy.erasing import replace as put_again
@@ -246,6 +246,42 @@ def test_another_tickets_record_stays(office: SealedOffice) -> None:
     # Its owner erases it.
     office.supervisor.records.erase(victim, ground=WISH)
     assert problems(office.supervisor, victim) == [*3 * [ContentErased], None]
+
+
+def test_an_erasure_that_somebody_forged_is_not_finished_on_another_tickets_record(
+    office: SealedOffice,
+) -> None:
+    victim = busy(office)
+    opening = office.desk.tickets.acts(victim)[0].entry
+    attacker = office.other_customer
+    attacker.send("TicketDesk", "open", office.deployment.lane(office.lane), opening)
+    ticket = attacker.tickets.all(customer=attacker.sender.address)[0]
+    attacker.tickets.note(ticket, "Mine")
+    own = office.desk.tickets.acts(ticket)[1].entry
+    record = erasure(office.desk.tickets.acts(ticket)[0], opening, scope="ticket", acts=2).record
+    assert record is not None
+    attacker.tickets.move(office.desk.tickets.get(ticket.id), Status.NEW, commit(record))
+    office.supervisor.records.erase(own, ground=WISH)
+    assert problems(office.supervisor, victim) == 3 * [None]
+    assert len(office.customer.records.messages(victim)) == 2
+    with pytest.raises(ContentErased):
+        office.supervisor.records.read(own)
+
+
+def test_an_opening_record_is_erased_on_its_own_ticket(office: SealedOffice) -> None:
+    """Whichever ticket names it too, and whoever came first."""
+    opening = office.customer.prepare("Where is my card?", kind="open")
+    attacker = office.other_customer
+    attacker.send("TicketDesk", "open", office.deployment.lane(office.lane), opening.entry)
+    ticket = office.customer.tickets.open(lane=office.lane, content=opening)
+    act = office.supervisor.records.erase(opening.entry, ground=WISH).acts[0]
+    assert act.ticket_id == ticket.id
+    # What is of no ticket is not made one's by an act that names it.
+    exam = office.certifier.prepare("Passed", kind="exam")
+    seen = office.desk.tickets.get(ticket.id)
+    office.customer.send("TicketDesk", "move", seen.id, seen.status, exam.entry, seen.acts)
+    with pytest.raises(InvalidArgument, match="of kind exam, of no ticket"):
+        office.supervisor.records.erase(exam.entry, ground=WISH)
 
 
 @pytest.mark.parametrize("ground", ["", "x" * 201, 5, None, "\ud800"])
