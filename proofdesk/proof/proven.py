@@ -99,8 +99,9 @@ class Proven:
 
         Raises InvalidArgument for another language.
 
-        >>> proven.statements()[0].part.name
-        'PROVEN'
+        >>> from proofdesk.proof.verifying import verify_file
+        >>> str(verify_file(desk.proofs.make(ticket)).statements("zh")[-1])
+        '记录所言属实，包括其中的作者姓名和时间：所证明的是这些文字已被固定，以及由哪个账户在何时固定。'
         """
         return say(self, lang)
 

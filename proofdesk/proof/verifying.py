@@ -51,7 +51,8 @@ def verify_file(
     the file's own is the chain's. Raises MalformedProof for what is no proof file, ProofFailed naming what
     does not hold, InvalidArgument for a hash that is none, OSError.
 
-    >>> verify_file(file, block_hash=file.block.hash).ticket.id == file.ticket
+    >>> file = desk.proofs.make(ticket)
+    >>> verify_file(file.dump(), block_hash=file.block.hash).ticket.id == ticket.id
     True
     """
     given = None if block_hash is None else to_bytes(block_hash, 32, "block hash")

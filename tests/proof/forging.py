@@ -29,6 +29,7 @@ CUSTOMER, AGENT, OTHER_AGENT, SUPERVISOR, STRANGER = (
 )
 DESK, CERTIFICATION, ANCHOR = (f"0x{20 * digits}" for digits in ("d1", "d2", "d3"))
 NOTHING = f"0x{64 * '0'}"
+_OTHERS = 24  # accounts in the state, slots in each contract
 _FILLING = 41  # leaves of others in each lane
 _SLOTS = {"_lanes": 2, "_peaks": 4, "_tickets": 5, "_certificates": 12, "anchoredAt": 0}
 
@@ -182,7 +183,7 @@ def rebuilt(file: ProofFile, beside: Beside) -> ProofFile:
         {addresses[name]: (contract.code, storages[name]) for name, contract in contracts.items()},
         {addresses[name]: _needed(slots, logs) for name, slots in storages.items() if name in addresses},
     )
-    header = _header(file.block.number, beside.time, root)
+    sealed = header(file.block.number, beside.time, root)
     return replace(
         file,
         contracts=contracts,
@@ -191,7 +192,7 @@ def rebuilt(file: ProofFile, beside: Beside) -> ProofFile:
         consistency=consistency,
         openings=tuple(sorted(file.openings, key=lambda opening: opening.entry)),
         nodes=tuple(sorted(nodes, key=keccak)),
-        block=ShownBlock(file.block.number, to_hex(keccak(header)), header),
+        block=ShownBlock(file.block.number, to_hex(keccak(sealed)), sealed),
     )
 
 
@@ -292,11 +293,12 @@ def _state(
     """The nodes that lead to accounts and to the slots that a file needs, among others'; the state's root."""
     nodes: set[bytes] = set()
     state: dict[bytes, bytes] = {
-        _hash("account", n)[:20]: rlp.encode([b"\1", b"", _hash("r", n), _hash("c", n)]) for n in range(50)
+        _hash("account", n)[:20]: rlp.encode([b"\1", b"", _hash("r", n), _hash("c", n)])
+        for n in range(_OTHERS)
     }
     for address, (code, slots) in accounts.items():
         values = {_key(slot): rlp.encode(word) for slot, word in slots.items() if word}
-        values |= {_hash("slot", number): rlp.encode(number + 1) for number in range(50)}
+        values |= {_hash("slot", number): rlp.encode(number + 1) for number in range(_OTHERS)}
         root = _proof(values, [_key(slot) for slot in needed[address]], nodes)
         state[bytes.fromhex(address[2:])] = rlp.encode([b"\1", b"", root, keccak(code)])
     return nodes, _proof(state, [bytes.fromhex(address[2:]) for address in accounts], nodes)
@@ -313,7 +315,7 @@ def _proof(values: Mapping[bytes, bytes], keys: Iterable[bytes], nodes: set[byte
     return root
 
 
-def _header(number: int, time: int, state_root: bytes) -> bytes:
+def header(number: int, time: int, state_root: bytes) -> bytes:
     hashes = [_hash("header", place) for place in range(5)]
     fields: list[Any] = [
         hashes[0],
@@ -325,8 +327,8 @@ def _header(number: int, time: int, state_root: bytes) -> bytes:
         bytes(256),
     ]
     fields += [0, number, 30_000_000, 21_000, time, b"", hashes[4], bytes(8), 7, _hash("withdrawals", 0)]
-    header: bytes = rlp.encode(fields)
-    return header
+    raw: bytes = rlp.encode(fields)
+    return raw
 
 
 def _said(

@@ -1,7 +1,7 @@
 """A second verifier of proof files, written from docs/proof-format.md and nothing else.
 
 It needs this package's artifacts for the contracts' code, and imports nothing of it. It is short before it is
-anything else; who wants reasons uses the package's.
+anything else: it gives few reasons, and leaves records' JSON Schema to libraries that there are for it.
 """
 
 from __future__ import annotations

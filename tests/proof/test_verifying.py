@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import doctest
 from dataclasses import replace
-from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
 import pytest
 
-from proofdesk._models import Actor, Standing, Status
+from proofdesk._models import Actor, Status
 from proofdesk._records import Opening
 from proofdesk._words import TICKET, keccak, pack, to_hex, unpack
 from proofdesk.proof.errors import MalformedProof, ProofFailed
@@ -225,8 +224,8 @@ def _fails(file: ProofFile, part: str, problem: str = "") -> None:
         verify_again(content)
 
 
-@pytest.mark.parametrize("module", ["code", "proven", "saying", "verifying"])
-def test_examples(module: str, file: ProofFile, proven: Proven) -> None:
+@pytest.mark.parametrize("module", ["code", "saying"])
+def test_examples(module: str) -> None:
+    """Those of what needs no desk; tests/client/test_docstrings.py runs the others."""
     found = import_module(f"proofdesk.proof.{module}")
-    more = {"file": file, "proven": proven, "timedelta": timedelta, "Standing": Standing}
-    assert doctest.testmod(found, extraglobs=more).failed == 0
+    assert doctest.testmod(found).failed == 0 < doctest.testmod(found).attempted
