@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from proofdesk import Desk, MemoryStore
 from proofdesk._contract_errors import AccessManagedUnauthorized
 from proofdesk._deployments import CLEAR, SEALED, Deployment, load
 from proofdesk._errors import ConfigurationError
@@ -19,6 +20,7 @@ from proofdesk.ops.config import load as load_config
 from proofdesk.ops.cost import estimate
 from proofdesk.ops.deploy import deploy
 from proofdesk.ops.roles import DAY, Role
+from proofdesk.privacy.keyring import Keyring
 from proofdesk.privacy.keys import ReadingKey
 from proofdesk.privacy.roles import ALL, USUAL, mask_of, role_word
 from tests.ops.conftest import CONFIG, Deployed, Place
@@ -75,6 +77,28 @@ def test_a_clear_desk_becomes_a_sealed_one(desk: Deployed) -> None:
     assert deploy(desk.sender(0), config, path=desk.folder).records == SEALED
     assert load(desk.folder / MANIFEST) == replace(desk.deployment, records=SEALED)
     assert sent_by(desk, 0) == before, "the manifest alone says it"
+
+
+def test_a_clear_desks_roles_are_made_before_it_is_sealed(desk: Deployed) -> None:
+    """So that there is no moment in which nothing can be written."""
+    store, keyring = MemoryStore(), Keyring([ReadingKey.new()])
+
+    def editor(deployment: Deployment) -> Desk:
+        account = desk.w3.eth.accounts[EDITOR]
+        return Desk.connect(desk.w3, account=account, deployment=deployment, store=store, keyring=keyring)
+
+    clear = editor(desk.deployment)
+    clear.keys.publish()
+    clear.keys.create_role("supervisors", ALL, [clear.sender.address])
+    config = replace(desk.config, records=SEALED)
+    found = deploy(desk.sender(0), config, path=desk.folder)
+    assert records(check_deployment(desk.w3, found, config)) == "sealed, read by supervisors v1 (all)"
+    before = set(store)
+    ticket = editor(found).tickets.open(lane="cards", content="my secret text")
+    (entry,) = set(store) - before
+    assert b"my secret text" not in store.get(entry)
+    assert editor(found).tickets.history(ticket)[0].record is not None
+    assert all(b"proofdesk-sealed/1" not in store.get(entry) for entry in before), "what was clear stays so"
 
 
 def test_a_sealed_desk_never_becomes_a_clear_one(desk: Deployed) -> None:
