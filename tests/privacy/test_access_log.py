@@ -69,9 +69,7 @@ def change(office: SealedOffice, place: int, /, **fields: Any) -> None:
 
 def broken(office: SealedOffice) -> AccessLogBroken:
     """What is wrong with the log, for somebody who has not read it yet."""
-    auditor = office.connected(
-        office.second_supervisor.sender, office.desk.archive.store, "second_supervisor"
-    )
+    auditor = office.connected(office.supervisor.sender, office.desk.archive.store, "supervisor")
     with pytest.raises(AccessLogBroken) as caught:
         auditor.records.check_access()
     return caught.value
@@ -244,7 +242,7 @@ def test_any_signer_signs(office: SealedOffice) -> None:
     # A node that signs for its accounts.
     node = office.desk.using(account(3).address)
     drive(append(node._core, "rewrap", records=1))
-    by = [access.by for access in office.second_supervisor.records.check_access()[3:]]
+    by = [access.by for access in office.supervisor.records.check_access()[3:]]
     assert by == [*3 * [account(3).address], wallet, account(3).address]
     # It is asked, and says no.
     change(office, 7, signature="0x" + 65 * "11")
