@@ -168,8 +168,10 @@ class Anchorer:
             self.desk.sender.send_many(calls)
         except (AlreadyAnchored, BatchFailed):
             # Somebody else was faster, as anyone may be: what counts is what the chain says.
-            if self._undated(trees):
+            left = self._undated(trees)
+            if len(left) == len(trees):
                 raise
+            self._date(left)
 
     def _undated(self, trees: Sequence[MerkleTree]) -> list[MerkleTree]:
         return [tree for tree in trees if self.desk.anchors.anchored_at(tree) is None]

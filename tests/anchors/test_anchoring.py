@@ -292,10 +292,11 @@ class Mortal(Store):
 
 @pytest.mark.parametrize("before", [True, False])
 @pytest.mark.parametrize("successor", [15, 16])
+@pytest.mark.parametrize("remembers", [True, False])
 def test_killed_at_any_step_each_value_ends_in_a_dated_tree(
-    office: Office, successor: int, *, before: bool
+    office: Office, successor: int, *, before: bool, remembers: bool
 ) -> None:
-    """By the same account at once, by another after five minutes; meanwhile more is handed in."""
+    """By the same account or another; meanwhile more is handed in, and what was begun may be forgotten."""
     own, heir = desk_of(office, MemoryStore()), desk_of(office, MemoryStore(), successor)
     dated = 0
     for last in range(1, 200):
@@ -314,16 +315,18 @@ def test_killed_at_any_step_each_value_ends_in_a_dated_tree(
             own.sender.send_many = send_many  # type: ignore[method-assign]  # put back
         values += handed_in(store, 2)
         clock.now += 301
+        if not remembers:
+            store.shelf("begun").delete("0x" + 64 * "0")
         other = Desk(heir.node, heir.deployment, sender=heir.sender, store=store)
-        found = Anchorer(other, count=3, clock=clock).step()
-        assert (found.waiting, Queue(store).begun()) == (0, None), last
+        Anchorer(other, count=3, clock=clock).step()
+        assert (survey(other).waiting, Queue(store).begun()) == (0, None), last
         assert all_dated(other, values), last
         # And once, however it was broken: what was begun is gone on with.
         dated += len(set(store.shelf("trees")))
     else:
         pytest.fail("it never came to its end")
     assert last >= 30
-    assert len(timestamps(office)) == dated + 2
+    assert len(timestamps(office)) == dated + 2 or not remembers
 
 
 def hangs_up(_number: int, methods: list[str]) -> bool:
@@ -368,6 +371,39 @@ def test_another_is_left_alone_while_he_is_at_work_and_taken_over_from_when_he_i
     clock.now = NOW + 301
     assert anchorer.step().values == 5 and all_dated(desk, values)
     assert [int(log["data"], 16) for log in timestamps(office)] == [3, 2]
+
+
+def test_a_clock_that_was_put_back_makes_nobody_wait_for_ever(office: Office) -> None:
+    store = MemoryStore()
+    values = handed_in(store, 3)
+    Queue(store).begin([values], account(16).address, now=NOW)
+    desk = desk_of(office, store)
+    assert Anchorer(desk, clock=Clock(NOW - 301)).step().values == 3 and all_dated(desk, values)
+
+
+def test_who_comes_second_looks_again_later_and_not_at_once(office: Office) -> None:
+    class Taken(MemoryStore):
+        """Another begins between the look and the beginning."""
+
+        def create(self, _entry: str, _content: bytes) -> bool:
+            return False
+
+    store = MemoryStore()
+    store._shelves["begun"] = Taken()
+    handed_in(store, 3)
+    found = Anchorer(desk_of(office, store)).step()
+    assert (found.roots, found.waiting, found.next) == ((), 3, None)
+
+
+def test_of_two_trees_that_were_begun_one_is_dated(office: Office) -> None:
+    store = MemoryStore()
+    values = handed_in(store, 4)
+    desk = desk_of(office, store)
+    trees = Queue(store).begin([values[:2], values[2:]], desk.sender.address, now=NOW)
+    assert trees is not None
+    desk.anchors.anchor(trees[0])
+    assert Anchorer(desk).step().values == 4
+    assert all_dated(desk, values) and len(timestamps(office)) == 2
 
 
 def test_who_was_taken_over_from_and_lives_harms_nothing(office: Office) -> None:
