@@ -39,8 +39,6 @@ from proofdesk.proof.proven import Proven, ProvenAct, ProvenBlock, ProvenLane, P
 from proofdesk.proof.state import StateProof
 from proofdesk.proof.verification import check_ticket, ends_what_it_opened
 
-_BESIDE = frozenset({"message", "access"})  # kinds of records that no act carries
-
 
 def verify_file(
     file: ProofFile | bytes | str | os.PathLike[str], *, block_hash: str | bytes | None = None
@@ -205,7 +203,7 @@ class _Verifier:
     def _fits(self, act: ProvenAct, record: Record) -> bool:
         if act.number == 1 or ends_what_it_opened(act):
             return record.kind == "open"
-        return record.ticket == self._file.ticket and record.kind not in _BESIDE
+        return record.ticket == self._file.ticket and record.kind != "message"
 
     def _messages(self) -> tuple[ProvenMessage, ...]:
         """The messages, each this ticket's and under a root that was anchored."""

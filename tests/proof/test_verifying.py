@@ -195,6 +195,9 @@ def test_accounts(file: ProofFile) -> None:
         _fails(replace(file, contracts={**file.contracts, name: code}), name, "is not that of the account")
         place = replace(contract, address=forging.STRANGER)
         _fails(replace(file, contracts={**file.contracts, name: place}), "account", "")
+    # This package's code is shown where the chain has another.
+    evil = rebuilt(story()[0], replace(story()[1], codes={"TicketDesk": b"\x60\x00"}))
+    _fails(replace(evil, contracts=file.contracts), "TicketDesk", "is not that of the account")
     swapped = {**file.contracts, "AgentCertification": desk}
     _fails(replace(file, contracts=swapped), "AgentCertification", "")
     _fails(replace(file, chain_id=1), "", "this package's")
