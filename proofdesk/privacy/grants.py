@@ -21,7 +21,7 @@ from proofdesk._words import to_bytes, to_hex
 from proofdesk.privacy.access_entry import Access
 from proofdesk.privacy.access_log import append
 from proofdesk.privacy.keys import Reader, unfit
-from proofdesk.privacy.rewraps import Rewrapped, add_reader, remove_readers
+from proofdesk.privacy.rewraps import Rewrapped, add_reader, codec_of, remove_readers
 from proofdesk.privacy.roles import mask_of
 from proofdesk.signed.signers import account_address
 
@@ -169,6 +169,7 @@ async def _ticket(desk: AsyncDesk, ticket: Ticket | str) -> str:
 
 
 async def _refuse_unless_in_office(desk: AsyncDesk, ticket: str) -> None:
+    codec_of(desk)  # which refuses who has no keyring: nothing is logged that cannot be done
     me = desk.sender.address
     if not await desk.records.grants.is_in_office(me, ticket):
         raise InvalidArgument(

@@ -75,13 +75,19 @@ async def rewrap_ticket(desk: AsyncDesk, ticket: str) -> Rewrapped:
     return await _each(desk, held, held.records, lambda entry: (expected[entry], before))
 
 
+def codec_of(desk: AsyncDesk) -> SealedCodec:
+    """What a desk's keyring opens; raises ConfigurationError for a desk without one."""
+    if isinstance(codec := desk.archive.codec, SealedCodec):
+        return codec
+    raise ConfigurationError("this desk was connected without keyring=: nothing can be opened to others")
+
+
 async def _expected(desk: AsyncDesk, record: Record, ticket: str) -> list[Reader]:
     # Late: what writes asks for grants, which are re-wraps.
     from proofdesk.privacy.writing import readers_of
 
-    codec = desk.archive.codec
     # Who re-wraps is no writer of what he re-wraps.
-    writer = Reader("writer", codec.keyring.own[0].public) if isinstance(codec, SealedCodec) else None
+    writer = Reader("writer", codec_of(desk).keyring.own[0].public)
     return [each for each in await readers_of(desk, record, ticket) if each != writer]
 
 
@@ -91,10 +97,7 @@ async def _each(
     entries: Iterable[str],
     change: Callable[[str], tuple[Sequence[Reader], Sequence[Reader]]],
 ) -> Rewrapped:
-    codec = desk.archive.codec
-    if not isinstance(codec, SealedCodec):
-        raise ConfigurationError("this desk was connected without keyring=: nothing can be opened to others")
-    changed = 0
+    codec, changed = codec_of(desk), 0
     for entry in entries:
         add, remove = change(entry)
         changed += await desk.run(partial(_rewrap, desk.archive, codec, entry, add, remove))

@@ -285,6 +285,7 @@ def test_who_has_no_keyring_opens_nothing(office: SealedOffice) -> None:
     bare = office.supervisor.using(office.supervisor.sender.account)
     with pytest.raises(ConfigurationError, match="without keyring="):
         bare.records.grant(ticket, COURT)
+    assert len(office.supervisor.records.access()) == 3
 
 
 # ------------------------------------------------------------------------------------------ who is killed
