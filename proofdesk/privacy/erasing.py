@@ -62,13 +62,13 @@ class Erasure:
             act,
             record.after,
             ground if isinstance(ground, str) else None,
-            # Nobody erases what is yet to come.
-            min(acts, act.number - 1) if is_whole and type(acts) is int else None,
+            acts if is_whole and type(acts) is int else None,
         )
 
     def covers(self, act: Act) -> bool:
         """Whether it erased the record of an act of its ticket."""
         by_number = self.acts is not None and act.number <= self.acts
+        # Nobody erases what is yet to come.
         return act.number < self.act.number and (by_number or act.entry == self.after)
 
     def told(self, entry: str) -> ContentErased:
