@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import doctest
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from proofdesk import ContentMissing, ContentTampered, InvalidArgument, Standing, Status
+from proofdesk import (
+    AsyncDesk,
+    ConfigurationError,
+    ContentMissing,
+    ContentTampered,
+    InvalidArgument,
+    Standing,
+    Status,
+)
 from proofdesk._errors import ContentErased, ContentSealed
 from proofdesk._records import commit, compose
 from proofdesk._shell import drive
@@ -20,7 +29,8 @@ from proofdesk.privacy.keys import Reader, ReadingKey
 from proofdesk.privacy.readership import Readers
 from proofdesk.privacy.resource import AsyncRecords, Records
 from proofdesk.privacy.sealed import rewrap
-from tests.privacy.office import SealedOffice
+from tests.client.office import Office
+from tests.privacy.office import SealedOffice, keyring
 
 COURT = ReadingKey.new()
 ROLES = ["agents v1", "supervisors v1", "auditors v1"]
@@ -212,3 +222,57 @@ def test_the_blocking_twin_has_every_method() -> None:
 
     assert public(AsyncRecords) - public(Records) == {"log", "grants", "origin"}
     assert not public(Records) - public(AsyncRecords)
+
+
+# -------------------------------------------------------------------------------------------- other desks
+
+
+def test_the_awaited_desk_does_the_same_many_at_a_time(office: SealedOffice) -> None:
+    ticket = office.taken()
+    court = Reader("court", COURT.public)
+
+    async def program() -> list[str | None]:
+        desk = await AsyncDesk.connect(
+            office.chain.url,
+            account=office.supervisor.sender.account,
+            deployment=office.deployment,
+            store=office.desk.archive.store,
+            keyring=keyring("supervisor"),
+        )
+        async with desk:
+            await asyncio.gather(*(desk.records.message(ticket, f"{number}") for number in range(10)))
+            await asyncio.gather(*(desk.records.grant(ticket, court) for _ in range(3)))
+            await asyncio.gather(*(append(desk, "rewrap", records=number) for number in range(5)))
+            await desk.records.check_access()
+            found = await desk.records.messages(ticket)
+            await desk.records.erase(found[0].entry, ground=Ground.UNLAWFUL)
+            return [message.record.body if message.record else None for message in found]
+
+    said = asyncio.run(program())
+    assert sorted(map(str, said)) == [str(number) for number in range(10)]
+    messages = office.agent.records.messages(ticket)
+    assert isinstance(messages[0].problem, ContentErased)
+    assert [each.number for each in messages] == list(range(1, 11))
+    actions = [each.action for each in office.supervisor.records.check_access()[3:]]
+    assert set(actions) == {"grant", "rewrap", "erase"}
+    assert actions.count("rewrap") == 5
+
+
+def test_a_desk_whose_records_are_clear() -> None:
+    with Office.started("anvil") as office:
+        ticket = office.taken()
+        office.customer.records.message(ticket, "Are you there?")
+        seen = office.desk.tickets.get(ticket.id)
+        office.agent.tickets.note(seen, "A note")
+        supervisor = office.supervisor.records
+        result = supervisor.erase(ticket.id, ground=Ground.NO_LONGER_NECESSARY)
+        assert supervisor.erase(ticket.id, ground=Ground.NO_LONGER_NECESSARY) == result
+        verified = office.customer.tickets.verify(ticket.id)
+        assert (verified.erased, verified.records) == (3, 1)
+        assert office.customer.records.messages(ticket) == []
+        office.agent.records.message(ticket, "Another one")
+        assert [each.action for each in supervisor.check_access()] == ["erase"]
+        with pytest.raises(InvalidArgument, match="kept in the clear"):
+            office.agent.records.readers(result.acts[0].entry)
+        with pytest.raises(ConfigurationError):
+            supervisor.grant(ticket, Reader("court", COURT.public))
