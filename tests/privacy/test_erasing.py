@@ -376,6 +376,18 @@ def test_an_erasure_covers_what_was_before_it() -> None:
         assert all(isinstance(entry.problem, IntegrityError) for entry in found if entry is not told)
 
 
+def test_a_sealed_erasure_is_believed_of_its_own_ticket_and_of_what_was_before() -> None:
+    one, two, three = acts(3)
+
+    def told(sealed: Act) -> Entry:
+        tombstone = Entry(two, None, ContentErased(two.entry, sealed.entry))
+        return explained([tombstone, Entry(sealed, None, ContentSealed(sealed.entry))])[0]
+
+    assert isinstance(told(three).problem, ContentErased)
+    for sealed in (one, replace(three, ticket_id="0x" + 64 * "8")):
+        assert isinstance(told(sealed).problem, ContentMissing)
+
+
 def test_a_record_that_names_another_ticket_erases_nothing() -> None:
     one, two = acts(2)
     told = erasure(two, one.entry)
