@@ -113,14 +113,14 @@ def erasures_in(acts: Sequence[ProvenAct]) -> tuple[ProvenErasure, ...]:
 
 
 def _erasure(act: ProvenAct, record: Record, opening: str) -> ProvenErasure:
-    ground, scope, acts = (record.data.get(name) for name in ("ground", "scope", "acts"))
+    ground, acts = record.data.get("ground"), record.data.get("acts")
     # Nobody checks what people write there; what is odd says less, not more.
-    is_ticket = scope == "ticket" and record.after == opening and type(acts) is int
+    is_ticket = record.data.get("scope") == "ticket" and record.after == opening
     return ProvenErasure(
         entry=record.after or "",
         act=act.number,
         at=act.at,
         by=act.actor,
         ground=ground if isinstance(ground, str) else "",
-        acts=acts if is_ticket and isinstance(acts, int) else 0,
+        acts=max(0, min(acts, act.number - 1)) if is_ticket and type(acts) is int else 0,
     )

@@ -1,4 +1,4 @@
-"""Who makes a proof file discloses what he can read and is not erased; on a desk whose records are sealed."""
+"""Files of a desk whose records are sealed: what each may disclose, what was erased, who was there."""
 
 from __future__ import annotations
 
@@ -7,72 +7,81 @@ from datetime import timedelta
 
 import pytest
 
-from proofdesk import ContentErased, ContentSealed, Desk, Ticket
+from proofdesk._models import Status
 from proofdesk.ops.anchoring import Anchorer
+from proofdesk.privacy.erasing import Ground
 from proofdesk.proof.file import ProofFile
+from proofdesk.proof.proven import Proven
+from proofdesk.proof.saying import Part
 from proofdesk.proof.verifying import verify_file
 from tests.privacy.office import SealedOffice
+from tests.proof.second import verify as verify_again
 
 
 @pytest.fixture(scope="module")
-def sealed_office() -> Iterator[SealedOffice]:
+def office() -> Iterator[SealedOffice]:
     with SealedOffice.sealed() as office:
         yield office
 
 
-@pytest.fixture
-def office(sealed_office: SealedOffice) -> Iterator[SealedOffice]:
-    """A sealed office in which nothing has happened yet."""
-    with sealed_office.isolated():
-        yield sealed_office
+def verified(file: ProofFile) -> Proven:
+    """What both verifiers find in a file."""
+    content = file.dump()
+    assert verify_again(content, file.block.hash)["ticket"] == file.ticket
+    return verify_file(content, block_hash=file.block.hash)
 
 
-@pytest.fixture
-def ticket(office: SealedOffice) -> Ticket:
-    """One with a note and an anchored message."""
-    ticket = office.customer.tickets.open(lane=office.lane, content="My name is Ann.")
-    office.agent.tickets.take(ticket)
-    office.agent.tickets.note(ticket.id, "She was rude.")
-    office.agent.tickets.reply(ticket.id, "Hello Ann.")
-    office.customer.records.message(ticket, "Are you there?")
-    Anchorer(office.desk, age=timedelta(0)).step()
-    return ticket
+def told(proven: Proven, part: Part) -> str:
+    return "\n".join(each.text for each in proven.statements() if each.part is part)
 
 
-def words(file: ProofFile) -> set[str | None]:
-    verify_file(file, block_hash=file.block.hash)
-    return {opening.record.body for opening in file.openings} - {None}
+def test_a_life_with_a_note_a_message_and_an_erasure(office: SealedOffice) -> None:
+    with office.isolated():
+        ticket = office.customer.tickets.open(lane=office.lane, content="My card was charged twice.")
+        office.agent.tickets.take(ticket.id)
+        office.agent.tickets.note(ticket.id, "He sounds angry.")
+        office.agent.tickets.reply(office.agent.tickets.get(ticket.id), "Your name and number, please?")
+        office.customer.tickets.reply(office.customer.tickets.get(ticket.id), "Ann, 4711 0815.")
+        office.customer.records.message(ticket.id, "Are you there?")
+        Anchorer(office.agent, age=timedelta(0)).step()
+        number = office.agent.tickets.history(ticket.id)[4].act.entry
+        office.agent.records.erase(number, ground=Ground.NO_LONGER_NECESSARY)
+        office.agent.tickets.move(ticket.id, Status.RESOLVED, "It is paid back.")
+
+        by_agent = verified(office.agent.proofs.make(ticket.id))
+        assert [act.record is not None for act in by_agent.acts] == [
+            True,
+            True,
+            True,
+            True,
+            False,
+            True,
+            True,
+        ]
+        erased = told(by_agent, Part.ERASED)
+        assert erased.startswith("The record of act 5 was erased, as act 6 of ")
+        assert office.agent.sender.address in erased and "GDPR 17(1)(a)" in erased
+        assert "Are you there?" in told(by_agent, Part.PROVEN) and "angry" in told(by_agent, Part.PROVEN)
+
+        # The desk's notes are sealed to the customer, and so to whom he shows his file.
+        by_customer = verified(office.customer.proofs.make(ticket.id))
+        assert by_customer.acts[2].record is None and "angry" not in told(by_customer, Part.PROVEN)
+        assert "act" in told(by_customer, Part.HIDDEN)
+        assert by_customer.ticket == by_agent.ticket and by_customer.messages == by_agent.messages
+
+        # Who has no key proves what was done, and shows nothing of what was said.
+        by_stranger = verified(office.stranger.proofs.make(ticket.id))
+        assert not by_stranger.messages and all(act.record is None for act in by_stranger.acts)
+        assert "acts 1–7 are not shown" in told(by_stranger, Part.HIDDEN)
 
 
-def test_everybody_discloses_what_he_reads(office: SealedOffice, ticket: Ticket) -> None:
-    everything = {"My name is Ann.", "She was rude.", "Hello Ann.", "Are you there?"}
-    assert words(office.agent.proofs.make(ticket)) == everything
-    assert words(office.customer.proofs.make(ticket)) == everything - {"She was rude."}
-    (note,) = (
-        entry.act.entry
-        for entry in office.agent.tickets.history(ticket)
-        if entry.record is not None and entry.record.kind == "note"
-    )
-    with pytest.raises(ContentSealed):
-        office.customer.proofs.make(ticket, disclose=[note])
-
-
-def test_strangers_prove_what_is_public(office: SealedOffice, ticket: Ticket) -> None:
-    without = Desk(office.w3, office.deployment, store=office.desk.archive.store)
-    for desk in (office.stranger, without):
-        file = desk.proofs.make(ticket)
-        assert words(file) == set() and not file.messages
-        assert len(verify_file(file).acts) == 4
-
-
-def test_what_was_erased_is_left_out_and_its_erasure_shown(office: SealedOffice, ticket: Ticket) -> None:
-    reply = office.agent.tickets.history(ticket)[3].act
-    office.customer.tickets.reply(ticket.id, "Thanks.")
-    office.supervisor.records.erase(reply.entry, ground="GDPR Article 17(1)(a)")
-    file = office.supervisor.proofs.make(ticket)
-    assert words(file) == {"My name is Ann.", "She was rude.", "Thanks.", "Are you there?"}
-    assert [erasure.entry for erasure in verify_file(file).erasures] == [reply.entry]
-    with pytest.raises(ContentErased):
-        office.supervisor.proofs.make(ticket, disclose=[reply.entry])
-    office.supervisor.records.erase(ticket.id, ground="GDPR Article 17(1)(a)")
-    assert words(office.supervisor.proofs.make(ticket)) == set()
+def test_what_an_agent_did_is_proven_after_he_left(office: SealedOffice) -> None:
+    with office.isolated():
+        ticket = office.customer.tickets.open(lane=office.lane, content="Hello?")
+        office.agent.tickets.take(ticket.id)
+        office.agent.tickets.reply(office.agent.tickets.get(ticket.id), "Hello!")
+        office.agent.records.leave()
+        proven = verified(office.supervisor.proofs.make(ticket.id))
+        (certificate,) = proven.certificates
+        assert certificate.agent == office.agent.sender.address
+        assert "at this block it is resigned" in told(proven, Part.PROVEN)
