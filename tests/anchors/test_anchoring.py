@@ -401,9 +401,11 @@ def test_of_two_trees_that_were_begun_one_is_dated(office: Office) -> None:
     desk = desk_of(office, store)
     trees = Queue(store).begin([values[:2], values[2:]], desk.sender.address, now=NOW)
     assert trees is not None
-    desk.anchors.anchor(trees[0])
+    desk.anchors.anchor(trees[1])
     assert Anchorer(desk).step().values == 4
     assert all_dated(desk, values) and len(timestamps(office)) == 2
+    # Nothing was sent to be refused.
+    assert int(office.chain.rpc("eth_getTransactionCount", desk.sender.address, "latest"), 16) == 2
 
 
 def test_who_was_taken_over_from_and_lives_harms_nothing(office: Office) -> None:

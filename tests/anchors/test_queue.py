@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import json
+import re
 import threading
 from collections.abc import Callable, Sequence
 from multiprocessing import get_context
@@ -16,7 +17,7 @@ from proofdesk import ContentMissing, ContentTampered, FolderStore, InvalidArgum
 from proofdesk._store import Store
 from proofdesk.anchors import root_of, standard_leaf
 from proofdesk.anchors.queue import Queue, enqueue, proof_of, tree_of
-from tests.anchors.test_tree import ask_peer
+from tests.anchors.test_tree import ROOT, ask_peer, run_node
 
 DESK = "0x" + 20 * "11"
 ME, OTHER = "0x" + 20 * "aa", "0x" + 20 * "bb"
@@ -311,3 +312,20 @@ def test_several_processes_hand_in_while_others_begin(tmp_path: Path) -> None:
     found = [value for tree in trees for (value,) in tree.values]
     assert sorted(found) == sorted(expected)
     assert all(proof_of(store, entry) is not None for entry in expected)
+
+
+# ------------------------------------------------------------------------------------------------- the page
+
+
+def test_the_pages_javascript_verifies_a_value_by_its_trees_file(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "anchoring.md").read_text(encoding="utf-8")
+    (printed,) = re.findall(r"<!-- verify.js -->\n```js\n(.*?)^```", page, re.M | re.S)
+    script = tmp_path / "verify.js"
+    script.write_text(printed, encoding="utf-8")
+    entries = values(20)
+    tree = anchored(folder(tmp_path / "records"), entries)
+    file = tmp_path / "records" / "shelves" / "trees" / tree.root[2:4] / f"{tree.root[2:]}.json"
+    done = run_node(script, str(file), entries[7])
+    assert done.stdout == f"{tree.root} true\n"
+    stranger = run_node(script, str(file), values(1, 5000)[0])
+    assert stranger.returncode != 0 and "Leaf is not in tree" in stranger.stderr

@@ -36,18 +36,23 @@ def peer(trees: list[MerkleTree]) -> list[dict[str, Any]]:
 
 def ask_peer(asked: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """What peer.js answers."""
-    path = os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ["PATH"]])
-    done = subprocess.run(
-        ["node", "-e", PEER.read_text(encoding="utf-8")],
-        input=json.dumps(list(asked)),
-        cwd=ROOT,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_node(PEER, said=json.dumps(list(asked)))
+    done.check_returncode()
     answers: list[dict[str, Any]] = json.loads(done.stdout)
     return answers
+
+
+def run_node(script: Path, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+    """What JavaScript does that finds OpenZeppelin's library."""
+    path = os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ["PATH"]])
+    return subprocess.run(
+        ["node", str(script), *arguments],
+        input=said,
+        cwd=ROOT,
+        env=os.environ | {"PATH": path, "NODE_PATH": str(ROOT / "node_modules")},
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_trees_are_those_of_openzeppelins_library() -> None:
