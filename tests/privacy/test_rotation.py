@@ -267,6 +267,23 @@ def test_progress_counts_to_the_end(office: SealedOffice) -> None:
     assert len(told) > 2
 
 
+def test_processes_do_the_same_as_threads(office: SealedOffice, tmp_path: Path) -> None:
+    office.stand_in(tmp_path / "store")
+    busy(office, 40)
+    stolen = thief(office)
+    leaked = read(stolen)
+    rotated(office)
+    done = rewrap_all(office.supervisor, processes=2)
+    assert (done.rewrapped, done.unreadable) == (len(leaked), 0)
+    assert not read(stolen)
+    assert len(read(office.supervisor)) == done.total + 1
+
+
+def test_a_store_in_memory_is_nothing_to_processes(office: SealedOffice) -> None:
+    with pytest.raises(ConfigurationError, match="leave out processes="):
+        rewrap_all(office.supervisor, processes=2)
+
+
 def test_a_pass_needs_a_keyring_and_hands(office: SealedOffice) -> None:
     with pytest.raises(ConfigurationError, match="keyring="):
         rewrap_all(office.intake)

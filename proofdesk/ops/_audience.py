@@ -1,0 +1,154 @@
+"""Whom records are for: roles, and persons to whom tickets were opened, as it stood when a pass began."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from proofdesk._contract_errors import UnknownTicket
+from proofdesk._desk import Desk
+from proofdesk._errors import ConfigurationError, ContentSealed, IntegrityError, InvalidArgument
+from proofdesk._records import Opening
+from proofdesk._shell import drive
+from proofdesk._store import Store
+from proofdesk.privacy.grants import Grant
+from proofdesk.privacy.keyring import SealedCodec
+from proofdesk.privacy.keys import Reader, ReadingKey, Scope, unfit
+from proofdesk.privacy.registry import FRESH
+from proofdesk.privacy.roles import RoleKey
+from proofdesk.privacy.sealed import who_reads
+from proofdesk.privacy.shares import shares_in
+from proofdesk.privacy.threads import is_own
+
+if TYPE_CHECKING:
+    from proofdesk._async_desk import AsyncDesk
+
+# Writers take what they read of roles for so long for what they are, and a record is on its way meanwhile.
+_GRACE: Final = timedelta(seconds=2 * FRESH)
+
+
+@dataclass(frozen=True, slots=True)
+class _Persons:
+    """To whom a ticket is open now, and to whom it may be closed."""
+
+    standing: tuple[Grant, ...]
+    ever: tuple[Reader, ...]
+
+    def of(self, kind: str) -> tuple[list[Reader], list[Reader]]:
+        """Who reads its records of a kind, and who does not."""
+        wanted = [each.reader for each in self.standing if kind in each.kinds]
+        keys = {each.key for each in wanted}
+        return wanted, [each for each in self.ever if each.key not in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom records are for, and the keys that open them."""
+
+    scope: Scope
+    keys: tuple[ReadingKey, ...] = field(repr=False)
+    role: str | None
+    # Every key that a role ever had, by its public half, which kinds it reads now, and those that are gone
+    # for so long that nobody seals to them.
+    roles: Mapping[bytes, Reader]
+    reads: Mapping[bytes, frozenset[str]]
+    old: frozenset[bytes]
+    # To whom tickets are open, or were, by their ids; and the tickets of records that open them, which do not
+    # name theirs.
+    persons: Mapping[str, _Persons]
+    opened: Mapping[str, str]
+
+    @classmethod
+    def of(cls, desk: Desk, role: str | None) -> Audience:
+        """What registry and log say; raises ConfigurationError, InvalidArgument."""
+        codec = desk.archive.codec
+        if not isinstance(codec, SealedCodec):
+            raise ConfigurationError("this desk was connected without keyring=, and opens no sealed record")
+        versions = desk.keys.versions(role)
+        if role is not None and not versions:
+            raise InvalidArgument(f"there never was a role {role}: see desk.keys.roles")
+        now = {each.name: each for each in versions}  # the last of each name stands
+        desk._core.keys.forget()  # what is logged in the end is sealed to these, too
+        _refuse_unshared(desk.archive.store, versions, now)
+        reads = {each.key: frozenset[str]() for each in versions if each.key}
+        for each in now.values():
+            if each.key:
+                reads[each.key] |= each.kinds
+        late = desk.now() - _GRACE
+        old = {each.key for each in versions if each.key and now[each.name].since < late}
+        # Over one role's keys a pass leaves persons alone.
+        persons, opened = ({}, {}) if role is not None else drive(_persons(desk._core))
+        return cls(
+            scope=codec.scope,
+            keys=tuple(codec.held()),
+            role=role,
+            roles={
+                each.key: each.reader for each in versions if each.key and _is_reader(each, now[each.name])
+            },
+            reads=reads,
+            old=frozenset(key for key in old if not reads[key]),
+            persons=persons,
+            opened=opened,
+        )
+
+    def with_keys(self, keys: Iterable[ReadingKey]) -> Audience:
+        """The same with other keys."""
+        return replace(self, keys=tuple(keys))
+
+    def changes(
+        self, content: bytes, opening: Opening, there: Collection[bytes]
+    ) -> tuple[list[Reader], list[Reader]]:
+        """Who is to join a record's readers, and who to leave them; `there` are those of roles."""
+        kind = opening.record.kind
+        add = [each for key, each in self.roles.items() if kind in self.reads[key] and key not in there]
+        remove = [self.roles[key] for key in there if kind not in self.reads[key]]
+        ticket = self.opened.get(opening.entry) if kind == "open" else opening.record.ticket
+        if ticket is not None and ticket in self.persons:
+            wanted, unwanted = self.persons[ticket].of(kind)
+            known = {each.key for each in who_reads(content, [*wanted, *unwanted])}
+            add += [each for each in wanted if each.key not in known]
+            remove += [each for each in unwanted if each.key in known]
+        return add, remove
+
+
+def _is_reader(version: RoleKey, now: RoleKey) -> bool:
+    """Whether a version of a role has a key; an old one that nobody can seal to is none."""
+    return version.key is not None and (version.key == now.key or not unfit(version.key))
+
+
+def _refuse_unshared(store: Store, versions: Iterable[RoleKey], now: Mapping[str, RoleKey]) -> None:
+    """Raise ConfigurationError for a role whose older key would go before anybody has the new one."""
+    older = {each.name for each in versions if each.key and each.key != now[each.name].key}
+    shared = {(share.role, share.key) for share in shares_in(store)} if older else set()
+    for name in sorted(older):
+        key = now[name].key
+        if key is not None and (name, key) not in shared:
+            raise ConfigurationError(
+                f"the key of role {name} v{now[name].version} is shared to nobody in {store}, and what is "
+                "sealed to it alone nobody would read: share it, or rotate it by desk.keys.rotate"
+            )
+
+
+async def _persons(desk: AsyncDesk) -> tuple[dict[str, _Persons], dict[str, str]]:
+    """Whom tickets were ever opened to, by their ids, and these tickets by the entries that opened them."""
+    grants, persons, opened = desk.records.grants, {}, {}
+    for ticket in await grants.tickets():
+        try:
+            # Of a key that is the customer's too nothing is taken away.
+            own = (await desk.records.origin(ticket)).reply_key
+            first = (await desk.tickets.acts(ticket))[0]
+            record = (await desk.run(desk.archive.read, first.entry)).record
+            standing, ever = await grants.standing(ticket), await grants.ever(ticket)
+        except (UnknownTicket, InvalidArgument):
+            continue  # anybody can write to a log what he likes
+        except (IntegrityError, ContentSealed):
+            # Nobody can tell here, and then all stays as it is but for who is to join.
+            persons[ticket] = _Persons(tuple(await grants.standing(ticket)), ())
+            continue
+        gone = {each.reader for each in ever if each.reader.key != own}
+        persons[ticket] = _Persons(tuple(standing), tuple(gone))
+        if await is_own(desk, first, record):
+            opened[first.entry] = ticket
+    return persons, opened
