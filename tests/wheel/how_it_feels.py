@@ -6,9 +6,11 @@ import sys
 from eth_account import Account
 
 from proofdesk import Desk, StaleTicket
+from proofdesk.privacy import Keyring, ReadingKey
 
 url, agent = sys.argv[1:]
-desk = Desk.connect(url, account=Account.from_key(os.environ["KEY"]))
+keyring = Keyring([ReadingKey.new()])
+desk = Desk.connect(url, account=Account.from_key(os.environ["KEY"]), keyring=keyring)
 
 ticket = desk.tickets.open(
     lane="payments", content={"channel": "chat", "subject": "Refund", "body": "Where is my refund?"}

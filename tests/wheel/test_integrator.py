@@ -20,13 +20,17 @@ HERE = Path(__file__).parent
     (ROOT / "README.md").read_text("utf-8"),
     re.M | re.S,
 )
-(FIRST_TEST,) = re.findall(
-    r"^<!-- example: test_desk.py -->\n```py\n(.*?)^```",
-    (ROOT / "docs" / "testing.md").read_text("utf-8"),
-    re.M | re.S,
+FIRST_TESTS = dict(
+    re.findall(
+        r"^<!-- example: (test_\w+\.py) -->\n```py\n(.*?)^```",
+        (ROOT / "docs" / "testing.md").read_text("utf-8"),
+        re.M | re.S,
+    )
 )
 # Every extra's packages, and what the contracts are built with.
-FOREIGN = "brownie click coincurve eth eth_tester pytest rich slither solcx sqlalchemy"
+FOREIGN = (
+    "brownie click coincurve eth eth_tester fsspec psycopg pytest rich slither solcx sqlalchemy trie uvicorn"
+)
 PROGRAMS = "anvil brownie cc gcc ganache git node npm solc"
 LOOK_ROUND = """
 import importlib.util, shutil, sys
@@ -34,6 +38,13 @@ import proofdesk
 print([name for name in sys.argv[1].split() if importlib.util.find_spec(name)])
 print([name for name in sys.argv[2].split() if shutil.which(name)])
 print([name for name in proofdesk.__all__ if getattr(proofdesk, name) is None])
+"""
+# What the extras of stores and proofs are asked for.
+WITH_EXTRAS = """
+from proofdesk.proof import verify_file
+from proofdesk.stores import FsspecStore
+print(FsspecStore("memory://office/records", chain_id=1, desk="0x" + 40 * "1"))
+print(verify_file.__name__)
 """
 
 
@@ -100,18 +111,21 @@ long_only = pytest.mark.skipif(PROFILE != "long", reason="tried in the long prof
 @pytest.mark.parametrize(("version", "web3"), CASES)
 def test_the_extras_are_there_when_they_are_asked_for(version: str, web3: str, tmp_path: Path) -> None:
     needs(version)
-    environment = Environment.made(version, web3, "cli", "index", "testing")
+    environment = Environment.made(version, web3, "cli", "fsspec", "index", "proof", "testing")
     assert "No broken requirements" in environment.check()
     assert "Usage" in environment.run("proofdesk", "--help", folder=tmp_path)
-    (tmp_path / "test_desk.py").write_text(FIRST_TEST, encoding="utf-8")
-    assert "3 passed" in environment.run("pytest", "-q", folder=tmp_path)
+    for name, text in FIRST_TESTS.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert "4 passed" in environment.run("pytest", "-q", folder=tmp_path)
+    shown = environment.run("python", "-c", WITH_EXTRAS, folder=tmp_path)
+    assert shown.splitlines() == ["memory://office/records", "verify_file"]
 
 
 @long_only
 @pytest.mark.parametrize("web3", WEB3)
 def test_the_clients_own_tests_with_the_newest_packages(web3: str) -> None:
     environment = Environment.made(
-        running(), web3, "fast", "index", "ops", "testing", groups=["client-tests"]
+        running(), web3, "fast", "fsspec", "index", "ops", "proof", "testing", groups=["client-tests"]
     )
     # Unlike an integrator's programs these start chains; of the run around them they are to know nothing.
     mine = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
