@@ -25,6 +25,8 @@ class Refused(Exception):  # noqa: N818  what happened
 def check_form(file: dict[str, Any]) -> None:
     """The table of fields."""
     top = ["acts", "block", "desk", "format", "messages", "nodes", "openings", "ticket"]
+    lists = (file.get(name, []) for name in ("acts", "nodes", "openings", "messages", "consistency"))
+    need(all(isinstance(each, list) for each in lists), "lists")
     need(sorted(set(file) - {"consistency"}) == top and file["format"] == "proofdesk-proof/1", "fields")
     contracts = file["desk"]["contracts"]
     names = {"TicketDesk", "AgentCertification"} | ({"RecordAnchor"} if file["messages"] else set())
