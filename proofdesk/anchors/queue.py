@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import compress
 from math import inf
 from typing import Any, Final, TypeVar
@@ -26,6 +25,7 @@ from proofdesk._json import parse
 from proofdesk._store import Store
 from proofdesk._words import to_bytes, to_hex
 from proofdesk.anchors.tree import MalformedTree, MerkleTree, path_in
+from proofdesk.stores import put_all
 
 R = TypeVar("R")
 
@@ -175,7 +175,8 @@ class Queue:
         """Note where the values of dated trees went, and that they wait no more."""
         for tree in trees:
             values = [value for (value,) in tree.values]
-            _each(partial(self._batched.put, content=_written({"root": tree.root})), values)
+            pointer = _written({"root": tree.root})
+            put_all(self._batched, [(value, pointer) for value in values])
             _each(self._queue.delete, values)
 
     def end(self, roots: Iterable[str]) -> None:
