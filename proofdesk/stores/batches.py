@@ -10,7 +10,7 @@ from proofdesk._store import Store
 
 T = TypeVar("T")
 
-# So many files are open at once, or contents on their way; twice as many are hardly faster.
+# So many contents are on their way, or in memory, at once.
 _BATCH = 100
 
 

@@ -12,7 +12,7 @@ import errno
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -68,23 +68,14 @@ class Unfinished:
         self.path = path
         self._durable = durable
 
-    def replace(self, contents: Mapping[Path, bytes]) -> None:
-        """Write files in place of what is there, each whole or not at all.
-
-        Many at once wait for the disk together, which takes a fraction of the time.
-        """
+    def replace(self, path: Path, content: bytes) -> None:
+        """Write a file in place of what is there."""
         self.sweep()
-        with contextlib.ExitStack() as open_files:
-            written = {
-                path: open_files.enter_context(self._written(content)) for path, content in contents.items()
-            }
+        with self._written(content) as file:
             if self._durable:
-                for file in written.values():
-                    file.sync()
-            for path, file in written.items():
-                file.replace(path)
-        for folder in {path.parent for path in contents}:
-            self.sync(folder)
+                file.sync()
+            file.replace(path)
+        self.sync(path.parent)
 
     def create(self, path: Path, content: bytes) -> bool:
         """Write a file where there is none, else return False; as `Written.create`."""
