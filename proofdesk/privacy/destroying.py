@@ -1,8 +1,8 @@
 """Destroying records: an act on the chain says so first, then they are gone wherever the store reaches.
 
 Who is killed in between calls again: an erasure that the chain has and the store has not is finished, and no
-second one is logged. Messages go before the records of acts, the opening record last, for its salt leads to
-the messages. Nobody erases what he cannot read: an act may name another ticket's entry, which stays.
+second one is logged. Messages go before the records of acts: the opening record's salt leads to them. Nobody
+erases what he cannot read: an act may name another ticket's entry, which stays.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from proofdesk._store import Archive
 from proofdesk._words import NO_ENTRY, to_bytes, to_hex
 from proofdesk.privacy.access_log import append
 from proofdesk.privacy.erasing import KIND, Erasure, Ground, bury
+from proofdesk.privacy.numbered import Row
 from proofdesk.privacy.threads import KIND as MESSAGE
 from proofdesk.privacy.threads import (
     Origin,
@@ -212,18 +213,23 @@ async def _finish(desk: AsyncDesk, acts: Sequence[Act], erasure: Erasure) -> Non
 
 
 def _destroy(archive: Archive, acts: Sequence[Act], erasure: Erasure) -> None:
-    opening = acts[0]
-    roots = _roots(archive, acts, erasure) if erasure.covers(opening) else []
+    roots = _roots(archive, acts, erasure) if erasure.covers(acts[0]) else []
     entries = _readable(archive, acts, [act.entry for act in acts if erasure.covers(act)])
     if erasure.after not in {act.entry for act in acts}:
         entries += _readable(archive, acts, [erasure.after])
     threads = [thread_of(archive.store, salt) for salt in roots]
+    _clear(archive, threads, acts, erasure)
+    for entry in entries:
+        bury(archive.store, entry, erasure.act.entry)
+    # Who had read the salt before may have added something meanwhile.
+    _clear(archive, threads, acts, erasure)
+
+
+def _clear(archive: Archive, threads: Sequence[Row], acts: Sequence[Act], erasure: Erasure) -> None:
     for thread in threads:
         for entry in _readable(archive, acts, entries_in(thread), MESSAGE):
             bury(archive.store, entry, erasure.act.entry)
         thread.clear()
-    for entry in sorted(entries, key=lambda entry: entry == opening.entry):
-        bury(archive.store, entry, erasure.act.entry)
 
 
 def _left(archive: Archive, found: _Target) -> list[str]:

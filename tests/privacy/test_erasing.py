@@ -134,8 +134,10 @@ def test_a_customer_is_answered_after_his_first_words_were_erased(office: Sealed
         assert [message.number for message in who.records.messages(ticket)] == [1, 2]
     # And again.
     office.customer.tickets.reply(office.desk.tickets.get(ticket.id), "Yes, the blue one")
-    office.supervisor.records.erase(ticket.id, ground=WISH)
+    messages = [message.entry for message in office.customer.records.messages(ticket)]
+    act = office.supervisor.records.erase(ticket.id, ground=WISH).acts[0]
     assert office.customer.records.messages(ticket) == []
+    assert all(is_tombstone(office, entry, act.entry) for entry in messages)
     office.agent.tickets.reply(office.desk.tickets.get(ticket.id), "It is on its way.")
     office.agent.records.message(ticket, "Here it is.")
     assert office.customer.tickets.history(ticket.id)[-1].record is not None

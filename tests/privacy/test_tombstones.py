@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from proofdesk import ContentMissing, Desk, Sender, Status
 from proofdesk._errors import ContentErased, ContentSealed, IntegrityError
 from proofdesk._history import Entry
 from proofdesk._models import Act
+from proofdesk._store import Store
 from proofdesk.privacy.erasing import Erasure, bury, explained
 from proofdesk.privacy.erasing import replace as put_again
 from proofdesk.privacy.keys import Reader, ReadingKey
@@ -109,6 +110,33 @@ def test_a_rewrap_that_was_under_way_brings_nothing_back(office: SealedOffice) -
     act = office.supervisor.records.erase(ticket, ground=WISH).acts[0]
     assert not put_again(store, entry, content)
     assert is_tombstone(office, entry, act.entry)
+
+
+class Meanwhile(Killing):
+    """A store in which something happens before a content is deleted."""
+
+    def __init__(self, store: Store, happens: Callable[[str], object]) -> None:
+        super().__init__(store, Steps(0))
+        self._happens = happens
+
+    def delete(self, entry: str) -> None:
+        self._happens(entry)
+        super().delete(entry)
+
+
+def test_a_message_that_comes_meanwhile_goes_too(office: SealedOffice) -> None:
+    ticket, store = busy(office), office.desk.archive.store
+    opening = office.desk.tickets.acts(ticket)[0].entry
+    late: list[str] = []
+
+    def happens(entry: str) -> None:
+        if entry == opening:
+            late.append(office.customer.records.message(ticket, "One more thing").entry)
+
+    supervisor = office.connected(office.supervisor.sender, Meanwhile(store, happens), "supervisor")
+    act = supervisor.records.erase(ticket, ground=WISH).acts[0]
+    assert len(late) == 1
+    assert is_tombstone(office, late[0], act.entry)
 
 
 # ------------------------------------------------------------------------------------------- who is killed
