@@ -106,6 +106,9 @@ def test_a_grant_of_some_kinds(office: SealedOffice) -> None:
     # Of more kinds it is another grant.
     office.supervisor.records.grant(ticket, COURT)
     assert len(legible(court(office), ticket)) == 6
+    office.customer.tickets.reply(office.desk.tickets.get(ticket.id), "The blue one")
+    office.agent.tickets.note(ticket.id, "The blue one")
+    assert legible(court(office), ticket)[-2:] == ["note", "message"]
 
 
 def test_a_grant_to_an_account_is_to_its_published_key(office: SealedOffice) -> None:
