@@ -27,7 +27,7 @@ from proofdesk.privacy.registry import AsyncKeys
 from proofdesk.privacy.roles import ALL, USUAL
 from proofdesk.privacy.shares import Share, listed_in, place_of, shares_in
 from tests.client.office import account
-from tests.privacy.office import SealedOffice, keyring, seed
+from tests.privacy.office import NO_ROLES, SealedOffice, keyring, seed
 
 
 def log(desk: Desk) -> list[tuple[str | None, dict[str, Any]]]:
@@ -187,6 +187,13 @@ def test_who_is_no_editor_changes_no_role(office: SealedOffice) -> None:
         assert caught.value.caller == me
     assert set(office.desk.archive.store.shelf("shares")) == before
     assert len(log(office.supervisor)) == 3
+
+
+def test_who_could_not_log_it_makes_no_role(office: SealedOffice) -> None:
+    office.chain.rpc("anvil_setCode", office.deployment.contract("KeyRegistry").address, NO_ROLES)
+    bare = office.desk.using(account(3))
+    with pytest.raises(ConfigurationError, match="records of kind access"):
+        bare.keys.create_role("court", ["open"], [office.address("agent")])
 
 
 def test_an_older_desk_is_told_what_to_run(office: SealedOffice) -> None:
@@ -369,6 +376,23 @@ def test_who_retired_his_key_is_left_and_said(office: SealedOffice) -> None:
     rotated = office.supervisor.keys.rotate("agents")
     assert rotated.left == (office.address("second_agent"),)
     assert rotated.members == (office.address("agent"),)
+    # What he was shared of the key before does not make him a member of the one now.
+    office.second_agent.keys.publish(seed("second_agent").key(2))
+    assert members(office.desk, "agents") == {office.address("agent")}
+    assert office.supervisor.keys.rotate("agents").members == (office.address("agent"),)
+
+
+def test_the_last_share_of_an_older_key_stays_for_who_re_wraps(office: SealedOffice) -> None:
+    agent, second = office.address("agent"), office.address("second_agent")
+    office.supervisor.keys.rotate("agents")
+    store = office.desk.archive.store
+    first, now = (each.key for each in office.desk.keys.versions("agents"))
+    # The store lost the other one's.
+    for share in [each for each in shares_in(store) if (each.key, each.member) == (first, agent)]:
+        store.shelf("shares").delete(share.place)
+    office.supervisor.keys.rotate("agents", without=[second])
+    assert [share.key for share in shares_in(store) if share.member == second] == [first]
+    assert now != first
 
 
 def test_who_has_another_key_by_now_is_shared_to_that_one(office: SealedOffice) -> None:

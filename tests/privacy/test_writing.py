@@ -17,7 +17,7 @@ from proofdesk.privacy.keys import Reader, ReadingKey
 from proofdesk.privacy.sealed import who_reads
 from proofdesk.privacy.writing import INTERNAL
 from tests.client.office import account
-from tests.privacy.office import SealedOffice, keyring
+from tests.privacy.office import NO_ROLES, SealedOffice, keyring
 
 STAFF = ("agents", "supervisors", "auditors")
 CUSTOMER = Reader("customer", keyring("customer").own[0].public)
@@ -96,7 +96,7 @@ def test_nothing_is_stored_in_the_clear(office: SealedOffice) -> None:
 
 def test_a_desk_without_roles_says_what_to_do(office: SealedOffice) -> None:
     # A desk as it is just after its deployment: its registry knows no role.
-    office.chain.rpc("anvil_setCode", office.deployment.contract("KeyRegistry").address, _no_roles(office))
+    office.chain.rpc("anvil_setCode", office.deployment.contract("KeyRegistry").address, NO_ROLES)
     desk = office.connected(office.customer.sender, MemoryStore(), "customer")
     with pytest.raises(ConfigurationError, match=r"create_role.*form = \"clear\""):
         desk.tickets.open(lane=office.lane, content="Where is my card?")
@@ -221,10 +221,3 @@ def _reads(desk: Desk, entry: str) -> bool:
     except ContentSealed:
         return False
     return True
-
-
-def _no_roles(office: SealedOffice) -> str:
-    """The code of a registry that answers with an empty list."""
-    answer = (32).to_bytes(32, "big") + bytes(32)
-    # PUSH32 … MSTORE; PUSH1 64, PUSH1 0, RETURN
-    return "0x7f" + answer[:32].hex() + "600052" + "60406000f3"
