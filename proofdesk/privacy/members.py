@@ -90,8 +90,7 @@ async def take_covered(desk: AsyncDesk, role: str, out: Collection[str], stay: C
 
 
 async def may_publish(desk: AsyncDesk, address: str) -> bool:
-    """Tell whether an account may publish the keys of roles, at once or after a delay."""
+    """Tell whether an account may publish the keys of roles."""
     registry = desk.deployment.contract(REGISTRY).address
     selector = to_hex(encode_call(REGISTRY, "publishRole", bytes(32), bytes(32), 0)[:4])
-    at_once, delay = await desk.read("DeskAccess", "canCall", address, registry, selector)
-    return bool(at_once) or delay > 0
+    return bool((await desk.read("DeskAccess", "canCall", address, registry, selector))[0])
