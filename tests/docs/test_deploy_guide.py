@@ -86,6 +86,7 @@ def followed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[s
             "PYTHONPATH": str(ROOT),
             "NODE": chain.url,
             "PROOFDESK_PASSWORD": "correct horse",
+            "PROOFDESK_KEYS_PASSWORD": "battery staple",
             "LANG": "C.UTF-8",
         }
         folder = tmp_path / "empty"
@@ -113,12 +114,17 @@ def test_the_page_leads_to_the_first_ticket(followed: tuple[str, str, Path, Chai
     explorer = LAYERS[network][1] if network in LAYERS else "https://sepolia.etherscan.io"
     for contract in deployment.contracts.values():
         assert f"{explorer}/address/{contract.address}" in printed
-    assert printed.count("all is as it should be") == 2
+    assert printed.count("all is as it should be") == 3
+    assert "sealed, read by no role" in printed
+    assert "sealed, read by supervisors v1 (all), auditors v1 (all)" in printed
     assert deployment.contract("DeskAccess").arguments[0] not in str(deployment.roles)
     assert (folder / "sources" / str(chain.chain_id) / "trial" / "TicketDesk.sourcify.json").exists()
     assert list((folder / "records").rglob("*.*"))
     # What is secret stays so.
     assert "correct horse" not in printed
+    assert "battery staple" not in printed
+    for file in (folder / "records").rglob("*.json"):
+        assert b"has not moved" not in file.read_bytes()
     assert chain.url not in printed
 
 
