@@ -78,7 +78,9 @@ def _roles(desk: Desk, address: str | None) -> Iterator[Look]:
     roles = [role for role in desk.keys.roles() if role.key is not None]
     if not roles:
         found = _("sealed, and no role that reads has a key: no record can be written")
-        yield Look(what, WARNING, found, _("as KEYS_EDITOR make one: desk.keys.create_role"))
+        yield Look(
+            what, WARNING, found, _("as KEYS_EDITOR make one: proofdesk key role NAME --member ADDRESS")
+        )
         return
     names = ", ".join(f"{role.name} v{role.version}" for role in roles)
     found = _("sealed to {roles}").format(roles=names)

@@ -13,7 +13,7 @@ from proofdesk.privacy.keys import unfit
 from proofdesk.privacy.roles import ALL, RoleKey, kinds_of, role_name
 
 _EMPTY = bytes(32)
-_MAKE = "as KEYS_EDITOR make one: desk.keys.create_role"
+_MAKE = "as KEYS_EDITOR make one: proofdesk key role"
 
 
 def check_form(desk: Reading) -> Iterator[Finding]:
@@ -44,7 +44,7 @@ def check_readers(desk: Reading) -> Iterator[Finding]:
     for role in readers:
         if role.key and (problem := unfit(role.key)):
             # Whoever writes seals to every role: one such key stops them all.
-            advice = f"as KEYS_EDITOR give it another: desk.keys.rotate({role.name!r})"
+            advice = f"as KEYS_EDITOR give it another: proofdesk key rotate {role.name}"
             yield Finding(f"key of role {role.name} v{role.version}", "a public key", problem, advice)
         others = {kind for other in readers if other is not role for kind in other.kinds}
         if alone := role.kinds - others:
@@ -52,11 +52,11 @@ def check_readers(desk: Reading) -> Iterator[Finding]:
                 f"records that only role {role.name} reads",
                 "none: with its key they would be lost",
                 said(alone),
-                "let another role read them too: desk.keys.create_role, or rotate with reads=",
+                "as KEYS_EDITOR let another role read them too: proofdesk key role, or key rotate --reads",
                 is_warning=True,
             )
     if unread := ALL.difference(*(role.kinds for role in readers)):
-        advice = "let a role read them: desk.keys.create_role, or rotate with reads="
+        advice = "as KEYS_EDITOR let a role read them: proofdesk key role, or key rotate --reads"
         yield Finding("records that no role reads", "none", said(unread), advice, is_warning=True)
 
 

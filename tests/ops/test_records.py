@@ -167,7 +167,7 @@ def test_fails_by_a_key_that_nobody_can_seal_to(desk: Deployed) -> None:
     publish(desk, "auditors", (1).to_bytes(32, "little"), mask_of(ALL))
     (finding,) = desk.check().failures
     assert finding.what == "key of role auditors v2"
-    assert "rotate('auditors')" in finding.advice
+    assert "key rotate auditors" in finding.advice
 
 
 # --------------------------------------------------------------------------------------------- older desks
