@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +13,21 @@ from typing import Any
 
 import pytest
 
-from proofdesk import ConfigurationError, Desk, FolderStore, InvalidArgument, MemoryStore, Ticket
+from proofdesk import (
+    ConfigurationError,
+    ConnectionLost,
+    Desk,
+    FolderStore,
+    InvalidArgument,
+    MemoryStore,
+    Ticket,
+)
 from proofdesk._errors import ContentSealed
+from proofdesk._shell import drive
 from proofdesk._store import Store
+from proofdesk._words import to_hex
 from proofdesk.ops.rewrapping import Rewrapped, rewrap_all
+from proofdesk.privacy.access_log import append
 from proofdesk.privacy.erasing import bury, replace
 from proofdesk.privacy.keyring import Keyring
 from proofdesk.privacy.keys import Reader, ReadingKey
@@ -311,6 +323,68 @@ def test_a_retired_roles_wraps_go(office: SealedOffice) -> None:
     )
     rewrap_all(office.supervisor)
     assert not read(stolen)
+
+
+def test_what_was_shared_and_never_published_goes_after_a_day(
+    office: SealedOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed() -> int:
+        return len(list(listed_in(office.desk.archive.store)))
+
+    def broken(*_: Any) -> Any:
+        raise ConnectionLost("cut")
+
+    before = listed()
+    with monkeypatch.context() as patched:
+        patched.setattr(office.supervisor._core, "send", broken)
+        with pytest.raises(ConnectionLost):
+            office.supervisor.keys.rotate("agents")
+    # Whoever makes it may be at it still.
+    rewrap_all(office.supervisor)
+    assert listed() == before + 1
+    now = time.time()
+    monkeypatch.setattr("proofdesk.ops.rewrapping.time.time", lambda: now + 90_000)
+    rewrap_all(office.supervisor, role="auditors")
+    assert listed() == before + 1
+    assert rewrap_all(office.supervisor).retired == ()
+    assert listed() == before
+    assert len(read(office.agent)) > 3
+
+
+def test_of_many_unreadable_records_some_are_named(
+    office: SealedOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy(office)
+    monkeypatch.setattr("proofdesk.ops.rewrapping.NAMED", 2)
+    store = office.desk.archive.store
+    for entry in sorted(read(office.customer))[:3]:
+        store.put(entry, store.get(entry)[:-20])
+    done = rewrap_all(office.supervisor)
+    assert (done.unreadable, len(done.named)) == (3, 2)
+
+
+def test_a_customer_whose_key_was_granted_and_revoked_stays_a_reader(office: SealedOffice) -> None:
+    ticket = busy(office)
+    before = read(office.customer)
+    himself = Reader("Ann", keyring("customer").own[0].public)
+    office.supervisor.records.grant(ticket, himself)
+    office.supervisor.records.revoke(ticket, himself)
+    rewrap_all(office.supervisor)
+    assert before <= read(office.customer)
+
+
+@pytest.mark.parametrize("ticket", ["0x" + 64 * "7", "nonsense"])
+def test_a_log_entry_of_no_ticket_stops_nobody(office: SealedOffice, ticket: str) -> None:
+    key = to_hex(keyring("stranger").own[0].public)
+    drive(append(office.stranger._core, "grant", ticket=ticket, name="Mallory", key=key))
+    assert rewrap_all(office.supervisor).unreadable == 0
+
+
+def test_an_older_key_that_nobody_could_seal_to_stops_nobody(office: SealedOffice) -> None:
+    word, point = "0x" + b"court".ljust(32, b"\0").hex(), "0x" + b"\1".ljust(32, b"\0").hex()
+    office.supervisor.send("KeyRegistry", "publishRole", word, point, 1)
+    office.supervisor.send("KeyRegistry", "publishRole", word, bytes(32), 0)
+    assert rewrap_all(office.supervisor).unreadable == 0
 
 
 def test_the_last_reader_is_not_taken_away(office: SealedOffice) -> None:
