@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
+from rich.markup import escape
+
 from demo.claims import FORGOTTEN, ClaimsDay
 from demo.day import OPENED, Day
 from demo.exams import hold_exams
@@ -141,7 +143,7 @@ def main() -> int:
         with local_stage() as stage:
             play(stage)
     except (AssertionError, ProofdeskError, ChainError) as error:
-        console.print(f"\n[bold red]The demonstration stopped:[/bold red] {error}", markup=True)
+        console.print(f"\n[bold red]The demonstration stopped:[/bold red] {escape(str(error))}")
         return 1
     except KeyboardInterrupt:
         console.print("\nStopped; the chain has ended.")

@@ -92,7 +92,8 @@ class Office:
         asked = _Asked(reason=reason, amount=amount, evidence=pieces)
         seen = desk.preview(receipt, customer=who.address, **asked)
         assert (seen.verdict, seen.judgement.failed) == (verdict, failed), f"{bought}: {seen}"
-        filed = desk.carry(desk.sign(receipt, content=words, signer=who, **asked))
+        signed = stage[bought.buyer].claims.sign(receipt, content=words, signer=who, **asked)
+        filed = desk.carry(signed)
         assert filed.judgement == seen.judgement, f"{bought}: {filed.judgement} is not {seen.judgement}"
         filing = Filing(
             receipt.receipt, reason, amount,

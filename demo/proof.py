@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from demo.show import held, refused
 from demo.stage import Stage
@@ -27,16 +29,18 @@ def verify(stage: Stage) -> Verified:
 def forge(stage: Stage) -> None:
     """Change one stored record and one event, one at a time; each must be named."""
     acts = stage.desk.tickets.acts()
-    entry = next(act.entry for act in acts[len(acts) // 2 :] if _body(stage, act))
-    content = stage.store.get(entry)
-    stored = json.loads(content)
-    # As somebody with access to the disk would; where it says what to whom is not touched.
-    stored["record"]["body"] += "!"
-    stage.store.put(entry, json.dumps(stored).encode())
-    try:
-        _named(ContentTampered, "one sign is added to one stored record", stage.desk.tickets.verify_all)
-    finally:
-        stage.store.put(entry, content)
+    said = [act for act in acts[len(acts) // 2 :] if _body(stage, act)]
+    entry, other = (act.entry for act in said[:2])
+    kept = json.loads(stage.store.get(entry))
+    # As somebody with access to the disk would.
+    flipped = bytearray(b64decode(kept["content"]))
+    flipped[len(flipped) // 2] ^= 1
+    foreign = json.loads(stage.store.get(other))
+    for forgery, changed in (
+        ("one bit of one sealed record is turned", {"content": b64encode(flipped).decode()}),
+        ("another record's content and key are put in its place", foreign | {"entry": entry}),
+    ):
+        _keep_instead(stage, entry, kept | changed, forgery)
 
     victim = len(acts) // 3
     forged = [*acts[:victim], replace(acts[victim], actor=stage.address("owner")), *acts[victim + 1 :]]
@@ -49,6 +53,15 @@ def forge(stage: Stage) -> None:
     _named(LogMismatch, "one event is left out", lambda: stage.desk.tickets.verify_all(acts=hidden))
     stage.desk.tickets.verify_all()
     held("with everything back in its place, all of it verifies again")
+
+
+def _keep_instead(stage: Stage, entry: str, changed: dict[str, Any], forgery: str) -> None:
+    content = stage.store.get(entry)
+    stage.store.put(entry, json.dumps(changed).encode())
+    try:
+        _named(ContentTampered, forgery, stage.desk.tickets.verify_all)
+    finally:
+        stage.store.put(entry, content)
 
 
 def _body(stage: Stage, act: Act) -> str | None:

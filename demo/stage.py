@@ -15,6 +15,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
 
+from demo.readers import AUDITOR, keyring, open_to_readers
 from proofdesk import Desk, FolderStore, Sender
 from proofdesk.ops.config import Config, load
 from proofdesk.ops.deploy import Progress, deploy
@@ -34,7 +35,7 @@ AGENTS = ("Ada", "Bo", "Chen", "Dana", "Emil")
 ABOUT_CLAIMS = ("shop", "carrier", "laboratory", "treasurer", "market", "bank", "keeper")
 FIRST_ABOUT_CLAIMS = 30
 _NUMBERS = {name: number for number, name in enumerate((*STAFF, *AGENTS))} | {
-    name: number for number, name in enumerate(ABOUT_CLAIMS, FIRST_ABOUT_CLAIMS)
+    name: number for number, name in enumerate((*ABOUT_CLAIMS, AUDITOR), FIRST_ABOUT_CLAIMS)
 }
 
 
@@ -96,12 +97,15 @@ class Stage:
         ticket_desk = self.deployment.contract("TicketDesk").address
         # A demonstration need not survive a power cut, so it does not wait for the disk.
         self.store = FolderStore(self.folder, chain_id=self.chain.chain_id, desk=ticket_desk, durable=False)
-        self.desk = Desk.connect(self.w3, deployment=self.deployment, store=self.store)
+        self.desk = Desk.connect(
+            self.w3, deployment=self.deployment, store=self.store, keyring=keyring(AUDITOR)
+        )
+        open_to_readers(self, AGENTS)
 
     def __getitem__(self, name: str) -> Desk:
         """The desk as this person sees it."""
         if name not in self._people:
-            self._people[name] = self.desk.using(self.account(name))
+            self._people[name] = self.desk.using(self.account(name), keyring=keyring(name))
         return self._people[name]
 
     def address(self, name: str) -> str:

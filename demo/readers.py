@@ -1,0 +1,43 @@
+"""Who reads in the play: everybody has a seed, and the roles that read have keys, which their members share.
+
+The seeds follow from a sentence that everybody knows, so that each run has the same: they protect nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from proofdesk.privacy.keyring import Keyring
+from proofdesk.privacy.roles import USUAL
+from proofdesk.privacy.seed import Seed
+
+if TYPE_CHECKING:
+    from demo.stage import Stage
+
+AUDITOR = "auditor"
+SUPERVISOR = "supervisor"
+
+
+@cache
+def seed(name: str) -> Seed:
+    """The seed of somebody by name."""
+    return Seed(sha256(f"known to everybody, and worth nothing: {name}".encode()).digest())
+
+
+@cache
+def keyring(name: str) -> Keyring:
+    """The keyring of somebody by name."""
+    return Keyring.of(seed(name))
+
+
+def open_to_readers(stage: Stage, agents: Iterable[str]) -> None:
+    """Give agents, supervisors and auditors each a key that their members share; nobody else reads."""
+    roles = {"agents": tuple(agents), "supervisors": (SUPERVISOR,), "auditors": (AUDITOR,)}
+    for names in roles.values():
+        for name in names:
+            stage[name].keys.publish()
+    for role, names in roles.items():
+        stage[SUPERVISOR].keys.create_role(role, USUAL[role], map(stage.address, names))
