@@ -97,7 +97,7 @@ def keep_records(desk: Desk, files: Sequence[str], acts: Sequence[Carried]) -> l
     from proofdesk.ops.relay.records import read
 
     texts = [text for path in records_beside(files) for text in contents_of(path)]
-    found = read(texts, {act.entry for act in acts}).values()
+    found = read(texts, {act.entry for act in acts}, desk.archive.codec).values()
     new = [opening for opening in found if opening.entry not in desk.archive.store]
     for opening in new:
         desk.keep(opening)

@@ -17,6 +17,7 @@ from proofdesk.cli._claim_texts import failed_in_words, failed_names, sentences
 from proofdesk.cli._command import WRITES, Branch, Leaf
 from proofdesk.cli._contents import content_of, content_options, ticket_named, wrapped, written
 from proofdesk.cli._here import Here, with_here
+from proofdesk.cli._keyring import warn_unread
 from proofdesk.cli._language import _
 from proofdesk.cli._money import Unit, telling_amounts, unit_of_policy
 from proofdesk.cli._payments import payments
@@ -100,19 +101,24 @@ def file_(
     def shape(content: Any) -> Any:
         return told(content, receipt, pieces, why, units)
 
+    warn_unread(here, desk)
     denied: list[str] = []
     if said["entry"] is None:
         # What the contract would refuse is told before a record is made; of one in doubt it may be on chain.
         with naming_files({receipt_file: receipt, **dict(zip(evidence, pieces, strict=True))}):
             denied = _ask_if_denied(here, desk, receipt, claim, unit)
     if to_sign:
-        content: Any = content_of(said, required=False)
-        if said["entry"] is not None:
-            content = _resumed(desk, said["entry"], shape(content))
+        content = shape(content_of(said, required=False))
+
+        def prepare() -> Opening:
+            if said["entry"] is not None:
+                return _resumed(desk, said["entry"], content)
+            return desk.prepare(content, kind="open")
+
         item = signed_into_file(
             desk,
             said,
-            content,
+            prepare,
             lambda words, until: desk.claims.sign(receipt, **claim, content=words, deadline=until),
         )
         words = _("Claim {amount}: {reason}").format(amount=unit.shown(units), reason=reason)
@@ -203,13 +209,17 @@ def decide(
         return act.status in (Status.RESOLVED, Status.REJECTED) and (desk.sender.address, units) in made
 
     if to_sign:
-        content: Any = content_of(said, required=False)
-        if said["entry"] is not None:
-            content = resumed(desk, said["entry"], kinds=kinds, ticket=ticket.id, fits=fits, actor=module)
+        content = content_of(said, required=False)
+
+        def prepare() -> Opening:
+            if said["entry"] is not None:
+                return resumed(desk, said["entry"], kinds=kinds, ticket=ticket.id, fits=fits, actor=module)
+            return desk.prepare(content, kind=kinds[0], ticket=ticket.id)
+
         item = signed_into_file(
             desk,
             said,
-            content,
+            prepare,
             lambda words, until: desk.claims.sign_decision(
                 ticket, units, words, receipt=receipt, deadline=until
             ),

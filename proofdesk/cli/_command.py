@@ -40,8 +40,9 @@ def _keep(context: click.Context, option: click.Parameter, value: Any) -> Any:
 def key_advice() -> str:
     """What to say to whoever wrote a key on the command line; it is not repeated."""
     return _(
-        "this looks like a private key. Keys are not taken from the command line, which every user of the "
-        "machine can read: use --keystore, or the variable PROOFDESK_KEY. Take this one for known to others"
+        "this looks like a private key, or a seed's words. Neither is taken from the command line, which "
+        "every user of the machine can read: use --keystore, --keys, or the variable PROOFDESK_KEY. Take "
+        "this one for known to others"
     )
 
 
@@ -121,6 +122,22 @@ KEY = (
         "--account", metavar="ADDRESS", help=_("Who acts: of the wallet, or of a node that signs itself.")
     ),
 )
+KEYS = (
+    _option(
+        "--keys",
+        metavar="FILE",
+        envvar="PROOFDESK_KEYS",
+        show_envvar=True,
+        help=_("A seed's keystore, which reads sealed records; its password: PROOFDESK_KEYS_PASSWORD."),
+    ),
+    _option("--keys-password-file", metavar="FILE", help=_("The seed's password, in a file.")),
+    _option(
+        "--pseudonym",
+        metavar="N",
+        type=click.IntRange(0, 2**31 - 1),
+        help=_("Which of the seed's pseudonyms acts and reads, from 0."),
+    ),
+)
 SENDING = (
     _flag("--dry-run", help=_("Show gas and cost, send nothing.")),
     _flag("--yes", "-y", help=_("Do not ask.")),
@@ -133,17 +150,20 @@ Options = Sequence[click.Option]
 ALL: Mapping[str, Options] = {
     _("Sending"): SENDING,
     _("Key"): KEY,
+    _("Seed"): KEYS,
     _("Desk"): CHAIN,
     _("Records"): RECORDS,
     _("Output"): OUTPUT,
 }
 LOCAL: tuple[Options, ...] = (OUTPUT,)
 READS: tuple[Options, ...] = (CHAIN, OUTPUT)
-READS_RECORDS: tuple[Options, ...] = (CHAIN, RECORDS, OUTPUT)
+READS_RECORDS: tuple[Options, ...] = (KEYS, CHAIN, RECORDS, OUTPUT)
 # Who carries others' acts without end asks nothing and rehearses nothing.
 CARRYING: Options = SENDING[2:]
-ACTS: tuple[Options, ...] = (SENDING, KEY, CHAIN, OUTPUT)
-WRITES: tuple[Options, ...] = (SENDING, KEY, CHAIN, RECORDS, OUTPUT)
+ACTS: tuple[Options, ...] = (SENDING, KEY, KEYS, CHAIN, OUTPUT)
+WRITES: tuple[Options, ...] = (SENDING, KEY, KEYS, CHAIN, RECORDS, OUTPUT)
+# What changes the store alone, in an account's name.
+KEEPS: tuple[Options, ...] = (KEY, KEYS, CHAIN, RECORDS, OUTPUT)
 
 
 class Leaf(click.Command):

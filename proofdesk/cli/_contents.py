@@ -116,7 +116,7 @@ def written(
     except Planned:
         raise
     except _NOTHING_DONE:
-        _forget(desk, said, opening)
+        forget_new(desk, said, opening)
         raise
     except (KeyboardInterrupt, Exception) as error:
         # Whatever else it is: a record too many is a file, one too few is words that nobody can prove.
@@ -222,7 +222,8 @@ def tickets_named(desk: Desk, texts: Sequence[str]) -> list[str]:
     return [ticket_named(desk, text) for text in texts]
 
 
-def _forget(desk: Desk, said: dict[str, Any], opening: Opening) -> None:
+def forget_new(desk: Desk, said: dict[str, Any], opening: Opening) -> None:
+    """Forget a record with which nothing was done, unless it was taken up by --entry."""
     # A record that was prepared earlier may be on chain already.
     if said["entry"] is None:
         desk.archive.store.delete(opening.entry)

@@ -13,6 +13,7 @@ import click
 from proofdesk import _errors as errors
 from proofdesk.cli._command import KEY_LIKE
 from proofdesk.cli._language import _
+from proofdesk.cli._privacy_texts import in_commands, sealed_in_words
 from proofdesk.cli._values import about, clean, on_one_line, when
 
 DONE, FOUND, USAGE, SETUP, NODE, REFUSED, INTEGRITY, DOUBT, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 70, 130
@@ -137,7 +138,9 @@ def message_of(error: BaseException) -> str:
     if isinstance(error, (click.exceptions.Abort, KeyboardInterrupt)):
         # At a prompt click makes the same of Ctrl-C and of an end of input.
         return _("interrupted: nothing was sent")
-    text = str(error) or type(error).__name__
+    if isinstance(error, errors.ContentSealed):
+        return sealed_in_words(error)
+    text = in_commands(str(error)) or type(error).__name__
     if isinstance(error, errors.InsufficientFunds) and type(error) is errors.InsufficientFunds:
         return _("{account} has {balance} and needs {needed}: send it the rest and call again").format(
             account=error.account, balance=about(error.balance), needed=about(error.needed)
@@ -161,7 +164,7 @@ def without_secrets(text: str) -> str:
     >>> without_secrets("0x" + 64 * "a")
     '…'
     """
-    for name in ("PROOFDESK_KEY", "PROOFDESK_PASSWORD"):
+    for name in ("PROOFDESK_KEY", "PROOFDESK_PASSWORD", "PROOFDESK_KEYS_PASSWORD"):
         if secret := os.environ.get(name, "").strip():
             text = text.replace(secret, "…")
     return re.sub(KEY_LIKE.pattern, "…", text)

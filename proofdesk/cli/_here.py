@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from proofdesk._errors import ConfigurationError, DeploymentNotFound
-from proofdesk.cli._command import SAID
+from proofdesk.cli._command import RECORDS, SAID
 from proofdesk.cli._language import _
 from proofdesk.cli._output import Output
 from proofdesk.cli._sending import Sending, sending
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from proofdesk._desk import Desk
     from proofdesk._rpc import Node
     from proofdesk._sender import Sender
+    from proofdesk.cli._keyring import Keys
     from proofdesk.cli._keys import Signer
     from proofdesk.ops.config import Config
     from proofdesk.ops.network import Network
@@ -167,17 +168,19 @@ class Here:
     def desk(self) -> Desk:
         """The desk, to read from; raises what `Desk.connect` raises."""
         from proofdesk._desk import Desk
-        from proofdesk.cli._records import NoRecords
+        from proofdesk.cli._records import NoRecords, holds_anything, named_store
 
         self._refuse_other_chain()
-        kept = self._store()
-        has_records = kept is not None and _holds_anything(kept)
-        desk = Desk.connect(self.url, deployment=self.name_or_path(), store=kept if has_records else None)
+        kept = named_store(self._said)
+        has_records = kept is not None and holds_anything(kept)
+        named, store = self.name_or_path(), kept if has_records else None
+        keyring = self.keys.reading() if self._has_records and self.keys is not None else None
+        desk = Desk.connect(self.url, deployment=named, store=store, keyring=keyring)
         place = self.records_place(self._named(desk.deployment))
-        if has_records or _holds_anything(place):
+        if has_records or holds_anything(place):
             return desk
         # Who only reads makes no folder.
-        return Desk(desk.node, desk.deployment, store=NoRecords(place))
+        return Desk(desk.node, desk.deployment, store=NoRecords(place), keyring=keyring)
 
     # ------------------------------------------------------------------------------------------------- acting
 
@@ -186,7 +189,14 @@ class Here:
         """Who acts; raises ConfigurationError."""
         from proofdesk.cli._keys import signer
 
-        return signer(self._said)
+        return signer(self._said, self.keys)
+
+    @cached_property
+    def keys(self) -> Keys | None:
+        """The seed that was named, opened; raises ConfigurationError, UsageError."""
+        from proofdesk.cli._keyring import keys_of
+
+        return keys_of(self._said)
 
     @property
     def names_key(self) -> bool:
@@ -194,7 +204,8 @@ class Here:
         # Late: see above.
         from proofdesk.cli._keys import KEY
 
-        return any(self._said.get(name) for name in ("keystore", "wallet", "account")) or KEY in os.environ
+        named = any(self._said.get(name) for name in ("keystore", "wallet", "account"))
+        return named or self.says("pseudonym") or KEY in os.environ
 
     @cached_property
     def sending(self) -> Sending:
@@ -204,17 +215,17 @@ class Here:
     def acting(self) -> Desk:
         """The desk with the account that acts; in a dry run one on which nothing is sent or kept."""
         from proofdesk._desk import Desk
+        from proofdesk.cli._records import named_store, rehearsed
         from proofdesk.stores import MemoryStore
 
         source, account = self._line()
+        is_rehearsed = self.dry_run and not self._context.params.get("entry")
         try:
             desk = Desk.connect(
                 source,
                 account=account,
                 deployment=self.name_or_path(),
-                store=MemoryStore()
-                if self.dry_run and not self._context.params.get("entry")
-                else self._store(),
+                store=MemoryStore() if is_rehearsed else named_store(self._said),
                 **self.sending.options(),
             )
         except DeploymentNotFound as error:
@@ -227,7 +238,13 @@ class Here:
             )
             raise ConfigurationError(told.format(chain=error.chain_id)) from None
         self._named(desk.deployment)
-        return desk
+        keys = self.keys if self._has_records else None
+        if keys is None and not is_rehearsed:
+            return desk
+        place = self.records_place(desk.deployment)
+        store = rehearsed(desk.deployment, place) if is_rehearsed else desk.archive.store
+        keyring = None if keys is None else keys.acting(desk)
+        return Desk(desk.node, desk.deployment, sender=desk.sender, store=store, keyring=keyring)
 
     def sender(self) -> Sender:
         """What sends for the account that acts, where there need be no desk yet."""
@@ -245,6 +262,11 @@ class Here:
         click.confirm(question, abort=True, err=True)
 
     # ----------------------------------------------------------------------------------------------- internal
+
+    @property
+    def _has_records(self) -> bool:
+        """Whether this command reads or writes contents: others are to ask for no password for it."""
+        return any(group is RECORDS for group in getattr(self._context.command, "shares", ()))
 
     def _named(self, deployment: Deployment) -> Deployment:
         """A deployment, if it is the one that was named: the environment's may be another desk's."""
@@ -288,21 +310,9 @@ class Here:
 
     def records_place(self, deployment: Deployment) -> Path | str:
         """The folder or the address where contents are kept; raises ConfigurationError for a file."""
-        # As the client does where it is told nothing.
-        return self._store() or Path("records") / str(deployment.chain_id) / deployment.desk
+        from proofdesk.cli._records import place_of
 
-    def _store(self) -> Path | str | None:
-        """The folder or the address named by the options; None for the client's own default."""
-        named: str | None = self._said.get("records")
-        if named is None or "://" in named:
-            return named
-        if Path(named).exists() and not Path(named).is_dir():
-            raise ConfigurationError(
-                _("{path} is a file where the folder of records should be: name another by --records").format(
-                    path=named
-                )
-            )
-        return Path(named)
+        return place_of(self._said, deployment)
 
     @cached_property
     def _described(self) -> tuple[str, int, Network | None] | None:
@@ -321,11 +331,6 @@ class Here:
                 )
             )
         return self.config_path
-
-
-def _holds_anything(place: Path | str) -> bool:
-    # What is at an address its store says when it is opened.
-    return isinstance(place, str) or (place.is_dir() and any(place.iterdir()))
 
 
 def _answers(place: tuple[str, int]) -> bool:

@@ -22,6 +22,8 @@ from proofdesk.cli._language import _
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
+    from proofdesk.cli._keyring import Keys
+
 KEY, PASSWORD = "PROOFDESK_KEY", "PROOFDESK_PASSWORD"
 _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 
@@ -35,6 +37,7 @@ class Signer:
     password_file: Path | None = None
     wallet: str | None = None
     in_environment: bool = False
+    keys: Keys | None = None
 
     @property
     def place(self) -> str:
@@ -43,17 +46,23 @@ class Signer:
             return _("keystore {path}").format(path=self.keystore)
         if self.in_environment:
             return _("variable {name}").format(name=KEY)
+        if self.keys is not None and self.keys.pseudonym is not None:
+            return _("pseudonym {number} of {path}").format(
+                number=self.keys.pseudonym.index, path=self.keys.path
+            )
         return _("the wallet") if self.wallet else _("the node")
 
     def account(self) -> LocalAccount | str:
         """What signs: the key, unlocked now, or the address where others sign; raises ConfigurationError."""
         if self.keystore is not None:
             return unlocked(self.keystore, self.password_file)
+        if self.keys is not None and self.keys.pseudonym is not None:
+            return self.keys.pseudonym.account
         return _from_environment() if self.in_environment else self.address
 
 
-def signer(said: Mapping[str, Any]) -> Signer:
-    """Who acts, by the options that were said and the environment.
+def signer(said: Mapping[str, Any], keys: Keys | None = None) -> Signer:
+    """Who acts, by the options that were said, the seed that they name, and the environment.
 
     Raises ConfigurationError where that is nobody or more than one, or a file is no keystore.
 
@@ -61,7 +70,8 @@ def signer(said: Mapping[str, Any]) -> Signer:
     'the node'
     """
     keystore, wallet, account = (said.get(name) for name in ("keystore", "wallet", "account"))
-    named = {"--keystore": keystore, KEY: os.environ.get(KEY), "--wallet": wallet}
+    pseudonym = None if keys is None else keys.pseudonym
+    named = {"--keystore": keystore, KEY: os.environ.get(KEY), "--wallet": wallet, "--pseudonym": pseudonym}
     places = [name for name, value in named.items() if value]
     if len(places) > 1:
         raise ConfigurationError(
@@ -73,6 +83,8 @@ def signer(said: Mapping[str, Any]) -> Signer:
     if keystore:
         file = said.get("password_file")
         found = Signer(address_in(Path(keystore)), Path(keystore), Path(file) if file else None)
+    elif pseudonym is not None:
+        found = Signer(pseudonym.address, keys=keys)
     elif KEY in places:
         found = Signer(str(_from_environment().address), in_environment=True)
     elif wallet:
@@ -82,8 +94,8 @@ def signer(said: Mapping[str, Any]) -> Signer:
     else:
         raise ConfigurationError(
             _(
-                "no key to act with: give --keystore FILE, set {name}, or let others sign: "
-                "--wallet URL --account ADDRESS, or --account ADDRESS where the node does"
+                "no key to act with: give --keystore FILE, set {name}, name a --pseudonym of a seed, or let "
+                "others sign: --wallet URL --account ADDRESS, or --account ADDRESS where the node does"
             ).format(name=KEY)
         )
     if address is not None and found.address != address:
@@ -123,7 +135,14 @@ def unlocked(keystore: Path, password_file: Path | None) -> LocalAccount:
     return account
 
 
-def asked_password(prompt: str, *, password_file: Path | None, confirm: bool) -> str:
+def asked_password(
+    prompt: str,
+    *,
+    password_file: Path | None,
+    confirm: bool,
+    variable: str = PASSWORD,
+    option: str = "--password-file",
+) -> str:
     """A password: of the file, the environment, or typed where there is a terminal.
 
     Raises ConfigurationError where there is none of them, OSError for a file that cannot be read.
@@ -135,12 +154,12 @@ def asked_password(prompt: str, *, password_file: Path | None, confirm: bool) ->
             raise ConfigurationError(
                 _("the password in {path} is no text in UTF-8: write it so").format(path=password_file)
             ) from None
-    if (password := os.environ.get(PASSWORD)) is not None:
+    if (password := os.environ.get(variable)) is not None:
         return password
     if not sys.stdin.isatty():
         raise ConfigurationError(
-            _("there is no terminal to ask for the password on: set {name}, or give --password-file").format(
-                name=PASSWORD
+            _("there is no terminal to ask for the password on: set {name}, or give {option}").format(
+                name=variable, option=option
             )
         )
     import click

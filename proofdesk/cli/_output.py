@@ -22,6 +22,7 @@ from proofdesk.cli._values import clean, document, on_one_line, short
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
 _HASH, _ADDRESS = re.compile("0x[0-9a-f]{64}"), re.compile("0x[0-9a-fA-F]{40}")
 _GREEN, _YELLOW, _RED = {"fg": "green"}, {"fg": "yellow"}, {"fg": "red"}
@@ -106,16 +107,7 @@ class Output:
         elif not sys.stderr.isatty():
             yield lambda done, of, text: self.say(f"[{done:>3}/{of}] {text}")
         else:
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-            bar = Progress(
-                TextColumn("{task.description}", markup=False),
-                BarColumn(bar_width=24),
-                MofNCompleteColumn(),
-                console=console(stderr=True),
-                transient=True,
-            )
-            with bar:
+            with _bar() as bar:
                 task = bar.add_task(what, total=None)
 
                 def show(done: int, of: int, text: str) -> None:
@@ -127,11 +119,34 @@ class Output:
 
                 yield show
 
+    @contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
+        """A progress bar on a terminal for what are too many to be told one by one; nothing elsewhere."""
+        if self.quiet or self.json or not sys.stderr.isatty():
+            yield lambda _done, _of: None
+            return
+        with _bar() as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, of: bar.update(task, completed=done, total=of)
+
     def working(self, what: str) -> Any:
         """A context in which a terminal shows that something is under way."""
         if self.quiet or self.json or not sys.stderr.isatty():
             return nullcontext()
         return console(stderr=True).status(_text(what))
+
+
+def _bar() -> Progress:
+    # Late: see `console`.
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        console=console(stderr=True),
+        transient=True,
+    )
 
 
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

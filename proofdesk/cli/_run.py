@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import click
 
 _FORBIDDEN = {"key", "private-key", "privatekey", "password", "passphrase", "mnemonic", "seed", "secret"}
+_FORBIDDEN |= {"keys-password", "phrase", "seed-phrase", "recovery-phrase", "seed-words"}
+# So many words of BIP-39 in a row no text has by chance: neither "the" nor "and" nor "is" is one.
+_ROW = 12
 COMPLETE = "_PROOFDESK_COMPLETE"
 _PIPE_CLOSED = 141  # as a shell reports a command that wrote to a closed pipe
 
@@ -139,7 +142,21 @@ def _names_a_secret(arguments: list[str]) -> bool:
         # Ids are written with 0x; 64 digits without it are how keys are handed about.
         if any(len(text) == 64 and KEY_LIKE.fullmatch(text) for text in (argument, value)):
             return True
-    return False
+    return _holds_words(" ".join(arguments).lower().split())
+
+
+def _holds_words(words: list[str]) -> bool:
+    """Whether a seed's words are among these."""
+    runs = " ".join(word if word.isalpha() and 3 <= len(word) <= 8 else "." for word in words).split(".")
+    long = [run.split() for run in runs if len(run.split()) >= _ROW]
+    if not long:
+        return False
+    # Late: it takes longer to load than most lines to be looked at.
+    from eth_account.hdaccount.mnemonic import Mnemonic
+
+    known = set(Mnemonic().wordlist)
+    marks = (" ".join("x" if word in known else "." for word in run) for run in long)
+    return any("x " * (_ROW - 1) + "x" in mark for mark in marks)
 
 
 def _secret_advice() -> str:

@@ -15,7 +15,7 @@ from proofdesk._files import write_atomically
 from proofdesk._rpc import NodeError
 from proofdesk._words import to_hex
 from proofdesk.cli._act_files import STDIN, new_file, record_beside
-from proofdesk.cli._contents import content_of
+from proofdesk.cli._contents import content_of, forget_new
 from proofdesk.cli._failures import Interrupted, message_of
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
@@ -25,12 +25,12 @@ from proofdesk.cli._values import as_span, when
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
-    from proofdesk._writing import Content
+    from proofdesk._records import Opening
     from proofdesk.signed import SignedAct
     from proofdesk.signed.signing import Deadline
 
-    # Signs what is written until a deadline.
-    Sign: TypeAlias = Callable[[Content, Deadline], SignedAct]
+    # Signs an act with its record until a deadline.
+    Sign: TypeAlias = Callable[[Opening, Deadline], SignedAct]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -101,10 +101,14 @@ def signed(
     # Late: who sends acts needs no words of a wallet's.
     from proofdesk.ops.clear_signing import in_words
 
-    content: Content = content_of(said, required=required)
-    if said["entry"] is not None:
-        content = resumed(desk, said["entry"], kinds=kinds, ticket=ticket, fits=fits)
-    act = signed_into_file(desk, said, content, sign)
+    content = content_of(said, required=required)
+
+    def prepare() -> Opening:
+        if said["entry"] is not None:
+            return resumed(desk, said["entry"], kinds=kinds, ticket=ticket, fits=fits)
+        return desk.prepare(content, kind=kinds[0], ticket=ticket)
+
+    act = signed_into_file(desk, said, prepare, sign)
     _warn(here, desk, act)
     tell_signed(
         here,
@@ -156,9 +160,12 @@ def tell_signed(
 
 
 def signed_into_file(
-    desk: Desk, said: dict[str, Any], content: Content, sign: Callable[[Content, Deadline], C]
+    desk: Desk,
+    said: dict[str, Any],
+    prepare: Callable[[], Opening],
+    sign: Callable[[Opening, Deadline], C],
 ) -> C:
-    """Sign what is written, and write it where --sign says, with its record beside it.
+    """Sign an act with a record, and write it where --sign says, with its record beside it.
 
     Raises ConfigurationError for a file that cannot be made, before anybody is asked to sign.
     """
@@ -166,10 +173,15 @@ def signed_into_file(
     paths = [] if said["sign"] == STDIN else [Path(said["sign"]), record_beside(Path(said["sign"]))]
     for path in paths[: 1 + (not said["no_record"])]:
         new_file(path)
+    # Made here, and kept sealed: who has no key that opens it has it this once.
+    opening = prepare()
     try:
-        item = sign(content, deadline)
-    except KeyboardInterrupt:
-        raise Interrupted(_("interrupted: nothing was signed")) from None
+        item = sign(opening, deadline)
+    except BaseException as error:
+        forget_new(desk, said, opening)
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(_("interrupted: nothing was signed")) from None
+        raise
     if not paths:
         print(item.to_json())
         return item
@@ -177,7 +189,7 @@ def signed_into_file(
         # Late: only this needs it.
         from proofdesk._store import ClearCodec
 
-        write_atomically(paths[1], ClearCodec().encode(desk.archive.read(item.entry)) + b"\n")
+        write_atomically(paths[1], ClearCodec().encode(opening) + b"\n")
     write_atomically(paths[0], item.to_json().encode() + b"\n")
     return item
 

@@ -14,13 +14,13 @@ from proofdesk._replies import REPLIES
 from proofdesk.cli._command import ACTS, WRITES, Branch, Leaf
 from proofdesk.cli._contents import content_options, lane_named, ticket_named, tickets_named, wrapped, written
 from proofdesk.cli._here import Here, with_here
+from proofdesk.cli._keyring import warn_unread
 from proofdesk.cli._language import _
 from proofdesk.cli._resuming import Fits
 from proofdesk.cli._signing import asks_to_sign, signed, signing_options
 from proofdesk.cli._texts import name_of, show_result, ticket_after, with_names
 
 if TYPE_CHECKING:
-    from proofdesk._writing import Content
     from proofdesk.signed import SignedAct
     from proofdesk.signed.signing import Deadline
 
@@ -57,6 +57,7 @@ def open_(here: Here, /, lane: str, **said: Any) -> None:
     """Open a ticket."""
     desk = here.acting()
     number = desk.lanes.number(lane_named(lane))
+    warn_unread(here, desk)
 
     def fits(act: Act, _before: Act | None) -> bool:
         return act.lane == number
@@ -119,7 +120,7 @@ def take(here: Here, /, id_: str | None, lane: str | None, certificate: int | No
                 error.args = (told.format(account=desk.sender.address, program=program),)
             raise
 
-    def sign(ticket: Ticket, content: Content, until: Deadline) -> SignedAct:
+    def sign(ticket: Ticket, content: Opening, until: Deadline) -> SignedAct:
         return desk.tickets.sign_take(ticket, content, certificate=certificate, deadline=until)
 
     _write(here, desk, said, kinds=("take",), id_=str(id_), act=act, sign=sign, found=lane is not None)
@@ -155,7 +156,7 @@ def note(here: Here, /, id_: str, **said: Any) -> None:
     """Add a note; the state stays."""
     desk = here.acting()
 
-    def sign(ticket: Ticket, content: Content, until: Deadline) -> SignedAct:
+    def sign(ticket: Ticket, content: Opening, until: Deadline) -> SignedAct:
         return desk.tickets.sign_move(ticket, ticket.status, content, internal=True, deadline=until)
 
     _write(here, desk, said, kinds=("note",), id_=id_, act=desk.tickets.note, sign=sign, required=True)
@@ -280,7 +281,7 @@ def _write(
     kinds: Sequence[str],
     id_: str,
     act: Any,
-    sign: Callable[[Ticket, Content, Deadline], SignedAct] | None = None,
+    sign: Callable[[Ticket, Opening, Deadline], SignedAct] | None = None,
     required: bool = False,
     fits: Fits = lambda _act, _before: True,
     found: bool = False,

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from proofdesk._errors import ConfigurationError
-from proofdesk.cli._command import KEY, OUTPUT, READS, Branch
+from proofdesk.cli._command import KEY, KEYS, OUTPUT, READS, Branch
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._keys import asked_password
 from proofdesk.cli._language import _
@@ -60,7 +60,9 @@ def new(here: Here, file: str, password_file: str | None) -> None:
     )
 
 
-@command.command("show", shares=(KEY, *READS), help=_("Show who acts with these options, and the balance."))
+@command.command(
+    "show", shares=(KEY, KEYS, *READS), help=_("Show who acts with these options, and the balance.")
+)
 @with_here
 def show(here: Here) -> None:
     """Show an account; its key is not unlocked."""

@@ -196,6 +196,38 @@ def resign(here: Here, certificate: int) -> None:
     _change(here, certificate, lambda desk: desk.certification.resign(certificate), question=question)
 
 
+@command.command(
+    "leave",
+    shares=WRITES,
+    short_help=_("Leave the desk: certificates and reading key."),
+    help=_(
+        "Leave the desk: resign one's certificates, retire one's reading key, and log it. What was done "
+        "still verifies. Run again, it is finished where it was interrupted."
+    ),
+)
+@with_here
+def leave(here: Here) -> None:
+    """Leave."""
+    desk = here.acting()
+    here.confirm(_("Resign all certificates of {account} for ever?").format(account=desk.sender.address))
+    left = wrapped(desk.records.leave)
+    numbers = ", ".join(map(str, left.certificates))
+    here.out.fields(
+        {"certificates": left.certificates, "key": left.key, "roles": left.roles},
+        [
+            (_("resigned certificates"), numbers or _("none")),
+            (_("retired key"), "" if left.key is None else _("version {number}").format(number=left.key)),
+            (_("roles whose keys are known"), ", ".join(left.roles)),
+        ],
+    )
+    for role in left.roles:
+        here.out.say(
+            _("have KEYS_EDITOR run: proofdesk key rotate {role} --without {account}").format(
+                role=role, account=desk.sender.address
+            )
+        )
+
+
 def _change(here: Here, certificate: int, act: Callable[[Desk], Result], *, question: str = "") -> None:
     desk = here.acting()
     # Read first: an unknown one is to be told before anybody is asked or anything sent.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proofdesk._words import moment
-from proofdesk.cli._command import CARRYING, CHAIN, KEY, OUTPUT, READS_RECORDS, RECORDS, Branch
+from proofdesk.cli._command import CARRYING, CHAIN, KEY, KEYS, OUTPUT, READS_RECORDS, RECORDS, Branch
 from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
@@ -38,7 +38,7 @@ def _age(_context: click.Context, _option: click.Parameter, text: str) -> timede
 
 @command.command(
     "run",
-    shares=(KEY, CARRYING, CHAIN, RECORDS, OUTPUT),
+    shares=(KEY, KEYS, CARRYING, CHAIN, RECORDS, OUTPUT),
     short_help=_("Anchor what waits, until interrupted."),
     help=_(
         "Anchor what waits in the queue, until interrupted. Several may run, each with an account of its "

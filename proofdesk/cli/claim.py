@@ -17,7 +17,7 @@ from proofdesk.cli._claim_texts import (
     preview_rows,
     preview_value,
 )
-from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
+from proofdesk.cli._command import ACTS, CHAIN, KEY, KEYS, OUTPUT, READS, Branch
 from proofdesk.cli._contents import address_named, ticket_named, wrapped
 from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here, with_here
@@ -36,7 +36,7 @@ command = Branch("claim", help=_("Preview, file, decide and read after-sales cla
 
 @command.command(
     "preview",
-    shares=(KEY, CHAIN, OUTPUT),
+    shares=(KEY, KEYS, CHAIN, OUTPUT),
     short_help=_("Show what a claim would come to, and why."),
     help=_(
         "Show what a claim with a receipt's FILE would come to, judged by the contract: approved, review or "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from proofdesk.cli._command import CHAIN, KEY, OUTPUT, SENDING, Leaf
+from proofdesk.cli._command import CHAIN, KEY, KEYS, OUTPUT, SENDING, Leaf
 from proofdesk.cli._dry_run import show_estimate
 from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here
@@ -15,7 +15,7 @@ from proofdesk.cli._values import jsonable
 @click.command(
     "deploy",
     cls=Leaf,
-    shares=(SENDING, KEY, CHAIN, OUTPUT),
+    shares=(SENDING, KEY, KEYS, CHAIN, OUTPUT),
     short_help=_("Deploy the desk of a config, or go on with it."),
     help=_(
         "Deploy the desk of a config, or go on where that was interrupted. The manifest is written to "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from proofdesk.cli._command import CHAIN, KEY, OUTPUT, RECORDS, Leaf
+from proofdesk.cli._command import CHAIN, KEY, KEYS, OUTPUT, RECORDS, Leaf
 from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
@@ -14,7 +14,7 @@ from proofdesk.cli._values import jsonable
 @click.command(
     "doctor",
     cls=Leaf,
-    shares=(KEY, CHAIN, RECORDS, OUTPUT),
+    shares=(KEY, KEYS, CHAIN, RECORDS, OUTPUT),
     short_help=_("See that all is there and well."),
     help=_(
         "Look at node, deployment, key, roles, balance, records and versions, and say what to do about what "

@@ -18,7 +18,7 @@ from proofdesk.cli._attested import (
     show_item,
     warn_of_office,
 )
-from proofdesk.cli._command import CHAIN, KEY, OUTPUT, READS, Branch
+from proofdesk.cli._command import CHAIN, KEY, KEYS, OUTPUT, READS, Branch
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._moments import moment_option
@@ -31,7 +31,7 @@ command = Branch("evidence", help=_("Sign, declare and show evidence."))
 
 @command.command(
     "sign",
-    shares=(KEY, CHAIN, OUTPUT),
+    shares=(KEY, KEYS, CHAIN, OUTPUT),
     short_help=_("Sign evidence about an order, as a party."),
     help=_(
         "Sign evidence about an order, as a party accredited for its KIND, and print it as JSON of one line. "

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from proofdesk._words import moment
-from proofdesk.cli._command import CARRYING, CHAIN, KEY, OUTPUT, READS, Branch
+from proofdesk.cli._command import CARRYING, CHAIN, KEY, KEYS, OUTPUT, READS, Branch
 from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
@@ -86,7 +86,7 @@ def _working(function: F) -> F:
 
 @command.command(
     "run",
-    shares=(KEY, CARRYING, CHAIN, OUTPUT),
+    shares=(KEY, KEYS, CARRYING, CHAIN, OUTPUT),
     short_help=_("Do what is due, until interrupted."),
     help=_(
         "Do what is due as soon as it is, until interrupted. Any number of keepers may run, each with an "
@@ -120,7 +120,7 @@ def run(here: Here, /, poll: float, **said: Any) -> None:
 
 @command.command(
     "once",
-    shares=(KEY, CARRYING, CHAIN, OUTPUT),
+    shares=(KEY, KEYS, CARRYING, CHAIN, OUTPUT),
     short_help=_("Do what is due now, and end."),
     help=_("Do what is due now, and end; for who has a clock of his own, such as cron."),
 )

@@ -19,7 +19,7 @@ from proofdesk.cli._attested import (
     show_item,
     warn_of_office,
 )
-from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
+from proofdesk.cli._command import ACTS, CHAIN, KEY, KEYS, OUTPUT, READS, Branch
 from proofdesk.cli._contents import address_named, wrapped
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _, ngettext
@@ -36,7 +36,7 @@ command = Branch("receipt", help=_("Sign receipts at the till, show and anchor t
 
 @command.command(
     "sign",
-    shares=(KEY, CHAIN, OUTPUT),
+    shares=(KEY, KEYS, CHAIN, OUTPUT),
     short_help=_("Sign a receipt, as its merchant."),
     help=_(
         "Sign a receipt, as its merchant, and print it as JSON of one line, small enough for a QR code: "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proofdesk._errors import ConfigurationError, ConnectionLost, InsufficientFunds
-from proofdesk.cli._command import CARRYING, CHAIN, KEY, OUTPUT, READS, RECORDS, Branch
+from proofdesk.cli._command import CARRYING, CHAIN, KEY, KEYS, OUTPUT, READS, RECORDS, Branch
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._output import yes_or_no
@@ -35,7 +35,7 @@ command = Branch(
 
 @command.command(
     "run",
-    shares=(KEY, CARRYING, CHAIN, RECORDS, OUTPUT),
+    shares=(KEY, KEYS, CARRYING, CHAIN, RECORDS, OUTPUT),
     short_help=_("Take signed acts and carry them, until interrupted."),
     help=_(
         "Take signed acts over HTTP, from a folder or both, check, acknowledge and carry them in batches, "

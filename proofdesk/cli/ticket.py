@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING
 
 import click
 
-from proofdesk._errors import ContentMissing, IntegrityError, ProofdeskError
+from proofdesk._errors import ContentSealed, IntegrityError, ProofdeskError
 from proofdesk._models import Act, Status, Ticket
 from proofdesk.cli._carrying import carry
-from proofdesk.cli._command import CHAIN, KEY, OUTPUT, READS_RECORDS, Branch
+from proofdesk.cli._command import CHAIN, KEY, KEYS, OUTPUT, READS_RECORDS, Branch
 from proofdesk.cli._contents import address_named, lane_number, ticket_named
-from proofdesk.cli._failures import Interrupted
+from proofdesk.cli._failures import Interrupted, message_of
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _, ngettext
+from proofdesk.cli._privacy_texts import problem_of
 from proofdesk.cli._texts import name_of, status_of, ticket_after, ticket_rows, with_names
 from proofdesk.cli._ticket_acts import add_to
 from proofdesk.cli._values import clean, jsonable, on_one_line, when
@@ -43,16 +44,17 @@ def show(here: Here, id_: str) -> None:
     """Show one ticket, with its subject where its record is here."""
     desk = here.desk()
     ticket = desk.tickets.get(ticket_named(desk, id_))
-    subject, seat = _subject(desk, ticket), ticket.certificate_id
+    (subject, is_sealed), seat = _subject(desk, ticket), ticket.certificate_id
     agent = "" if seat is None else desk.certification.get(seat).agent
+    shown = _("sealed: --keys FILE of somebody it is for opens it") if is_sealed else subject
     here.out.fields(
-        with_names(desk, ticket) | {"subject": subject or None, "agent": agent or None},
-        ticket_rows(desk, ticket, desk.now(), subject=subject, agent=agent),
+        with_names(desk, ticket) | {"subject": subject or None, "sealed": is_sealed, "agent": agent or None},
+        ticket_rows(desk, ticket, desk.now(), subject=shown, agent=agent),
     )
 
 
 @command.command(
-    "list", shares=(KEY, CHAIN, OUTPUT), help=_("List tickets, those that were acted on last first.")
+    "list", shares=(KEY, KEYS, CHAIN, OUTPUT), help=_("List tickets, those that were acted on last first.")
 )
 @click.option("--lane", metavar="LANE", help=_("Only a lane's."))
 @click.option(
@@ -65,7 +67,7 @@ def show(here: Here, id_: str) -> None:
 )
 @click.option("--customer", metavar="ADDRESS", help=_("Only a customer's."))
 @click.option("--agent", metavar="ADDRESS", help=_("Only those that an agent has."))
-@click.option("--mine", is_flag=True, help=_("Only those of the account, as customer or agent."))
+@click.option("--mine", is_flag=True, help=_("Only those of the account or the seed."))
 @click.option("--overdue", is_flag=True, help=_("Only those whose clock has run out."))
 @click.option(
     "--limit", metavar="N", type=click.IntRange(1), default=50, help=_("At most so many; 50 by default.")
@@ -82,7 +84,8 @@ def list_(
     limit: int,
 ) -> None:
     """List tickets by their last acts, which the desk's events tell."""
-    me = here.signer.address if mine else None
+    is_seed = mine and here.keys is not None and here.keys.pseudonym is None
+    me = {here.signer.address} if mine and (here.names_key or not is_seed) else set()
     customer = None if customer is None else address_named(customer, "--customer")
     agent = None if agent is None else address_named(agent, "--agent")
     desk = here.desk()
@@ -96,19 +99,23 @@ def list_(
     def seat(ticket: Ticket) -> str | None:
         return None if ticket.certificate_id is None else holder(ticket.certificate_id)
 
+    latest = _latest(desk)
+    numbers = here.keys.used({ticket.customer for ticket in latest}) if is_seed and here.keys else {}
+    me.update(numbers)
     found = [
         ticket
-        for ticket in _latest(desk)
+        for ticket in latest
         if number in (None, ticket.lane)
         and (not statuses or status_of(ticket.status) in statuses)
         and customer in (None, ticket.customer)
         and (not overdue or ticket.is_overdue(now))
         and (agent is None or seat(ticket) == agent)
-        and (me is None or me == ticket.customer or seat(ticket) == me)
+        and (not mine or ticket.customer in me or seat(ticket) in me)
     ]
+    named = [_("pseudonym")] if is_seed else []
     here.out.table(
-        [with_names(desk, ticket) for ticket in found[:limit]],
-        [_("ticket"), _("lane"), _("status"), _("due"), _("acts"), _("rating")],
+        [with_names(desk, ticket) | _pseudonym(ticket, numbers) for ticket in found[:limit]],
+        [_("ticket"), _("lane"), _("status"), _("due"), _("acts"), _("rating"), *named],
         [
             [
                 ticket.id,
@@ -117,6 +124,7 @@ def list_(
                 when(ticket.due_at) + (" !" if ticket.is_overdue(now) else ""),
                 str(ticket.acts),
                 str(ticket.rating or ""),
+                *([str(numbers.get(ticket.customer, ""))] if named else []),
             ]
             for ticket in found[:limit]
         ],
@@ -139,7 +147,7 @@ def history(here: Here, id_: str) -> None:
         | {
             "rating": rating,
             "record": None if entry.record is None else jsonable(entry.record.to_json()),
-            "problem": None if entry.problem is None else str(entry.problem),
+            "problem": None if entry.problem is None else message_of(entry.problem),
         }
         for entry, rating in zip(entries, ratings, strict=True)
     ]
@@ -218,11 +226,14 @@ def _place(desk: Desk, error: IntegrityError) -> None:
                 return
 
 
-def _subject(desk: Desk, ticket: Ticket) -> str:
-    """What a ticket is about, where its record can be read here."""
-    with suppress(ProofdeskError):
-        return desk.archive.read(desk.tickets.acts(ticket)[0].entry).record.subject or ""
-    return ""
+def _subject(desk: Desk, ticket: Ticket) -> tuple[str, bool]:
+    """What a ticket is about, where its record can be read here, and whether that is sealed to others."""
+    try:
+        return desk.archive.read(desk.tickets.acts(ticket)[0].entry).record.subject or "", False
+    except ContentSealed:
+        return "", True
+    except ProofdeskError:
+        return "", False
 
 
 def _latest(desk: Desk) -> list[Ticket]:
@@ -232,6 +243,12 @@ def _latest(desk: Desk) -> list[Ticket]:
         last.pop(act.ticket_id, None)
         last[act.ticket_id] = act
     return [ticket_after(act) for act in reversed(last.values())]
+
+
+def _pseudonym(ticket: Ticket, numbers: Mapping[str, int]) -> dict[str, int]:
+    """By which pseudonym of the seed a ticket was opened, if by one."""
+    found = numbers.get(ticket.customer)
+    return {} if found is None else {"pseudonym": found}
 
 
 def _ratings(entries: Sequence[Entry]) -> list[int | None]:
@@ -248,17 +265,10 @@ def _kind(entry: Entry) -> str:
     return entry.record.kind if entry.record is not None else entry.act.kind.name.lower()
 
 
-def _problem(entry: Entry) -> str:
-    """Why an act's words are not shown: a customer's store holds his own alone, and nothing is lost."""
-    if isinstance(entry.problem, ContentMissing):
-        return _("this store does not hold its words: the desk keeps them")
-    return str(entry.problem)
-
-
 def _row(entry: Entry, rating: int | None) -> list[str]:
     act, record = entry.act, entry.record
     cells = [str(act.number), when(act.at), _kind(entry), status_of(act.status), act.kind.name.lower()]
-    words = f"! {_problem(entry)}" if entry.problem is not None else (record and record.body) or ""
+    words = f"! {problem_of(entry.problem)}" if entry.problem is not None else (record and record.body) or ""
     return [*cells, act.actor, str(rating or ""), (record and record.subject) or "", words]
 
 
@@ -270,7 +280,7 @@ def _lines(entry: Entry, rating: int | None) -> Iterator[str]:
         f"{act.kind.name.lower()} {act.actor}"
     )
     if entry.problem is not None:
-        yield f"   ! {on_one_line(_problem(entry))}"
+        yield f"   ! {on_one_line(problem_of(entry.problem))}"
     if record is None:
         return
     # All is kept off the first column, where acts begin: none can be forged by what is written.

@@ -11,7 +11,7 @@ import click
 from proofdesk._errors import ContractRevert, InvalidArgument, ProofdeskError
 from proofdesk.cli._act_files import new_file, read_signed
 from proofdesk.cli._announcing import made_or_announced, telling_moments
-from proofdesk.cli._command import ACTS, CHAIN, KEY, OUTPUT, READS, Branch
+from proofdesk.cli._command import ACTS, CHAIN, KEY, KEYS, OUTPUT, READS, Branch
 from proofdesk.cli._contents import address_named, wrapped
 from proofdesk.cli._failures import DOUBT, INTERRUPTED, InDoubt, code_of
 from proofdesk.cli._here import Here, with_here
@@ -101,7 +101,7 @@ def deposit(here: Here, amount: str, token: str) -> None:
     show_books_after(here, desk, unit, _moved(desk, unit, lambda: desk.vault.deposit(units, unit.token)))
 
 
-@command.command("owed", shares=(KEY, CHAIN, OUTPUT), help=_("Show what the vault owes an account."))
+@command.command("owed", shares=(KEY, KEYS, CHAIN, OUTPUT), help=_("Show what the vault owes an account."))
 @click.argument("address", metavar="[ADDRESS]", required=False)
 @token_option
 @with_here

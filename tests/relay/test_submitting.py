@@ -221,5 +221,5 @@ def test_a_node_that_gives_a_call_little_gas(
 
 
 def test_a_record_that_is_too_large(relayer: Relayer, crowd: Crowd) -> None:
-    with pytest.raises(RefusedRecord, match="at most 196,608 are taken"):
-        relayer.submit([crowd.open()], records=[b" " * 200_000])
+    with pytest.raises(RefusedRecord, match="at most 400,000 are taken"):
+        relayer.submit([crowd.open()], records=[b" " * 400_001])

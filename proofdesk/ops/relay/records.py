@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from proofdesk._errors import InvalidArgument, RecordError
-from proofdesk._records import MAX_RECORD_BYTES, Opening, verify_entry
-from proofdesk._store import ClearCodec
+from proofdesk._errors import ContentErased, ContentSealed, InvalidArgument, RecordError
+from proofdesk._records import Opening, verify_entry
+from proofdesk._store import Codec
+from proofdesk.privacy.sealed import MAX_BYTES as MOST_SEALED
 
-# As stored: the record beside its entry and salt, its non-ASCII characters perhaps escaped.
-MAX_BYTES = 3 * MAX_RECORD_BYTES
+# In the clear a record takes half of it, its non-ASCII characters escaped.
+MAX_BYTES = MOST_SEALED
 
 
 class RefusedRecord(InvalidArgument):
     """A record that is none, or that opens no entry of the acts it came with; nothing was kept."""
 
 
-def read(contents: Sequence[str | bytes], entries: Collection[str]) -> dict[str, Opening]:
-    """Records by the entries that they open, in the form in which a desk's store keeps them in the clear.
+def read(contents: Sequence[str | bytes], entries: Collection[str], codec: Codec) -> dict[str, Opening]:
+    """Records by the entries that they open, as a desk's store keeps them: in the clear, or sealed.
 
-    Raises RefusedRecord, which repeats no content.
+    `codec` is that of the desk's archive, which opens sealed ones where its keyring can. Raises
+    RefusedRecord, which repeats no content.
 
-    >>> read([b"{}"], [])
+    >>> read([b"{}"], [], ClearCodec())
     Traceback (most recent call last):
     proofdesk.ops.relay.records.RefusedRecord: record 0 is no stored record of version 1
     """
     found = {}
-    codec = ClearCodec()
     for number, content in enumerate(contents):
         raw = content.encode() if isinstance(content, str) else content
         if len(raw) > MAX_BYTES:
@@ -34,6 +35,13 @@ def read(contents: Sequence[str | bytes], entries: Collection[str]) -> dict[str,
         try:
             opening = codec.decode(raw)
             is_true = verify_entry(opening.record, opening.salt, opening.entry)
+        except ContentSealed as error:
+            raise RefusedRecord(
+                f"record {number} of entry {error.entry} is sealed, and no key here opens it: hand it in "
+                "opened, as it was written"
+            ) from None
+        except ContentErased as error:
+            raise RefusedRecord(f"record {number} of entry {error.entry} was erased") from None
         except RecordError as error:
             raise RefusedRecord(f"record {number}: {error}") from None
         except ValueError as error:

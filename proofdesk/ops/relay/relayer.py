@@ -96,9 +96,10 @@ class Relayer:
     def submit(self, acts: Iterable[SignedAct], records: Sequence[str | bytes] = ()) -> list[Answer]:
         """Check acts and queue those that can be carried; an answer for each, in their order.
 
-        `records` are opened entries of these acts, as `Desk.prepare`'s store keeps them; those of acts that
-        are taken are kept in the desk's archive. An act handed in again is acknowledged as before.
-        Raises RefusedRecord, in which case nothing was taken; ConfigurationError where the database fails.
+        `records` are of these acts, in the clear or sealed to the desk's keyring; those of acts that are
+        taken are kept in its archive, sealed where the desk's records are. An act handed in again is
+        acknowledged as before. Raises RefusedRecord, in which case nothing was taken; ConfigurationError
+        where the database fails.
         """
         given = list(acts) if isinstance(acts, Iterable) else [acts]
         for act in given:
@@ -109,10 +110,9 @@ class Relayer:
         found = self.read_records(records, given)
         return self.take_in([(act, found.get(act.entry)) for act in given])
 
-    @staticmethod
-    def read_records(contents: Sequence[str | bytes], acts: Iterable[SignedAct]) -> dict[str, Opening]:
+    def read_records(self, contents: Sequence[str | bytes], acts: Iterable[SignedAct]) -> dict[str, Opening]:
         """Records by the entries of the acts they came with; raises RefusedRecord."""
-        return records.read(contents, {act.entry for act in acts})
+        return records.read(contents, {act.entry for act in acts}, self.desk.archive.codec)
 
     def take_in(self, items: Sequence[Item]) -> list[Answer]:
         """As `submit`, of acts with the records that open their entries, which were read already."""

@@ -3,6 +3,7 @@
     {"acts": [{"v": 1, "act": "open", …}, …],
      "records": [{"v": 1, "entry": "0x…", "salt": "0x…", "record": {…}}, …]}
 
+A record may come in its sealed form too, if it is sealed to the relayer; how it is kept the desk says.
 Nothing of a submission is repeated in an answer, an error or a log but the form of what does not fit.
 """
 
