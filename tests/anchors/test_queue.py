@@ -117,19 +117,6 @@ def test_openzeppelins_library_verifies_the_files_of_our_store(tmp_path: Path) -
         assert answer["verified"] == [True] * len(each) + [False]
 
 
-def test_an_independent_library_verifies_our_paths() -> None:
-    peer = pytest.importorskip("multiproof", reason="multiproof is not installed")
-    store, entries = MemoryStore(), values(100)
-    anchored(store, entries)
-    raw = [bytes.fromhex(entry[2:]) for entry in entries]
-    theirs = peer.StandardMerkleTree.of([[value] for value in raw], ["bytes32"])
-    for place, entry in enumerate(entries):
-        found = proof_of(store, entry)
-        assert found is not None
-        assert (found.root, list(found.path)) == (theirs.root, theirs.get_proof([raw[place]]))
-        assert peer.StandardMerkleTree.verify(found.root, ["bytes32"], [raw[place]], list(found.path))
-
-
 # ------------------------------------------------------------------------------------------------- its order
 
 
