@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     short_help=_("Verify a proof file, offline."),
     help=_(
         "Verify a proof file, offline, and say what it proves and what not. It holds for its block: give "
-        "that block's hash from a source that you trust, or a node to ask for it. Without either the exit code "
-        "is 1, for anybody can make a file about a block of his own."
+        "that block's hash from a source that you trust, or a node to ask for it. Without either the exit "
+        "code is 1, for anybody can make a file about a block of his own."
     ),
 )
 @click.argument("file", metavar="FILE")
