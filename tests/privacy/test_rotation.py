@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import signal
 import time
@@ -26,6 +27,7 @@ from proofdesk._errors import ContentSealed
 from proofdesk._shell import drive
 from proofdesk._store import Store
 from proofdesk._words import to_hex
+from proofdesk.ops import rewrapping
 from proofdesk.ops.rewrapping import Rewrapped, rewrap_all
 from proofdesk.privacy.access_log import append
 from proofdesk.privacy.erasing import bury, replace
@@ -268,6 +270,12 @@ def test_the_log_tells_of_a_pass_that_changed_something(office: SealedOffice) ->
     assert (last.action, last.by) == ("rewrap", office.address("supervisor"))
     assert last.details["rewrapped"] == done.rewrapped
     assert str(done) == "16 re-wrapped, 3 unchanged, 0 unreadable"
+
+
+def test_the_example(office: SealedOffice) -> None:
+    # Of all that the fixture did only the log's own entry is new, and that is sealed as it should be.
+    results = doctest.testmod(rewrapping, extraglobs={"supervisor": office.supervisor})
+    assert (results.failed, results.attempted) == (0, 1)
 
 
 def test_progress_counts_to_the_end(office: SealedOffice) -> None:
