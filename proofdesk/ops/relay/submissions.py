@@ -97,7 +97,8 @@ def _read(relayer: Relayer, body: bytes) -> list[tuple[SignedAct, Opening | None
         return Refusal("malformed", words)
     found = [_act(act) for act in acts]
     try:
-        contents = [json.dumps(record, ensure_ascii=False).encode() for record in given]
+        # In the form in which a store has them: a sealed one is refused in any other.
+        contents = [json.dumps(each, ensure_ascii=False, separators=(",", ":")).encode() for each in given]
         known = relayer.read_records(contents, [act for act in found if isinstance(act, SignedAct)])
     except (RefusedRecord, UnicodeEncodeError) as error:
         words = str(error) if isinstance(error, RefusedRecord) else "a record holds half a character"

@@ -61,7 +61,7 @@ class SealedCounter(Counter):
 
     def act(self, person: str, line: str, **more: str) -> Done:
         """Run a command line as somebody with his account and his seed."""
-        return self.run(f"{line} --account {{{person}}} --keys {person}.keys", **more)
+        return self.run(f"--account {{{person}}} --keys {person}.keys {line}", **more)
 
     def look(self, person: str, line: str) -> Done:
         """Run a command line that only reads, with somebody's seed."""

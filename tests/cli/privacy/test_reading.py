@@ -14,7 +14,7 @@ SECRET = "My card ends in 4711."
 
 @pytest.fixture
 def opened(counter: SealedCounter) -> SealedCounter:
-    """A desk with a ticket that its customer opened with his seed, and its agent answered; `ticket` names it."""
+    """A desk with a ticket that its customer opened with his seed, and its agent answered."""
     done = counter.act("customer", "ticket open cards --file - --subject Card --quiet", stdin=SECRET)
     assert (done.code, done.err) == (0, "")
     counter.names["ticket"] = done.out.strip()
