@@ -36,6 +36,7 @@ COMMANDS = {
         "relay",
         "keeper",
         "anchor",
+        "audit",
         "proof",
         "verify",
     )

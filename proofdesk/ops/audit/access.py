@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from proofdesk._desk import Desk
@@ -13,7 +14,7 @@ from proofdesk._words import ticket_of
 from proofdesk.ops.audit.audience import Audience, Persons
 from proofdesk.ops.audit.chain import Chain, raw
 from proofdesk.ops.audit.differences import Kind, Tally
-from proofdesk.ops.audit.looking import Looked, look
+from proofdesk.ops.audit.looking import State, look
 from proofdesk.ops.audit.records import count
 from proofdesk.privacy.access_entry import (
     SHELF,
@@ -33,26 +34,32 @@ _OF_TICKETS: Final = frozenset({"grant", "revoke"})
 
 
 class AccessLogCheck:
-    """Checks a desk's access log; `told` is what of it could be read, in order."""
+    """Checks a desk's access log; `told` is what somebody said there who could, in order.
+
+    `untold` are the numbers of entries of which it is not known what they say: sealed, gone, broken.
+    """
 
     def __init__(self, desk: Desk, chain: Chain, audience: Audience, tally: Tally) -> None:
         self._desk, self._chain, self._audience, self._tally = desk, chain, audience, tally
         self._shelf = desk.archive.store.shelf(SHELF)
         self._scope = Scope.of(desk.deployment)
         self.told: list[Access] = []
-        # What stands in no entry, or in a sealed one, is not known here.
-        self.is_whole = True
+        self.untold: list[int] = []
+        self.is_broken = False
 
     def check(self) -> None:
         """All of it."""
-        previous = START
+        previous: str | None = START
         for number, entry in self._entries():
             self._tally.count("access log")
             if entry is None:
-                self.is_whole = False
+                # What the next one should follow is not known either.
+                previous, self.is_broken = None, True
+                self.untold.append(number)
                 continue
             where = f"entry {number} of the access log"
-            if entry.previous != previous:
+            if previous not in (None, entry.previous):
+                self.is_broken = True
                 expected = f"that it follows link {previous}"
                 self._tally.add(Kind.LOG_BROKEN, where, expected, f"that it follows link {entry.previous}")
             previous = entry.link
@@ -60,16 +67,23 @@ class AccessLogCheck:
             self._chain.ledger.expect(entry.link, where)
             self._check_entry(entry, where)
 
+    @property
+    def may_hide_grants(self) -> bool:
+        """Whether it may hold grants that are not known here: none is older than the first ticket."""
+        first = self._chain.ledger.opened_at()
+        before = [each.number for each in self.told if first is None or (each.at and each.at <= first)]
+        return self.is_broken or any(number > max(before, default=0) for number in self.untold)
+
     # --------------------------------------------------------------------------------------------- internal
 
     def _entries(self) -> Iterator[tuple[int, AccessEntry | None]]:
         """The entries by their numbers; None for one that is none, or is not there though later ones are."""
-        left, number = set(self._shelf), 0
-        # Nobody leaves a gap of more than there are entries: what lies beyond is no entry.
-        most = 2 * len(left) + 64
-        while left and number < most:
-            number += 1
-            place, where = key_of(number), f"entry {number} of the access log"
+        left = set(self._shelf)
+        # Nobody leaves a gap of more than there are entries: what lies beyond is none.
+        places = {number: key_of(number) for number in range(1, 2 * len(left) + 2)}
+        last = max((number for number, place in places.items() if place in left), default=0)
+        for number in range(1, last + 1):
+            place, where = places[number], f"entry {number} of the access log"
             if place not in left:
                 self._tally.add(Kind.LOG_GAP, where, "an entry, for there are later ones", "nothing")
                 yield number, None
@@ -78,9 +92,8 @@ class AccessLogCheck:
             try:
                 yield number, AccessEntry.load(self._shelf.get(place), self._scope, number)
             except AccessLogBroken as error:
-                self._tally.add(
-                    Kind.LOG_BROKEN, where, "an entry as it was written", f"one that {error.problem}"
-                )
+                found = f"one that {error.problem}"
+                self._tally.add(Kind.LOG_BROKEN, where, "an entry as it was written", found)
                 yield number, None
         for place in sorted(left):
             where = f"shelf {SHELF} of the store, {place}"
@@ -96,55 +109,49 @@ class AccessLogCheck:
             access = told(entry, opening)
         except AccessLogBroken as error:
             self._tally.add(Kind.LOG_BROKEN, where, "what its record says", f"an entry that {error.problem}")
-            self.is_whole = False
+            self.is_broken = True
             return
-        if access.action is None:
-            self.is_whole = False
+        if access.at is None or looked.opening is None:
+            self.is_broken |= looked.state is not State.SEALED
+            self.untold.append(entry.number)
             return
-        self.told.append(access)
-        self._check_office(access, where)
-        self._check_readers(looked, f"entry {entry.entry}, {where}")
-
-    def _check_readers(self, looked: Looked, where: str) -> None:
-        if looked.opening is not None:
-            self._audience.check(looked, where, looked.opening.record.created_at, Persons())
+        if self._could(access, access.at, where):
+            self.told.append(access)
+        self._audience.check(looked, f"entry {entry.entry}, {where}", access.at, Persons())
 
     def _is_signed(self, entry: AccessEntry) -> bool:
         log = self._desk._core.records.log
         return entry.is_signed_by_key() or drive(log._is_accepted(entry))
 
-    def _check_office(self, access: Access, where: str) -> None:
-        """Roles are KEYS_EDITOR's; tickets are opened by offices and customers, erased by who acts on them."""
-        at, ledger, ticket = access.at, self._chain.ledger, access.details.get("ticket")
-        if at is None:
-            return
-        held = self._chain.offices.held
+    def _could(self, access: Access, at: datetime, where: str) -> bool:
+        """Roles are KEYS_EDITOR's; offices and customers open tickets, and who works here does the rest."""
+        ticket, held = access.details.get("ticket"), self._chain.offices.held
         if access.action in _OF_ROLES:
-            if not held(access.by, _EDITOR, at):
-                self._add(access, where, "an account that holds KEYS_EDITOR")
+            could, who = held(access.by, _EDITOR, at), "an account that holds KEYS_EDITOR"
         elif access.action in _OF_TICKETS:
-            if not held(access.by, OFFICES, at) and not self._is_customer(access.by, ticket):
-                self._add(access, where, "the ticket's customer, a supervisor, KEYS_EDITOR or ADMIN")
-        elif access.action == "erase":
-            named = access.details.get("erasure")
-            acts = ledger.naming(str(named)) if raw(named) else []
-            if not any(act.ticket_id == ticket for act in acts):
-                expected = "that it names the act of an erasure of its ticket"
-                self._tally.add(Kind.LOG_BROKEN, where, expected, "that it names none")
-            elif not self._works_here(access, ticket):
-                self._add(access, where, "somebody who acts on the ticket")
-        elif not self._works_here(access, ticket):
-            self._add(access, where, "somebody of the desk, or the ticket's customer")
+            could = held(access.by, OFFICES, at) or self._is_customer(access.by, ticket)
+            who = "the ticket's customer, a supervisor, KEYS_EDITOR or ADMIN"
+        else:
+            could = self._works_here(access.by, at, ticket)
+            who = "somebody of the desk, or the ticket's customer"
+        if not could:
+            found = f"{access.by}, who is none"
+            self._tally.add(Kind.LOG_OFFICE, where, f"{who}, to {access.action}", found)
+        elif access.action == "erase" and not self._is_erasure(access.details.get("erasure"), ticket):
+            expected = "that it names the act of an erasure of its ticket"
+            self._tally.add(Kind.LOG_BROKEN, where, expected, "that it names none")
+        return could
 
-    def _works_here(self, access: Access, ticket: object) -> bool:
-        """Whether an account ever had an office, a certificate, a role's key, or a part in a ticket."""
-        assert access.at is not None  # seen by the caller
-        ledger, by = self._chain.ledger, access.by
-        is_of_desk = self._chain.offices.held(by, OFFICES, access.at) or ledger.held_certificate(by)
-        is_member = any(by in members for members in self._audience.roles.members.values())
-        key = raw(ticket)
-        has_part = key is not None and ledger.acted(by, str(ticket))
-        return is_of_desk or is_member or has_part or bool(ledger.keys_of(by))
+    def _is_erasure(self, entry: object, ticket: object) -> bool:
+        acts = self._chain.ledger.naming(str(entry)) if raw(entry) else []
+        return any(act.ticket_id == ticket for act in acts)
+
+    def _works_here(self, by: str, at: datetime, ticket: object) -> bool:
+        """Whether an account ever had an office, a certificate, a key, or a part in a ticket."""
+        ledger = self._chain.ledger
+        is_of_desk = self._chain.offices.held(by, OFFICES, at) or ledger.held_certificate(by)
+        has_part = raw(ticket) is not None and ledger.acted(by, str(ticket))
+        return is_of_desk or has_part or bool(ledger.keys_of(by))
 
     def _is_customer(self, account: str, ticket: object) -> bool:
         key = raw(ticket)
@@ -155,8 +162,3 @@ class AccessLogCheck:
             return ticket_of(key, word).customer == account
         except (ValueError, InvalidArgument):
             return False
-
-    def _add(self, access: Access, where: str, expected: str) -> None:
-        self._tally.add(
-            Kind.LOG_OFFICE, where, f"{expected}, to {access.action}", f"{access.by}, who is none"
-        )

@@ -43,8 +43,6 @@ class Persons:
     reply_key: bytes | None = None
     ever: tuple[Grant, ...] = ()
     standing: tuple[Grant, ...] = ()
-    # Where the access log is broken nobody knows.
-    are_known: bool = True
 
 
 class Roles:
@@ -82,6 +80,8 @@ class Audience:
 
     def __init__(self, chain: Chain, desk: Desk, tally: Tally) -> None:
         self._chain, self._desk, self._tally = chain, desk, tally
+        # Where entries of the access log are not known a wrap may be to somebody whom one of them names.
+        self.knows_grants = True
         versions = desk.keys.versions() if chain.has(REGISTRY) else []
         self.roles = Roles(versions, desk.archive.store)
 
@@ -93,7 +93,7 @@ class Audience:
                 return Persons(customer, reply_key)
             ever, standing = drive(grants.ever(ticket)), drive(grants.standing(ticket))
         except AccessLogBroken:
-            return Persons(customer, reply_key, are_known=False)
+            return Persons(customer, reply_key)
         return Persons(customer, reply_key, tuple(ever), tuple(standing))
 
     def check(self, looked: Looked, where: str, at: datetime, persons: Persons) -> None:
@@ -110,9 +110,13 @@ class Audience:
             unknown = strangers(looked.content, codec.scope, codec.held(), candidates.values())
         except SealedMismatch:
             return  # it was opened a moment ago: somebody re-wrapped it
-        if persons.are_known and len(unknown) > self._own(record, there, persons):
+        if len(unknown) <= self._own(record, there, persons):
+            return
+        if self.knows_grants or record.kind == "access":
             found = f"{len(unknown)} wraps of nobody whom registry, opening record or access log know"
             self._tally.add(Kind.STRANGER, where, "wraps to its readers alone", found)
+        else:
+            self._tally.count("readers that the log may name")
 
     # --------------------------------------------------------------------------------------------- internal
 

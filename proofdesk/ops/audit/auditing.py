@@ -63,6 +63,9 @@ def _check(
     acts, audience = Acts(chain, tally), Audience(chain, desk, tally)
     records = Records(desk, chain, audience, tally)
     acts.check_lanes()
+    log = AccessLogCheck(desk, chain, audience, tally)
+    log.check()
+    audience.knows_grants = not log.may_hide_grants
     for group in grouped(chain.ledger.tickets(), _BATCH):
         words = chain.answers(DESK, "wordOf", [(own[0].ticket_id,) for own in group])
         for own, word in zip(group, words, strict=True):
@@ -71,12 +74,11 @@ def _check(
             step(len(own))
     acts.check_certificates()
     records.check_evidence()
-    log = AccessLogCheck(desk, chain, audience, tally)
-    log.check()
-    leftovers = Leftovers(live, desk, chain, tally, has_hidden_threads=records.has_hidden_threads)
+    leftovers = Leftovers(live, desk, chain, tally)
+    leftovers.has_hidden_threads, leftovers.has_broken_log = records.has_hidden_threads, log.is_broken
     leftovers.check(lambda: step(1))
     leftovers.check_threads()
-    Shares(desk, chain, audience.roles, tally).check(log.told, is_whole=log.is_whole)
+    Shares(desk, chain, audience.roles, tally).check(log.told, log.untold)
     Anchoring(desk, live, chain, tally).check(patience)
 
 

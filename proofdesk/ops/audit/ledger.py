@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, overload
 
 from proofdesk._models import Act, Actor
-from proofdesk._words import act_of, address_of
+from proofdesk._words import act_of, address_of, moment
 
 _TABLES: Final = """
 CREATE TABLE act (ticket BLOB, number INT, lane INT, position INT, word BLOB, actor BLOB, kind INT,
@@ -102,6 +103,11 @@ class Ledger:
     def first(self, ticket: str) -> Act | None:
         """The act that opened a ticket."""
         return next(self._acts("WHERE ticket = ? ORDER BY number LIMIT 1", _raw(ticket)), None)
+
+    def opened_at(self) -> datetime | None:
+        """When the first ticket was opened; None where none was."""
+        found = self._one("SELECT min(at) FROM act")[0]
+        return None if found is None else moment(found)
 
     def certificate(self, number: int, before: tuple[int, int]) -> int | None:
         """A certificate's word as it was before a block's log; None where there was none yet."""

@@ -72,8 +72,19 @@ class Audit:
         """The report as a file holds it."""
         return json.dumps(self.to_json(), indent=2, ensure_ascii=False).encode() + b"\n"
 
+    @property
+    def summary(self) -> str:
+        """What was looked at, how many differences there are of which kind, and the first in full."""
+        rest = self.differences - 1
+        more = [f"… and {rest:,} more: --out FILE lists them"] if rest > 0 else []
+        return "\n".join([*self._head(), *map(str, self.listed[:1]), *more])
+
     def __str__(self) -> str:
-        """The report as people read it."""
+        rest = self.differences - len(self.listed)
+        more = [f"… and {rest:,} more: {LISTED:,} are listed"] if rest else []
+        return "\n".join([*self._head(), *map(str, self.listed), *more])
+
+    def _head(self) -> list[str]:
         as_of = f"block {self.block.number} ({self.block.hash}, {moment(self.block.time)})"
         verdict = f"{self.differences:,} differences" if self.differences else "no difference"
         lines = [f"desk {self.desk} on chain {self.chain_id}, as of {as_of}: {verdict}"]
@@ -85,10 +96,7 @@ class Audit:
                 *(f"  {kind:<40} {n:,}" for kind, n in self.kinds.items()),
                 "",
             ]
-        lines += map(str, self.listed)
-        if self.differences > len(self.listed):
-            lines.append(f"… and {self.differences - len(self.listed):,} more: {LISTED:,} are listed")
-        return "\n".join(lines)
+        return lines
 
 
 def _jsonable(difference: Difference) -> dict[str, str]:

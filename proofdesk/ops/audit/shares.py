@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from proofdesk._desk import Desk
 from proofdesk._shell import drive
@@ -25,11 +25,12 @@ class Shares:
         self._desk, self._chain, self._roles, self._tally = desk, chain, roles, tally
         self._own: dict[str, PublishedKey | None] = {}
 
-    def check(self, log: Iterable[Access], *, is_whole: bool) -> None:
-        """Every share; who is a member is said by the log, where all of it could be read."""
+    def check(self, log: Sequence[Access], untold: Sequence[int]) -> None:
+        """Every share; who is a member the log says, of roles of which nothing came that it does not tell."""
         if not self._chain.has(REGISTRY):
             return
-        members = _members(log) if is_whole else None
+        known = max(untold, default=0)
+        members = {role: each for role, (number, each) in _members(log).items() if number > known}
         store = self._desk.archive.store
         for place in store.shelf(SHARES):
             self._tally.count("shares")
@@ -45,7 +46,7 @@ class Shares:
 
     # --------------------------------------------------------------------------------------------- internal
 
-    def _problem(self, share: Share, members: dict[str, set[str]] | None) -> tuple[str, str] | None:
+    def _problem(self, share: Share, members: dict[str, set[str]]) -> tuple[str, str] | None:
         """What was expected of a share, and what was found; None where it may be."""
         version = self._roles.keys.get(share.key)
         if version is None or version.name != share.role:
@@ -60,7 +61,7 @@ class Shares:
         own = self._published(share.member)
         if own is not None and own.key is None:
             return "no share to somebody who has retired his key, as who leaves does", "one"
-        if members is None or share.member in members[share.role]:
+        if share.role not in members or share.member in members[share.role]:
             return None
         # What nobody else could open with stays until all is re-wrapped.
         is_covered = self._roles.members[share.key] & members[share.role]
@@ -74,15 +75,15 @@ class Shares:
         return self._own[member]
 
 
-def _members(log: Iterable[Access]) -> dict[str, set[str]]:
-    """The members of roles, as the log tells who was taken in and out."""
-    members: dict[str, set[str]] = defaultdict(set)
+def _members(log: Iterable[Access]) -> dict[str, tuple[int, set[str]]]:
+    """The members of roles as the log tells, and by which entry all of them were named last."""
+    members: dict[str, tuple[int, set[str]]] = defaultdict(lambda: (0, set()))
     for access in log:
         role, named = str(access.details.get("role")), access.details.get("members")
         if access.action in ("create", "rotate") and isinstance(named, list):
-            members[role] = {str(each) for each in named}
+            members[role] = access.number, {str(each) for each in named}
         elif access.action == "share":
-            members[role].add(str(access.details.get("member")))
+            members[role][1].add(str(access.details.get("member")))
         elif access.action == "unshare":
-            members[role].discard(str(access.details.get("member")))
+            members[role][1].discard(str(access.details.get("member")))
     return members
