@@ -15,6 +15,7 @@ from proofdesk._errors import ConfigurationError, DeploymentNotFound
 from proofdesk.cli._command import RECORDS, SAID
 from proofdesk.cli._language import _
 from proofdesk.cli._output import Output
+from proofdesk.cli._places import USUAL, answers, known_configs
 from proofdesk.cli._sending import Sending, sending
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from proofdesk._desk import Desk
     from proofdesk._rpc import Node
     from proofdesk._sender import Sender
+    from proofdesk._store import Store
     from proofdesk.cli._keyring import Keys
     from proofdesk.cli._keys import Signer
     from proofdesk.ops.config import Config
@@ -31,8 +33,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 DEPLOYMENTS = "deployments"
-# Where a local chain listens unless it is told otherwise; which desk is there its manifest decides.
-USUAL = ("127.0.0.1", 8545)
 
 
 class Unanswered(click.UsageError):
@@ -52,6 +52,16 @@ class Here:
         """Whether a shared option was said, on the command line or in the environment."""
         return self._said.get(option) is not None
 
+    def store_of(self, chain_id: int, desk: str) -> Store | None:
+        """The store at the place of records that was named, if it is there; `desk` is an address."""
+        from proofdesk.cli._records import holds_anything, named_store
+        from proofdesk.stores import open_store
+
+        place = named_store(self._said)
+        if place is None or not holds_anything(place):
+            return None
+        return open_store(place, chain_id=chain_id, desk=desk)
+
     # --------------------------------------------------------------------------------------- config and chain
 
     @cached_property
@@ -68,7 +78,7 @@ class Here:
         if not path.exists():
             raise ConfigurationError(
                 _("there is no config {path} here ({known}): write it, or name another by --config").format(
-                    path=path, known=_known_configs()
+                    path=path, known=known_configs()
                 )
             )
         return path
@@ -102,7 +112,7 @@ class Here:
             return named
         if self.network is not None:
             return self.network.url()
-        if _answers(USUAL):
+        if answers(USUAL):
             return f"http://{USUAL[0]}:{USUAL[1]}"
         raise ConfigurationError(
             _(
@@ -327,18 +337,10 @@ class Here:
         if self.config_path is None:
             raise ConfigurationError(
                 _("which config? Give --network NAME ({known}), or --config FILE").format(
-                    known=_known_configs()
+                    known=known_configs()
                 )
             )
         return self.config_path
-
-
-def _answers(place: tuple[str, int]) -> bool:
-    import socket
-
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(place) == 0
 
 
 def with_here(command: Callable[Concatenate[Here, P], R]) -> Callable[P, R]:
@@ -349,8 +351,3 @@ def with_here(command: Callable[Concatenate[Here, P], R]) -> Callable[P, R]:
         return command(Here(click.get_current_context()), *arguments, **options)
 
     return call
-
-
-def _known_configs() -> str:
-    stems = sorted(path.stem for path in Path("config").glob("*.toml"))
-    return _("there are {names}").format(names=", ".join(stems)) if stems else _("there is none in config/")

@@ -6,7 +6,7 @@ account; with one its key alone does, and its account acts.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proofdesk._deployments import CLEAR
-from proofdesk._errors import ConfigurationError
+from proofdesk._errors import ConfigurationError, ContentSealed
 from proofdesk.cli._keys import asked_password
 from proofdesk.cli._language import _
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from proofdesk.cli._here import Here
     from proofdesk.privacy.keyring import Keyring
     from proofdesk.privacy.seed import Pseudonym, Seed
+    from proofdesk.signed import SignedAct
 
 KEYS_PASSWORD = "PROOFDESK_KEYS_PASSWORD"
 
@@ -110,6 +111,33 @@ def warn_unread(here: Here, desk: Desk) -> None:
                 "read the answers, nor your own words; `proofdesk key new FILE` makes one"
             )
         )
+
+
+def records_in_store(here: Here, acts: Iterable[SignedAct], known: Collection[str]) -> list[Any]:
+    """The records of acts as JSON in the clear, out of --records, but for those that are `known`.
+
+    Raises ContentSealed for what the seed does not open, ConfigurationError.
+    """
+    # Late: whose records stand in files needs none of it.
+    from proofdesk._json import parse
+    from proofdesk._store import ClearCodec
+    from proofdesk.privacy.keys import Scope
+    from proofdesk.privacy.sealed import unseal
+
+    clear, found = ClearCodec(), []
+    for act in acts:
+        store = None if act.entry in known else here.store_of(act.chain_id, act.desk)
+        if store is None or act.entry not in store:
+            continue
+        content = store.get(act.entry)
+        try:
+            opening = clear.decode(content)
+        except ContentSealed:
+            if here.keys is None:
+                raise
+            opening = unseal(content, Scope(act.chain_id, act.desk), here.keys.reading().own)
+        found.append(parse(clear.encode(opening)))
+    return found
 
 
 def _used(seed: Seed, seen: Collection[str]) -> Iterator[tuple[str, int]]:

@@ -19,9 +19,10 @@ from proofdesk.cli._act_files import (
     read_acts,
     records_beside,
 )
-from proofdesk.cli._command import LOCAL, Branch, Leaf
+from proofdesk.cli._command import KEYS, LOCAL, OUTPUT, RECORDS, Branch, Leaf
 from proofdesk.cli._failures import DOUBT, FOUND, InDoubt
 from proofdesk.cli._here import Here
+from proofdesk.cli._keyring import records_in_store
 from proofdesk.cli._language import _
 from proofdesk.cli._relay_client import RelayClient, moment_of, relayer_options
 from proofdesk.cli._relay_fate import fate, judge
@@ -41,19 +42,19 @@ def add_to(group: Branch) -> None:
 @click.command(
     "submit",
     cls=Leaf,
-    shares=LOCAL,
+    shares=(KEYS, RECORDS, OUTPUT),
     short_help=_("Hand signed acts to a relayer."),
     help=_(
-        "Hand signed acts to a relayer, each with the record that stands beside it; what it acknowledges is "
-        "kept beside the act. Exit code 1 if any was refused."
+        "Hand signed acts to a relayer, each with the record that stands beside it, or else in --records, "
+        "opened by --keys; what it acknowledges is kept beside the act. Exit code 1 if any was refused."
     ),
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--record", "records", metavar="FILE", multiple=True, help=_("A record to go along."))
+@click.option("--record", "beside", metavar="FILE", multiple=True, help=_("A record to go along."))
 @relayer_options
 @click.pass_context
 def submit(
-    context: click.Context, files: tuple[str, ...], records: tuple[str, ...], to: str | None, timeout: float
+    context: click.Context, files: tuple[str, ...], beside: tuple[str, ...], to: str | None, timeout: float
 ) -> None:
     """Submit signed acts."""
     here = Here(context)
@@ -62,7 +63,8 @@ def submit(
     client = RelayClient(to, timeout)
     found = [(file, place, act) for file in files for place, act in read_acts([file])]
     acts = [act for _file, _place, act in found]
-    kept = [record for path in (*records, *records_beside(files)) for record in _records(path)]
+    kept = [record for path in (*beside, *records_beside(files)) for record in _records(path)]
+    kept += records_in_store(here, acts, _entries(kept))
     before = {file: _kept_before(file) for file in files if file != STDIN}
     try:
         answers = client.submit(acts, kept, [ack for given in before.values() for ack in given])
@@ -77,8 +79,7 @@ def submit(
     for file, given in before.items():
         pairs = zip(found, answers, strict=True)
         _keep(file, given, [answer for (name, *_), answer in pairs if name == file])
-    entries = {record.get("entry") for record in kept if isinstance(record, dict)}
-    _show_answers(here, [(place, act) for _file, place, act in found], answers, entries)
+    _show_answers(here, [(place, act) for _file, place, act in found], answers, _entries(kept))
     if any(_refusal(answer) for answer in answers):
         context.exit(FOUND)
 
@@ -153,6 +154,10 @@ def _acknowledged(answer: Any, has_words: bool) -> str:
         else _("acknowledged by {relayer}, without its words (--record FILE): on chain by {moment}")
     )
     return told.format(relayer=answer.relayer, moment=moment_of(answer.include_by))
+
+
+def _entries(records: Sequence[Any]) -> set[Any]:
+    return {record.get("entry") for record in records if isinstance(record, dict)}
 
 
 def _is_refusal(answer: Any) -> bool:

@@ -37,13 +37,16 @@ def errors() -> Iterator[type[ProofdeskError]]:
         package = import_module(name)
         for found in iter_modules(package.__path__, f"{name}."):
             module = import_module(found.name)
-            for value in vars(module).values():
-                is_error = isinstance(value, type) and issubclass(value, ProofdeskError)
-                if is_error and value.__module__ == found.name:
-                    yield value
+            yield from (
+                value
+                for value in vars(module).values()
+                if isinstance(value, type)
+                and issubclass(value, ProofdeskError)
+                and value.__module__ == found.name
+            )
 
 
-@pytest.mark.parametrize("kind", sorted(set(errors()), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(set(errors()), key=str))
 def test_has_an_exit_code(kind: type[ProofdeskError]) -> None:
     error = kind.__new__(kind)
     code = code_of(error)

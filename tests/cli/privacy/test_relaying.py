@@ -56,3 +56,15 @@ def test_a_sealed_record_is_taken_where_its_keys_are(counter: SealedCounter) -> 
     carried = counter.run("ticket carry one.json --account {newcomer} --keys carrier.keys")
     assert (carried.code, "no key here opens it" in carried.err) == (2, True), carried
     assert counter.run("ticket carry one.json --account {supervisor} --keys supervisor.keys").code == 0
+
+
+def test_what_stands_in_the_store_goes_along_opened(counter: SealedCounter) -> None:
+    assert signed(counter, "open")
+    Path("open.record.json").unlink()
+    with running(counter) as relayer:
+        line = f"relay submit open.json --to {relayer.url}"
+        without = counter.run(f"{line} --records records/31337/development")
+        assert (without.code, "is sealed, and no key at hand" in without.err) == (3, True), without
+        done = counter.look("customer", f"{line} --records records/31337/development")
+        assert (done.code, "with its words" in done.out) == (0, True), done
+        assert "without its words" in counter.run(f"{line} --records elsewhere").out
