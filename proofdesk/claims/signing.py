@@ -247,7 +247,10 @@ class AsyncClaimSigning(AsyncPolicies):
         """A record of what is to be signed, not kept yet unless it was prepared."""
         if isinstance(content, Opening):
             return await self._desk.writer.prepare(content, kind=kind, ticket=ticket)
-        return commit(compose(content or {}, kind=kind, author=author, ticket=ticket))
+        keyring = self._desk.keyring
+        reply_key = keyring.reply_key if keyring is not None and kind == "open" else None
+        given = content or {}
+        return commit(compose(given, kind=kind, author=author, ticket=ticket, reply_key=reply_key))
 
     async def _filing(self, ticket: str) -> Result | None:
         """What the transaction did that filed a ticket's claim, if it is on chain."""

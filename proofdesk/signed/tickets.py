@@ -81,7 +81,9 @@ class Pen:
             opening = await desk.writer.prepare(content, kind=kind, ticket=ticket)
         else:
             given = {} if content is None else content
-            opening = commit(compose(given, kind=kind, author=me, ticket=ticket))
+            keyring = desk.keyring
+            reply_key = keyring.reply_key if keyring is not None and kind == "open" else None
+            opening = commit(compose(given, kind=kind, author=me, ticket=ticket, reply_key=reply_key))
         # A chain's clock may be behind while nothing happens, or ahead of ours.
         now = max(time.time(), (await desk.now()).timestamp())
         until = seconds_of(self._deadline, now, usual_of(act))
