@@ -6,7 +6,7 @@ from tests.privacy.office import SealedOffice, keyring
 
 
 def test_the_answer_to_a_signed_opening_is_read_by_its_signer(office: SealedOffice) -> None:
-    signed = office.customer.tickets.sign_open(lane="orders", content="Where is my card?")
+    signed = office.customer.tickets.sign_open(lane=office.lane, content="Where is my card?")
     office.agent.tickets.carry(signed)
     office.agent.tickets.take(signed.ticket_id, "On its way.")
     opening, answer = office.customer.tickets.history(signed.ticket_id)
