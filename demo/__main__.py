@@ -13,6 +13,7 @@ from demo.claims import FORGOTTEN, ClaimsDay
 from demo.day import OPENED, Day
 from demo.exams import hold_exams
 from demo.gasless import Gasless
+from demo.privacy import Privacy
 from demo.proof import forge, verify
 from demo.purchases import with_market, without_market
 from demo.refusals import Refusals
@@ -75,14 +76,18 @@ def play(stage: Stage) -> None:
     claims.be_late()
     claims.balance()
 
-    heading(9, "The deployer gives his power away")
+    heading(9, "What is private, and what anyone can check")
+    privacy = Privacy(stage, gasless)
+    privacy.play()
+
+    heading(10, "The deployer gives his power away")
     config = without_market(stage.config)
     handover(stage["deployer"].sender, stage.deployment, config, path=stage.manifests)
     report = check_deployment(stage.w3, stage.deployment, config)
     assert report.ok, str(report)
     held("the deployer holds no role; code, roles, delays, programs, lanes and claims are as configured")
 
-    heading(10, "Everything is verified from events alone, then somebody cheats")
+    heading(11, "Everything is verified from events alone, then somebody cheats")
     verified = verify(stage)
     gasless.have_paid_nothing()
     forge(stage)
@@ -90,7 +95,7 @@ def play(stage: Stage) -> None:
     refused = early + refusals.count + gasless.refused
     _sum_up(stage, gasless, claims, time.monotonic() - started, refused, breached)
     gasless.close()
-    assert verified.tickets == len(tickets) + len(claims.office.tickets)
+    assert verified.tickets == len(tickets) + len(claims.office.tickets) + len(privacy.tickets)
 
 
 def _sum_up(
@@ -129,6 +134,7 @@ def _sum_up(
         "  make trial DATA=questions.csv    serves your own texts\n"
         "  docs/contracts.md                says what the contract stores and refuses\n"
         "  docs/gasless.md                  says how customers without ether are served\n"
+        "  docs/privacy.md                  says who reads what, and how that is erased and proven\n"
         "  docs/claims.md                   says how claims are judged and paid, with examples\n"
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from demo.show import held, refused
 from demo.stage import Stage
-from proofdesk import Act, Actor, ContentTampered, IntegrityError, LogMismatch, Verified
+from proofdesk import Act, Actor, ContentErased, ContentTampered, IntegrityError, LogMismatch, Verified
 
 
 def verify(stage: Stage) -> Verified:
@@ -22,7 +22,8 @@ def verify(stage: Stage) -> Verified:
     for lane, root in verified.roots.items():
         held(f"{names[lane]:<9} {leaves[lane]:>4} acts, root {root[:18]}… as in the contract")
     held(f"{verified.tickets} tickets: every move legal, every word as on chain, no act missing")
-    held(f"{verified.records} records open the entries that the chain holds")
+    told = f"{verified.records} records open the entries that the chain holds"
+    held(f"{told}, {verified.erased} were erased" if verified.erased else told)
     return verified
 
 
@@ -65,7 +66,12 @@ def _keep_instead(stage: Stage, entry: str, changed: dict[str, Any], forgery: st
 
 
 def _body(stage: Stage, act: Act) -> str | None:
-    return None if act.kind is Actor.ANYONE else stage.desk.archive.read(act.entry).record.body
+    if act.kind is Actor.ANYONE:
+        return None
+    try:
+        return stage.desk.archive.read(act.entry).record.body
+    except ContentErased:
+        return None
 
 
 def _named(error: type[IntegrityError], forgery: str, check: Callable[[], object]) -> None:
