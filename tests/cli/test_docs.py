@@ -15,6 +15,8 @@ import pytest
 
 import proofdesk.cli
 from proofdesk.cli._failures import CODES
+from proofdesk.privacy.roles import USUAL
+from proofdesk.privacy.seed import Seed
 from tests.cli.counter import SECONDS, Counter
 from tests.cli.test_commands import ALL, LEAVES
 from tools.chain import ROOT
@@ -27,11 +29,24 @@ LINES = [
 ]
 
 
-def test_the_pages_lines_run_as_printed(counter: Counter, tmp_path: Path) -> None:
+def with_readers(counter: Counter, patch: pytest.MonkeyPatch) -> None:
+    """Give the desk roles that read, as `make up` does."""
+    patch.setenv("PROOFDESK_KEYS_PASSWORD", "correct horse battery")
+    Seed.new().save("team.keys", "correct horse battery", rounds=2)
+    assert counter.run("key publish --keys team.keys --account {supervisor}").code == 0
+    for role in USUAL:
+        assert counter.run(f"key role {role} --member {{supervisor}} --account {{supervisor}}").code == 0
+    patch.delenv("PROOFDESK_KEYS_PASSWORD")
+
+
+def test_the_pages_lines_run_as_printed(
+    counter: Counter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # The desk of `make up`, as the page says.
     made = counter.run(f"deploy --config {ROOT / 'config' / 'demo.toml'} --account {{deployer}} --yes")
     assert made.code == 0, made
     Path("deployments/31337/development.json").unlink()
+    with_readers(counter, monkeypatch)
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "proofdesk").write_text(
