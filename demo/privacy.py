@@ -92,7 +92,7 @@ class Privacy:
         verified = thief.tickets.verify_all()
         assert verified.records == 0, f"a stranger reads {verified.records} records"
         held(
-            f"a thief of all {len(files):,} files of the store reads nothing that was said in {verified.sealed:,} acts, "
+            f"a thief of all {len(files):,} files of the store reads nothing of {verified.sealed:,} acts, "
             "and can check each of them"
         )
 

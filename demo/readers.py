@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from proofdesk.privacy.keyring import Keyring
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 AUDITOR = "auditor"
 SUPERVISOR = "supervisor"
+# As worthless as the seeds: so that a reader can open the keystores that `make up` leaves.
+PASSWORD = "worthless"
 
 
 @cache
@@ -41,3 +44,13 @@ def open_to_readers(stage: Stage, agents: Iterable[str]) -> None:
             stage[name].keys.publish()
     for role, names in roles.items():
         stage[SUPERVISOR].keys.create_role(role, USUAL[role], map(stage.address, names))
+
+
+def keep_keys(folder: Path, names: Iterable[str]) -> None:
+    """Leave everybody's seed in a keystore that PASSWORD opens, in place of what an earlier desk left."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        path = folder / f"{name.replace(' ', '-')}.json"
+        path.unlink(missing_ok=True)
+        # What everybody knows need not take a second to open.
+        seed(name).save(path, PASSWORD, rounds=2)

@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_bytes
 
 from demo.exams import PASSES, certify
+from demo.readers import AUDITOR, PASSWORD, keep_keys
 from demo.show import console, held, say, table
 from demo.stage import (
     ABOUT_CLAIMS,
@@ -39,6 +40,13 @@ CLAIMED = (
 )
 # Where the client looks by itself in a working folder.
 DEPLOYMENTS, RECORDS = Path("deployments"), Path("records")
+KEYS = Path("keys/demo")
+
+
+def leave_keys() -> None:
+    """Leave the seeds of those who read on this desk in the working folder."""
+    customers = [f"customer {number}" for number in range(CUSTOMERS)]
+    keep_keys(KEYS, ("supervisor", "relayer", AUDITOR, *AGENTS, *ABOUT_CLAIMS[:NAMED], *customers))
 
 
 def seed(stage: Stage) -> None:
@@ -115,6 +123,7 @@ def main() -> int:
         stage.deploy(folder=DEPLOYMENTS)
         held(f"deployed as {CONFIG.name} says")
         seed(stage)
+        leave_keys()
     except (AssertionError, ProofdeskError, ChainError, KeyboardInterrupt) as error:
         stop_detached(NAME)
         console.print(f"[bold red]The desk was not brought up:[/bold red] {error}")
@@ -128,7 +137,8 @@ def main() -> int:
             ("node", chain.url),
             ("chain id", chain.chain_id),
             ("manifest", DEPLOYMENTS / str(chain.chain_id) / "demo.json"),
-            ("records", records),
+            ("records, sealed", records),
+            ("keys of who reads", f"{KEYS}, their password is {PASSWORD}: worth nothing, everybody has them"),
             ("lanes", ", ".join(stage.deployment.lanes)),
             ("accounts of the mnemonic", _numbered(STAFF, 0)),
             ("agents", _numbered([_certified(who) for who in AGENTS], len(STAFF))),
@@ -140,7 +150,11 @@ def main() -> int:
             ("mnemonic, known to everybody", chain.mnemonic),
         ],
     )
-    say(f'in this folder: Desk.connect("{chain.url}", account=…); README.md has a first program')
+    say(f'in this folder: Desk.connect("{chain.url}", account=…, keyring=…); README.md has a first program')
+    say(
+        f"in a shell: export PROOFDESK_KEYS={KEYS}/{AUDITOR}.json PROOFDESK_KEYS_PASSWORD={PASSWORD}; "
+        "proofdesk ticket list"
+    )
     say("make down ends it")
     return 0
 

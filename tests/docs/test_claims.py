@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from demo.stage import ACCOUNTS, Stage
-from demo.up import USUAL_PORT, seed
+from demo.up import USUAL_PORT, leave_keys, seed
 from proofdesk import _contract_errors
 from proofdesk._abi import artifact
 from proofdesk.claims import EvidenceKind, FailedRule, Reason
@@ -52,6 +52,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         stage = Stage(chain, Path("records") / str(chain.chain_id) / "demo")
         stage.deploy(folder=Path("deployments"))
         seed(stage)
+        leave_keys()
         yield chain.url
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from demo.stage import ACCOUNTS, AGENTS, STAFF, Stage
-from demo.up import CUSTOMERS, USUAL_PORT, seed
+from demo.up import CUSTOMERS, USUAL_PORT, leave_keys, seed
 from proofdesk.ops.roles import markdown
 from tools.chain import Chain
 
@@ -42,6 +42,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stage = Stage(chain, Path("records") / str(chain.chain_id) / "demo")
         stage.deploy(folder=Path("deployments"))
         seed(stage)
+        leave_keys()
         yield chain.url
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from demo.stage import ACCOUNTS, STAFF, Stage
-from demo.up import seed
+from demo.up import leave_keys, seed
 from proofdesk.ops.relay import Allowance, Batching, Limits
 from proofdesk.ops.relay.answers import CODES
 from proofdesk.ops.relay.http import STATUS
@@ -39,6 +39,7 @@ def relayer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         stage = Stage(chain, Path("records") / str(chain.chain_id) / "demo")
         stage.deploy(folder=Path("deployments"))
         seed(stage)
+        leave_keys()
         monkeypatch.setenv("PROOFDESK_NODE", chain.url)
         monkeypatch.setenv("PYTHONPATH", str(ROOT))
         account = chain.rpc("eth_accounts")[STAFF.index("relayer")]
