@@ -48,7 +48,7 @@ class Lying(HTTPProvider):
 
 @dataclass
 class Business:
-    """An office that has worked: a ticket in talk, one granted to a stranger, one erased, one that moved on."""
+    """An office that has worked: tickets in talk, open to a stranger, erased, and moved to an end."""
 
     office: SealedOffice
     talk: Ticket
@@ -116,9 +116,9 @@ class Business:
         """The entry of an act of a ticket, from 1."""
         return self.office.desk.tickets.acts(ticket.id)[number - 1].entry
 
-    def rewrapped(self, entry: str, *, add: Any = (), remove: Any = ()) -> None:
-        """Have an agent change who reads a record."""
-        codec: Any = self.office.agent.archive.codec
+    def rewrapped(self, entry: str, *, add: Any = (), remove: Any = (), by: str = "agent") -> None:
+        """Have somebody change who reads a record."""
+        codec: Any = self.office.of(by).archive.codec
         content = rewrap(self.store.get(entry), self.scope, codec.held(), add=add, remove=remove)
         self.store.put(entry, content)
 

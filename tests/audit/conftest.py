@@ -1,4 +1,4 @@
-"""A sealed desk that has been at work, founded once a file; each test finds it as it was and spoils its own."""
+"""A sealed desk that has been at work, founded once a file; each test spoils what no other sees."""
 
 from __future__ import annotations
 

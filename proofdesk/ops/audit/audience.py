@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +24,7 @@ from proofdesk.privacy.registry import FRESH
 from proofdesk.privacy.roles import RoleKey
 from proofdesk.privacy.sealed import strangers, who_reads
 from proofdesk.privacy.shares import shares_in
+from proofdesk.privacy.threads import Origin
 from proofdesk.privacy.writing import INTERNAL, TO_CUSTOMER
 
 if TYPE_CHECKING:
@@ -37,10 +38,14 @@ _MUST: Final = TO_CUSTOMER | {"open"}  # others the desk may write who cannot re
 
 @dataclass(frozen=True, slots=True)
 class Persons:
-    """Who of persons reads a ticket: its customer by a key, and to whom it was opened, standing or not."""
+    """Who of persons reads a ticket: its customer by a key, and to whom it was opened, standing or not.
+
+    `is_hidden` where the record that has the customer's key cannot be read here.
+    """
 
     customer: str | None = None
     reply_key: bytes | None = None
+    is_hidden: bool = False
     ever: tuple[Grant, ...] = ()
     standing: tuple[Grant, ...] = ()
 
@@ -85,16 +90,17 @@ class Audience:
         versions = desk.keys.versions() if chain.has(REGISTRY) else []
         self.roles = Roles(versions, desk.archive.store)
 
-    def persons(self, ticket: str, customer: str | None, reply_key: bytes | None) -> Persons:
-        """Who of persons reads a ticket."""
+    def persons(self, ticket: str, customer: str, origin: Origin | None) -> Persons:
+        """Who of persons reads a ticket, by what its later records hang on, as far as that is readable."""
+        found = Persons(customer, None if origin is None else origin.reply_key, is_hidden=origin is None)
         grants = self._desk._core.records.grants
         try:
             if ticket not in drive(grants.tickets()):
-                return Persons(customer, reply_key)
+                return found
             ever, standing = drive(grants.ever(ticket)), drive(grants.standing(ticket))
         except AccessLogBroken:
-            return Persons(customer, reply_key)
-        return Persons(customer, reply_key, tuple(ever), tuple(standing))
+            return found
+        return replace(found, ever=tuple(ever), standing=tuple(standing))
 
     def check(self, looked: Looked, where: str, at: datetime, persons: Persons) -> None:
         """Who can read a record that opened; one that is kept in the clear anybody can who has the store."""
@@ -153,7 +159,9 @@ class Audience:
         self, record: Record, where: str, at: datetime, there: Collection[bytes], persons: Persons
     ) -> None:
         key = persons.reply_key
-        if key and record.kind in _MUST and key not in there and not unfit(key):
+        # He himself may write without his keys.
+        is_his = record.author == persons.customer and record.kind != "open"
+        if key and record.kind in _MUST and key not in there and not unfit(key) and not is_his:
             self._tally.add(Kind.NO_READER, where, "a wrap to its customer", "none")
         if record.kind in INTERNAL:
             key = None
@@ -173,12 +181,13 @@ class Audience:
                 )
 
     def _own(self, record: Record, there: Collection[bytes], persons: Persons) -> int:
-        """How many wraps may be the writer's own, whom nobody can name: 1, unless he reads it otherwise."""
+        """How many wraps may be of whom nobody can name: a writer who reads it in no other way."""
         author = record.author
         by_role = any(author in self.roles.members[key] for key in there if key in self.roles.keys)
         by_key = any(key in there for key in self._chain.ledger.keys_of(author))
         as_customer = author == persons.customer and persons.reply_key in there
-        return 0 if by_role or by_key or as_customer else 1
+        own = 0 if by_role or by_key or as_customer else 1
+        return own + (persons.is_hidden and record.kind not in INTERNAL)
 
 
 def _expected(now: RoleKey, kind: str) -> str:

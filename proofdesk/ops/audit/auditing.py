@@ -75,7 +75,7 @@ def _check(
     acts.check_certificates()
     records.check_evidence()
     leftovers = Leftovers(live, desk, chain, tally)
-    leftovers.has_hidden_threads, leftovers.has_broken_log = records.has_hidden_threads, log.is_broken
+    leftovers.has_broken_log = log.is_broken
     leftovers.check(lambda: step(1))
     leftovers.check_threads()
     Shares(desk, chain, audience.roles, tally).check(log.told, log.untold)

@@ -22,6 +22,7 @@ CREATE TABLE published (owner TEXT, key BLOB);
 CREATE TABLE dated (root TEXT PRIMARY KEY, time INT) WITHOUT ROWID;
 CREATE TABLE owned (entry TEXT PRIMARY KEY, what TEXT) WITHOUT ROWID;
 CREATE TABLE pointer (place TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE hidden (ticket TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE due (value TEXT PRIMARY KEY, place TEXT) WITHOUT ROWID;
 CREATE TABLE leaf (value TEXT, root TEXT, PRIMARY KEY (value, root)) WITHOUT ROWID;
 """
@@ -163,6 +164,15 @@ class Ledger:
     def is_pointed(self, place: str) -> bool:
         """Whether a thread leads there."""
         return self._one("SELECT 1 FROM pointer WHERE place = ?", place) is not None
+
+    def hide(self, ticket: str) -> None:
+        """Note that nobody here finds the messages of a ticket."""
+        self._lines.execute("INSERT OR IGNORE INTO hidden VALUES (?)", (ticket,))
+
+    def is_hidden(self, ticket: str | None = None) -> bool:
+        """Whether nobody here finds the messages of a ticket, or of some ticket."""
+        asked = "SELECT 1 FROM hidden LIMIT 1" if ticket is None else "SELECT 1 FROM hidden WHERE ticket = ?"
+        return self._one(asked, *(() if ticket is None else (ticket,))) is not None
 
     def expect(self, value: str, place: str) -> None:
         """Note that a value is to be in a tree, and where it stands."""

@@ -14,6 +14,7 @@ from proofdesk.ops.audit.looking import Looked, State, look
 from proofdesk.privacy.erasing import KIND as ERASURE
 from proofdesk.privacy.erasing import SHELF as ERASED
 from proofdesk.privacy.erasing import Erasure
+from proofdesk.privacy.threads import KIND as MESSAGE
 from proofdesk.privacy.threads import SHELF as THREADS
 from proofdesk.privacy.threads import _entry
 
@@ -26,8 +27,8 @@ class Leftovers:
 
     def __init__(self, live: Desk, desk: Desk, chain: Chain, tally: Tally) -> None:
         self._archive, self._chain, self._tally = desk.archive, chain, tally
-        # What nobody here can read, or what is gone, might have named some of it.
-        self.has_hidden_threads = self.has_broken_log = False
+        # What is gone from the log named some of it.
+        self.has_broken_log = False
         self._later: Collection[str] = chain.later_entries(live)
 
     def check(self, progress: Callable[[], None]) -> None:
@@ -43,14 +44,15 @@ class Leftovers:
         for place in shelf:
             if self._chain.ledger.is_pointed(place):
                 continue
-            if self.has_hidden_threads:
+            if self._chain.ledger.is_hidden():
                 self._tally.count("pointers of threads that no key at hand opens")
                 continue
             try:
                 pointed = look(self._archive, _entry(shelf.get(place)))
             except ContentMissing:
                 continue  # erased since it was listed
-            if not is_under_way(pointed):
+            is_message = pointed.opening is not None and pointed.opening.record.kind == MESSAGE
+            if not (is_message and is_under_way(pointed)):
                 where = f"shelf {THREADS} of the store, {place}"
                 self._tally.add(
                     Kind.THREAD, where, "pointers to which a thread leads", "one that stands alone"
@@ -67,7 +69,7 @@ class Leftovers:
             self._tally.add(Kind.TAMPERED, where, expected, looked.problem)
         elif looked.is_there and looked.entry in self._archive.store.shelf(ERASED):
             self._tally.add(Kind.NOT_ERASED, where, "its tombstone, which the store has aside", "its content")
-        elif looked.state is State.SEALED and self.has_hidden_threads:
+        elif looked.state is State.SEALED and self._chain.ledger.is_hidden():
             self._tally.count(State.SEALED.value)
         elif looked.is_there:
             self._check_record(looked, where)
@@ -77,8 +79,11 @@ class Leftovers:
         if is_under_way(looked):
             self._tally.count("under way")
             return
-        if self.has_broken_log and record is not None and record.kind == "access":
-            return  # of the entry that is gone, which is a difference by now
+        if self.has_broken_log and (record is None or record.kind == "access"):
+            return  # of an entry that is gone, which is a difference by now
+        if record is not None and record.kind == MESSAGE and self._chain.ledger.is_hidden(record.ticket):
+            self._tally.count("messages of tickets that no key at hand opens")
+            return
         found = "one that no key at hand opens" if record is None else f"one of kind {record.kind}"
         expected = "a record that an act, a certificate, a thread or the access log names"
         self._tally.add(Kind.UNOWNED, where, expected, found)

@@ -39,8 +39,6 @@ class Records:
     def __init__(self, desk: Desk, chain: Chain, audience: Audience, tally: Tally) -> None:
         self._desk, self._chain, self._audience, self._tally = desk, chain, audience, tally
         self._ledger = chain.ledger
-        # Of tickets whose opening record is sealed to others the messages are not found.
-        self.has_hidden_threads = False
 
     def check_ticket(self, acts: Sequence[Act]) -> None:
         """Every record of a ticket's acts, and its messages."""
@@ -58,10 +56,11 @@ class Records:
             if each.looked.opening and (erasure := Erasure.of(each.act, each.looked.opening.record))
         ]
         roots = [_origin(opening) for opening, erasure in erasures if erasure.covers(acts[0])]
-        if (first := named[0].looked.opening) is not None:
+        if (first := named[0].looked.opening) is not None and self._is_own(named[0]):
             roots.insert(0, _origin(first))
-        if not roots and named[0].looked.state is not State.MISSING:
-            self.has_hidden_threads = True
+        if not roots and first is None:
+            # Without the record that opened it nothing leads to its messages.
+            self._ledger.hide(acts[0].ticket_id)
         persons = self._persons(acts[0], roots)
         gone = [erasure for _, erasure in erasures]
         seen: set[str] = set()
@@ -211,7 +210,7 @@ class Records:
 
     def _persons(self, first: Act, roots: Sequence[Origin]) -> Persons:
         customer = ticket_of(bytes.fromhex(first.ticket_id[2:]), first.word).customer
-        return self._audience.persons(first.ticket_id, customer, roots[-1].reply_key if roots else None)
+        return self._audience.persons(first.ticket_id, customer, roots[-1] if roots else None)
 
 
 def count(tally: Tally, looked: Looked, where: str, *, is_first: bool = True) -> None:
