@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hexbytes import HexBytes
+from eth_typing import Hash32
 
 from proofdesk._shell import drive
 from proofdesk.anchors import MerkleTree
@@ -72,7 +72,10 @@ def test_an_entry_that_nobody_signed(business: Business) -> None:
 
 def test_an_entry_that_another_one_signed_in_his_name(business: Business) -> None:
     changed = entry(business, 2)
-    put(business, changed.signed(account(15).unsafe_sign_hash(HexBytes(changed.digest)).signature))
+    put(
+        business,
+        changed.signed(account(15).unsafe_sign_hash(Hash32(bytes.fromhex(changed.digest[2:]))).signature),
+    )
     assert business.kinds() == {Kind.LOG_SIGNATURE: 1}
 
 
