@@ -16,10 +16,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from secrets import token_bytes
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import rfc8785
 from cryptography.exceptions import InvalidTag
@@ -27,9 +27,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proofdesk._errors import ContentSealed, InvalidArgument, RecordError
 from proofdesk._json import parse
-from proofdesk._records import VERSION, Json, Opening, Record, verify_entry
+from proofdesk._records import ENTRY_DOMAIN, VERSION, Json, Opening, Record, verify_entry
 from proofdesk._store import SEALED
-from proofdesk._words import to_bytes, to_hex
+from proofdesk._words import keccak, to_bytes, to_hex
 from proofdesk.privacy.errors import MalformedSealed, NoReaders, SealedMismatch
 from proofdesk.privacy.keys import Reader, ReadingKey, Scope, key_id
 from proofdesk.privacy.wraps import STEP, decoys, missing, unwrap, wrap
@@ -45,6 +45,11 @@ _LEAST: Final = 1024
 _WRAP: Final = re.compile("[A-Za-z0-9+/]{106}[AEIMQUYcgkosw048]=")  # 80 bytes in base64
 _TO: Final = re.compile("[0-9a-f]{32}")
 _ENTRY: Final = re.compile("0x[0-9a-f]{64}")
+_PLAIN: Final = re.compile(rb'\{"record":(.*),"salt":"0x([0-9a-f]{64})","v":1\}', re.DOTALL)
+
+T = TypeVar("T")
+Changes = tuple[Iterable[Reader], Iterable[Reader]]
+"""Whom to add to a record's readers, and whom to take away."""
 
 
 def seal(opening: Opening, scope: Scope, readers: Iterable[Reader]) -> bytes:
@@ -63,7 +68,7 @@ def seal(opening: Opening, scope: Scope, readers: Iterable[Reader]) -> bytes:
     plain: Json = {"v": VERSION, "salt": to_hex(opening.salt), "record": opening.record.to_json()}
     padded = _padded(rfc8785.dumps(plain))
     sealed = AESGCM(secret).encrypt(nonce, padded, _bound(scope, opening.entry))
-    form = _Form(opening.entry, nonce, sealed, {})
+    form = Sealed(opening.entry, nonce, sealed, {})
     return form.to(_wrapped(secret, form, scope, readers), secret).dump()
 
 
@@ -73,7 +78,7 @@ def unseal(content: bytes, scope: Scope, keys: Iterable[ReadingKey]) -> Opening:
     Raises ContentSealed where none is, MalformedSealed for what is no sealed record, SealedMismatch for one
     that was changed or is another desk's.
     """
-    return _opened(_Form.load(content), scope, keys)[1]
+    return _opened(Sealed.load(content), scope, keys, _read)[1]
 
 
 def entry_of(content: bytes) -> str:
@@ -82,7 +87,7 @@ def entry_of(content: bytes) -> str:
     >>> entry_of(seal(opening, scope, [Reader("agents", key.public)])) == opening.entry
     True
     """
-    return _Form.load(content).entry
+    return Sealed.load(content).entry
 
 
 def who_reads(content: bytes, candidates: Iterable[Reader]) -> list[Reader]:
@@ -94,8 +99,7 @@ def who_reads(content: bytes, candidates: Iterable[Reader]) -> list[Reader]:
     >>> [reader.name for reader in who_reads(seal(opening, scope, [agents]), [auditors, agents])]
     ['agents']
     """
-    form = _Form.load(content)
-    return [reader for reader in candidates if form.id_of(reader) in form.wraps]
+    return Sealed.load(content).who_reads(candidates)
 
 
 def rewrap(
@@ -117,13 +121,23 @@ def rewrap(
     >>> rewrap(more, scope, [key], add=[auditors]) == more
     True
     """
-    form = _Form.load(content)
-    secret = _opened(form, scope, keys)[0]
-    added = {form.id_of(reader): reader for reader in add}
-    gone = {form.id_of(reader) for reader in remove} - added.keys()
-    kept = {to: key for to, key in _without_decoys(form, secret).items() if to not in gone}
-    new = [reader for to, reader in added.items() if to not in kept]
-    return form.to(kept | _wrapped(secret, form, scope, new, others=len(kept)), secret).dump()
+    return Sealed.load(content).rewrapped(scope, keys, lambda _: (add, remove)).dump()
+
+
+def swap(
+    content: bytes, scope: Scope, keys: Iterable[ReadingKey], swaps: Iterable[tuple[Reader, Reader]]
+) -> bytes:
+    """Put readers in place of others, each (old, new), where the old one is there; all else stays as it is.
+
+    It takes half of `rewrap`'s time: one wrap is opened, and one made for each who comes. Doing it again
+    changes nothing. Raises as `rewrap` does.
+
+    >>> old, new = Reader("agents v1", key.public), Reader("agents v2", ReadingKey.new().public)
+    >>> swapped = swap(seal(opening, scope, [old]), scope, [key], [(old, new)])
+    >>> [reader.name for reader in who_reads(swapped, [old, new])]
+    ['agents v2']
+    """
+    return Sealed.load(content).swapped(scope, keys, swaps).dump()
 
 
 def strangers(
@@ -137,23 +151,24 @@ def strangers(
     >>> len(strangers(seal(opening, scope, [agents, other]), scope, [key], [agents]))
     1
     """
-    form = _Form.load(content)
-    secret = _opened(form, scope, keys)[0]
+    form = Sealed.load(content)
+    secret = _opened(form, scope, keys, _check)[0]
     known = {form.id_of(reader) for reader in expected}
     return [to.hex() for to in _without_decoys(form, secret) if to not in known]
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """A sealed record taken apart, its wraps by what they are addressed to."""
+class Sealed:
+    """A sealed record taken apart, its wraps by what they are addressed to: for who asks more than once."""
 
     entry: str
     nonce: bytes
     content: bytes
     wraps: Mapping[bytes, bytes]
+    _ids: dict[bytes, bytes] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     @classmethod
-    def load(cls, content: bytes) -> _Form:
+    def load(cls, content: bytes) -> Sealed:
         """Read one; raises MalformedSealed."""
         if len(content) > MAX_BYTES:
             raise MalformedSealed(f"has {len(content):,} bytes, and no sealed record more than {MAX_BYTES:,}")
@@ -174,7 +189,7 @@ class _Form:
         return form
 
     @classmethod
-    def _of(cls, value: Any) -> _Form | None:
+    def _of(cls, value: Any) -> Sealed | None:
         entry, wraps = value["entry"], value["wraps"]
         fits = _ENTRY.fullmatch(entry) and len(wraps) <= MAX_WRAPS and len(wraps) % STEP == 0
         fits = fits and all(_TO.fullmatch(each["to"]) and _WRAP.fullmatch(each["key"]) for each in wraps)
@@ -194,17 +209,52 @@ class _Form:
             f'"content":"{_b64(self.content)}","wraps":[{wraps}]}}'
         ).encode()
 
-    def to(self, wraps: Mapping[bytes, bytes], secret: bytes) -> _Form:
+    def who_reads(self, candidates: Iterable[Reader]) -> list[Reader]:
+        """As the function of this name."""
+        return [reader for reader in candidates if self.id_of(reader) in self.wraps]
+
+    def rewrapped(
+        self, scope: Scope, keys: Iterable[ReadingKey], decide: Callable[[Opening], Changes]
+    ) -> Sealed:
+        """Sealed to more or fewer readers, as whoever sees what it holds decides; as `rewrap`."""
+        secret, opening = _opened(self, scope, keys, _read)
+        add, remove = decide(opening)
+        added = {self.id_of(reader): reader for reader in add}
+        gone = {self.id_of(reader) for reader in remove} - added.keys()
+        if added.keys() <= self.wraps.keys() and not gone & self.wraps.keys():
+            return self
+        kept = {to: key for to, key in _without_decoys(self, secret).items() if to not in gone}
+        new = [reader for to, reader in added.items() if to not in kept]
+        return self.to(kept | _wrapped(secret, self, scope, new, others=len(kept)), secret)
+
+    def swapped(
+        self, scope: Scope, keys: Iterable[ReadingKey], swaps: Iterable[tuple[Reader, Reader]]
+    ) -> Sealed:
+        """Sealed to others in place of some readers, each (old, new); as `swap`."""
+        there = [(old, new) for old, new in swaps if self.id_of(old) in self.wraps]
+        if not there:
+            return self
+        gone, new = [old for old, _ in there], [new for _, new in there]
+        if len({self.id_of(reader) for reader in new} - self.wraps.keys()) < len(gone):
+            # One of them has a wrap already: what takes the other's place is a decoy.
+            return self.rewrapped(scope, keys, lambda _: (new, gone))
+        secret = _opened(self, scope, keys, _check)[0]
+        kept = {to: key for to, key in self.wraps.items() if to not in map(self.id_of, gone)}
+        return replace(self, wraps=kept | _wrapped(secret, self, scope, new, others=len(kept)))
+
+    def to(self, wraps: Mapping[bytes, bytes], secret: bytes) -> Sealed:
         """The same record with these wraps, filled up with decoys."""
         return replace(self, wraps={**wraps, **decoys(secret, missing(len(wraps)))})
 
     def id_of(self, reader: Reader) -> bytes:
         """What a reader's wrap is addressed to here."""
-        return key_id(self.entry, reader.key)
+        if reader.key not in self._ids:
+            self._ids[reader.key] = key_id(self.entry, reader.key)
+        return self._ids[reader.key]
 
 
 def _wrapped(
-    secret: bytes, form: _Form, scope: Scope, readers: Iterable[Reader], others: int = 0
+    secret: bytes, form: Sealed, scope: Scope, readers: Iterable[Reader], others: int = 0
 ) -> dict[bytes, bytes]:
     """A wrap for each of the readers, who come beside so many others; raises NoReaders, InvalidArgument."""
     by_id = {form.id_of(reader): reader for reader in readers}
@@ -219,13 +269,15 @@ def _wrapped(
     return {to: wrap(secret, reader, scope, entry) for to, reader in by_id.items()}
 
 
-def _without_decoys(form: _Form, secret: bytes) -> dict[bytes, bytes]:
+def _without_decoys(form: Sealed, secret: bytes) -> dict[bytes, bytes]:
     false = decoys(secret, STEP - 1)
     return {to: key for to, key in form.wraps.items() if false.get(to) != key}
 
 
-def _opened(form: _Form, scope: Scope, keys: Iterable[ReadingKey]) -> tuple[bytes, Opening]:
-    """The content key, and what it opens; raises as `unseal` does."""
+def _opened(
+    form: Sealed, scope: Scope, keys: Iterable[ReadingKey], read: Callable[[str, bytes], T]
+) -> tuple[bytes, T]:
+    """The content key, and what is read of what it opens; raises as `unseal` does."""
     problem = None
     for secret in _secrets(form, scope, keys):
         if secret is None:
@@ -233,7 +285,7 @@ def _opened(form: _Form, scope: Scope, keys: Iterable[ReadingKey]) -> tuple[byte
             continue
         try:
             padded = AESGCM(secret).decrypt(form.nonce, form.content, _bound(scope, form.entry))
-            return secret, _read(form.entry, padded)
+            return secret, read(form.entry, padded)
         except InvalidTag:
             problem = "is not what was sealed: its content, its entry or a wrap was changed"
         except (ValueError, RecordError) as error:
@@ -243,7 +295,7 @@ def _opened(form: _Form, scope: Scope, keys: Iterable[ReadingKey]) -> tuple[byte
     raise ContentSealed(form.entry)
 
 
-def _secrets(form: _Form, scope: Scope, keys: Iterable[ReadingKey]) -> Iterator[bytes | None]:
+def _secrets(form: Sealed, scope: Scope, keys: Iterable[ReadingKey]) -> Iterator[bytes | None]:
     """What each key that has a wrap finds in it; None where the wrap does not open."""
     entry = to_bytes(form.entry, 32, "entry")
     for key in keys:
@@ -251,12 +303,27 @@ def _secrets(form: _Form, scope: Scope, keys: Iterable[ReadingKey]) -> Iterator[
             yield unwrap(wrapped, key, scope, entry)
 
 
-def _read(entry: str, padded: bytes) -> Opening:
+def _check(entry: str, padded: bytes) -> None:
+    """Hold what was opened against its entry, mostly without taking it apart: it is in canonical form.
+
+    A key is not handed on unseen: one ciphertext may open under two, and who was handed the wrong one, in
+    place of the wrap that he had, could not read the record any more.
+    """
+    found = _PLAIN.fullmatch(_plain(entry, padded))
+    if not found or keccak(ENTRY_DOMAIN + bytes.fromhex(found[2].decode()) + found[1]).hex() != entry[2:]:
+        _read(entry, padded)
+
+
+def _plain(entry: str, padded: bytes) -> bytes:
     size = int.from_bytes(padded[:4], "big")
     plain = padded[4 : 4 + size]
     if padded != _padded(plain):
         raise SealedMismatch("is not padded as sealed records are", entry=entry)
-    value = parse(plain)
+    return plain
+
+
+def _read(entry: str, padded: bytes) -> Opening:
+    value = parse(_plain(entry, padded))
     if not isinstance(value, dict) or value.keys() != {"v", "salt", "record"} or value["v"] != VERSION:
         raise SealedMismatch("holds what is no record of version 1", entry=entry)
     record, salt = Record.from_json(value["record"]), to_bytes(value["salt"], 32, "salt")

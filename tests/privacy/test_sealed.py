@@ -30,7 +30,7 @@ from proofdesk._words import keccak, to_hex
 from proofdesk.privacy import sealed
 from proofdesk.privacy.errors import MalformedSealed, NoReaders, SealedMismatch
 from proofdesk.privacy.keys import Reader, ReadingKey, Scope, key_id
-from proofdesk.privacy.sealed import entry_of, rewrap, seal, strangers, unseal, who_reads
+from proofdesk.privacy.sealed import entry_of, rewrap, seal, strangers, swap, unseal, who_reads
 from proofdesk.privacy.wraps import unwrap, wrap
 from proofdesk.stores import MemoryStore
 from tests.conftest import SEED
@@ -351,6 +351,7 @@ def test_what_is_no_sealed_record(content: bytes) -> None:
         lambda: who_reads(content, READERS.values()),
         lambda: rewrap(content, SCOPE, KEYS.values()),
         lambda: strangers(content, SCOPE, KEYS.values(), ()),
+        lambda: swap(content, SCOPE, KEYS.values(), [(AGENTS, AGENTS)]),
     ]
     for call in calls:
         with pytest.raises(MalformedSealed, match=r"no sealed record|missing, changed or added"):
@@ -448,6 +449,82 @@ def test_readers_are_who_was_added_and_not_removed(steps: list[tuple[bool, str]]
         assert len(json.loads(content)["wraps"]) == -(-len(present) // 4) * 4
 
 
+# Another reader in one's place.
+
+
+NEW = Reader("agents v2", ReadingKey.new().public)
+
+
+@pytest.mark.parametrize("names", [NAMES[:1], NAMES[:3], NAMES[:4], NAMES])
+@pytest.mark.parametrize("opener", ["agents", "own"])
+def test_who_is_swapped_takes_the_place_of_the_old_one(names: list[str], opener: str) -> None:
+    content = seal(OPENING, SCOPE, readers(*names))
+    key = KEYS["agents"] if opener == "agents" else KEYS[names[-1]]
+    swapped = swap(content, SCOPE, [key], [(AGENTS, NEW)])
+    before, after = json.loads(content), json.loads(swapped)
+    theirs = {each["to"]: each for each in before.pop("wraps")}
+    ours = {each["to"]: each for each in after.pop("wraps")}
+    assert before == after
+    # All other wraps and the decoys are there byte by byte.
+    assert theirs.keys() - ours.keys() == {MINE}
+    assert [ours[to] for to in ours.keys() & theirs] == [theirs[to] for to in ours.keys() & theirs]
+    assert len(ours) == len(theirs)
+    others = [name for name in names if name != "agents"]
+    assert [name for name in NAMES if opens(swapped, name)] == others
+    assert len(who_reads(swapped, [AGENTS, NEW])) == 1
+    for name in others:
+        assert strangers(swapped, SCOPE, [KEYS[name]], [NEW, *readers(*others)]) == []
+
+
+def test_a_swapped_record_opens_to_the_new_key() -> None:
+    key = ReadingKey.new()
+    swapped = swap(CONTENT, SCOPE, [KEYS["customer"]], [(AGENTS, Reader("agents", key.public))])
+    assert unseal(swapped, SCOPE, [key]) == OPENING
+
+
+def test_swapping_again_changes_no_byte_and_needs_no_key() -> None:
+    swapped = swap(CONTENT, SCOPE, [KEYS["agents"]], [(AGENTS, NEW)])
+    assert swap(swapped, SCOPE, [], [(AGENTS, NEW)]) == swapped
+    assert swap(CONTENT, SCOPE, [], []) == CONTENT
+
+
+def test_of_two_who_are_swapped_one_may_be_there_already() -> None:
+    office = [AGENTS, NEW, *readers("supervisors", "customer")]
+    content, keys = seal(OPENING, SCOPE, office), [KEYS["supervisors"]]
+    for swaps in ([(AGENTS, NEW)], [(AGENTS, NEW), (READERS["customer"], NEW)]):
+        swapped = swap(content, SCOPE, keys, swaps)
+        left = [each for each in office if each not in [old for old, _ in swaps]]
+        assert who_reads(swapped, office) == left
+        assert strangers(swapped, SCOPE, keys, left) == []
+        assert len(json.loads(swapped)["wraps"]) == 4
+    both = swap(CONTENT, SCOPE, keys, [(AGENTS, NEW), (READERS["customer"], READERS["auditors"])])
+    assert who_reads(both, [NEW, *READERS.values()]) == [NEW, *readers("supervisors", "auditors")]
+
+
+def test_no_other_key_is_handed_on_than_what_opens_the_record() -> None:
+    """A writer gives the supervisors a key that opens something else: the agents keep theirs."""
+    for plain in (inside(RIGHT | {"salt": to_hex(OTHER.salt)}), inside(RIGHT, filler=b"\1"), inside({})):
+        content = sealed_under(bytes(32), plain)
+        with pytest.raises(SealedMismatch):
+            swap(content, SCOPE, [KEYS["agents"]], [(READERS["supervisors"], NEW)])
+    # What is right in another spelling is the record all the same.
+    spelled = sealed_under(bytes(32), inside(json.dumps(RIGHT).encode()))
+    assert opens(spelled, "agents")
+    assert swap(spelled, SCOPE, [KEYS["agents"]], [(AGENTS, NEW)]) != spelled
+
+
+def test_what_rewrapping_decides_it_decides_by_what_is_read() -> None:
+    seen = []
+
+    def decide(found: Opening) -> Any:
+        seen.append(found)
+        return readers("auditors"), readers("agents")
+
+    made = sealed.Sealed.load(CONTENT).rewrapped(SCOPE, [KEYS["customer"]], decide)
+    assert seen == [OPENING]
+    assert who_reads(made.dump(), READERS.values()) == readers("supervisors", "auditors", "customer")
+
+
 def test_somebody_must_be_able_to_read() -> None:
     with pytest.raises(NoReaders, match="name at least one"):
         seal(OPENING, SCOPE, [])
@@ -460,6 +537,8 @@ def test_only_who_opens_can_rewrap_or_look_for_strangers() -> None:
         rewrap(CONTENT, SCOPE, [KEYS["auditors"]], add=readers("auditors"))
     with pytest.raises(ContentSealed):
         strangers(CONTENT, SCOPE, [KEYS["auditors"]], READERS.values())
+    with pytest.raises(ContentSealed):
+        swap(CONTENT, SCOPE, [KEYS["auditors"]], [(AGENTS, READERS["auditors"])])
 
 
 def test_readers_of_one_key_count_once() -> None:
@@ -524,6 +603,7 @@ def test_errors_and_reprs_tell_nothing() -> None:
         lambda: unseal(content, Scope(1, SCOPE.desk), [KEYS["agents"]]),
         lambda: unseal(content, SCOPE, []),
         lambda: rewrap(content, SCOPE, [KEYS["agents"]], remove=READERS.values()),
+        lambda: swap(content, SCOPE, [], [(AGENTS, NEW)]),
     ):
         with pytest.raises(ProofdeskError) as caught:
             call()
