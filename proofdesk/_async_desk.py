@@ -20,7 +20,7 @@ from proofdesk._records import Opening
 from proofdesk._rpc import AsyncNode, AsyncSource, NodeError
 from proofdesk._sender import AsyncSender
 from proofdesk._shell import late
-from proofdesk._store import Archive, Store
+from proofdesk._store import Archive, ClearCodec, Store
 from proofdesk._tickets import AsyncTickets
 from proofdesk._transport import awaited_transport
 from proofdesk._words import keccak, moment, to_hex
@@ -208,7 +208,8 @@ class AsyncDesk:
         >>> desk.keep(desk.prepare("Where is my card?", kind="open"))  # which kept it already
         """
         if self.deployment.records == CLEAR:
-            await self.run(self.archive.write, opening)
+            # Not in place of what is there: it has the same content, or was erased.
+            await self.run(self.archive.store.create, opening.entry, ClearCodec().encode(opening))
             return
         from proofdesk.privacy.writing import keep
 

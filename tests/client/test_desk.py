@@ -203,7 +203,7 @@ def test_a_refused_act_leaves_no_record(office: Office) -> None:
 
 def test_a_store_of_another_desk(office: Office, tmp_path: Path) -> None:
     FolderStore(tmp_path / "store", chain_id=1, desk="0x" + 20 * "11")
-    with pytest.raises(ConfigurationError, match="name another$"):
+    with pytest.raises(ConfigurationError, match=r"name another$"):
         Desk.connect(office.w3, deployment=office.deployment, store=tmp_path / "store")
 
 

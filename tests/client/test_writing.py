@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from proofdesk import AsyncDesk, ConnectionLost, Desk, MemoryStore, StaleTicket, Status, TransactionInDoubt
+from proofdesk._store import ERASED
 from tests.client.office import Office, account
 from tests.client.wire import Wire
 
@@ -98,3 +99,13 @@ def test_a_record_is_kept_while_its_act_may_land(office: Office) -> None:
     (act,) = office.desk.tickets.acts()
     entry = office.desk.tickets.history(act.ticket_id)[0]
     assert entry.record is not None and entry.record.body == "Later?"
+
+
+def test_an_erased_record_does_not_come_back_by_the_call_that_wrote_it(office: Office) -> None:
+    desk = office.customer
+    opening = desk.prepare("Where is my card?", kind="open")
+    ticket = desk.tickets.open(lane="cards", content=opening)
+    tombstone = f'{{"format":"{ERASED}","entry":"{opening.entry}","erasure":"{opening.entry}"}}'.encode()
+    desk.archive.store.put(opening.entry, tombstone)
+    assert desk.tickets.open(lane="cards", content=opening) == ticket
+    assert desk.archive.store.get(opening.entry) == tombstone
