@@ -90,11 +90,11 @@ class Record:
     after: str | None = None
     channel: str | None = None
     lang: str | None = None
-    subject: str | None = None
-    body: str | None = None
+    subject: str | None = field(default=None, repr=False)
+    body: str | None = field(default=None, repr=False)
     reply_key: str | None = None
-    attachments: tuple[Attachment, ...] = ()
-    data: Mapping[str, Json] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+    data: Mapping[str, Json] = field(default_factory=dict, repr=False)
 
     @classmethod
     def from_json(cls, value: object) -> Record:
