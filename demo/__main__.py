@@ -78,7 +78,8 @@ def play(stage: Stage) -> None:
 
     heading(9, "What is private, and what anyone can check")
     privacy = Privacy(stage, gasless)
-    privacy.play()
+    for scene in privacy.scenes():
+        scene()
 
     heading(10, "The deployer gives his power away")
     config = without_market(stage.config)

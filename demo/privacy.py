@@ -36,13 +36,12 @@ class Privacy:
         self.customers = [stage.desk.using(face.account, keyring=Keyring.of(face)) for face in self.faces]
         self.tickets: list[str] = []
 
-    def play(self) -> None:
+    def scenes(self) -> tuple[Callable[[], None], ...]:
         """All of it, in its order."""
-        for scene in (
+        return (
             self.talk, self.link, self.look_from_outside, self.open_and_close, self.anchor, self.prove,
             self.leave, self.erase,
-        ):  # fmt: skip
-            scene()
+        )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------- who reads
 
@@ -151,7 +150,7 @@ class Privacy:
         assert any(ASKED in sentence for sentence in said)
         assert not any(NOTED in sentence for sentence in said)
         held(f"a proof file of {len(content) // 1024} KiB, verified offline against a block's hash, says:")
-        for sentence in said[2:4]:
+        for sentence in (said[2], said[-1]):
             say(f"  │ {sentence}")
         opening = self.file.openings[0]
         record = replace(opening.record, body="You promised me twice the price.")

@@ -38,7 +38,8 @@ def keyring(name: str) -> Keyring:
 
 def open_to_readers(stage: Stage, agents: Iterable[str]) -> None:
     """Give agents, supervisors and auditors each a key that their members share; nobody else reads."""
-    roles = {"agents": tuple(agents), "supervisors": (SUPERVISOR,), "auditors": (AUDITOR,)}
+    # Auditors first: each role is logged to those that there are by then.
+    roles = {"auditors": (AUDITOR,), "supervisors": (SUPERVISOR,), "agents": tuple(agents)}
     for names in roles.values():
         for name in names:
             stage[name].keys.publish()

@@ -16,7 +16,8 @@ def test_what_is_private_and_what_anyone_can_check(capsys: pytest.CaptureFixture
         certify(stage)
         gasless = Gasless(stage)
         act = Privacy(stage, gasless)
-        act.play()
+        for scene in act.scenes():
+            scene()
         gasless.close()
     shown = " ".join(capsys.readouterr().out.split())
     assert "GDPR 17(1)(b): consent withdrawn" in shown
