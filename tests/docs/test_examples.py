@@ -25,11 +25,11 @@ PASTED = [
     for number, block in enumerate(BLOCK.findall(page.read_text("utf-8")), 1)
 ]
 # What asks a relayer is run by test_gasless.py, where there is one; what goes on from block to block by
-# test_claims.py.
+# test_claims.py and test_privacy.py.
 EXAMPLES = [
     param
     for param in PASTED
-    if ":8645" not in str(param.values[0]) and not str(param.id).startswith("claims.md")
+    if ":8645" not in str(param.values[0]) and not str(param.id).startswith(("claims.md", "privacy.md"))
 ]
 
 
