@@ -22,7 +22,7 @@ def test_words_are_shown_once_and_bring_the_seed_back(
         assert shown.end() == 0
     made = Seed.load("ann.keys", PASSWORD)
     rows = [line.split() for line in shown.text.splitlines() if re.fullmatch("([a-z]+ ){5}[a-z]+", line)]
-    assert sum(rows, []) == made.words.split()
+    assert [word for row in rows for word in row] == made.words.split()
     assert PASSWORD not in shown.text and "shown once" in shown.text
     with terminal(counter, "key new again.keys --from-words", PROOFDESK_KEYS_PASSWORD=PASSWORD) as typed:
         typed.until("not shown: ")
