@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,12 +15,13 @@ from proofdesk._errors import ConfigurationError, ContentSealed, IntegrityError,
 from proofdesk._records import Opening
 from proofdesk._shell import drive
 from proofdesk._store import Store
+from proofdesk._words import keccak
 from proofdesk.privacy.grants import Grant
 from proofdesk.privacy.keyring import SealedCodec
 from proofdesk.privacy.keys import Reader, ReadingKey, Scope, unfit
 from proofdesk.privacy.registry import FRESH
 from proofdesk.privacy.roles import RoleKey
-from proofdesk.privacy.sealed import who_reads
+from proofdesk.privacy.sealed import Sealed
 from proofdesk.privacy.shares import shares_in
 from proofdesk.privacy.threads import is_own
 
@@ -42,6 +45,11 @@ class _Persons:
         keys = {each.key for each in wanted}
         return wanted, [each for each in self.ever if each.key not in keys]
 
+    def told(self) -> list[list[str]]:
+        """The same in words that are the same for the same."""
+        standing = sorted(f"{each.reader.key.hex()} {sorted(each.kinds)}" for each in self.standing)
+        return [standing, sorted(each.key.hex() for each in self.ever)]
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:
@@ -59,6 +67,9 @@ class Audience:
     # name theirs.
     persons: Mapping[str, _Persons]
     opened: Mapping[str, str]
+    # Each role's key now and the older ones, where all that they tell is that the role reads a record: it
+    # reads the same kinds as ever. None where a record has to be opened for that.
+    steady: tuple[tuple[Reader, frozenset[bytes]], ...] | None
 
     @classmethod
     def of(cls, desk: Desk, role: str | None) -> Audience:
@@ -91,14 +102,37 @@ class Audience:
             old=frozenset(key for key in old if not reads[key]),
             persons=persons,
             opened=opened,
+            steady=None if persons else _steady(versions, now),
         )
 
     def with_keys(self, keys: Iterable[ReadingKey]) -> Audience:
         """The same with other keys."""
         return replace(self, keys=tuple(keys))
 
+    def digest(self) -> bytes:
+        """What a pass goes by: another one's records may be for others."""
+        roles = {key.hex(): sorted(kinds) for key, kinds in self.reads.items()}
+        persons = {ticket: each.told() for ticket, each in self.persons.items()}
+        keys = [self.scope.packed.hex(), self.role, *sorted(key.public.hex() for key in self.keys)]
+        return keccak(json.dumps([keys, roles, persons, self.opened], sort_keys=True).encode())
+
+    def swaps(self, there: Collection[bytes]) -> list[tuple[Reader, Reader]] | None:
+        """Which keys of roles, of those `there`, others take the place of; None where that is not all.
+
+        A record that a role has no wrap of may be of a kind that it does not read, or older than the role.
+        """
+        if self.steady is None:
+            return None
+        found = []
+        for reader, older in self.steady:
+            left = older.intersection(there)
+            if len(left) + (reader.key in there) != 1:
+                return None
+            found += [(self.roles[key], reader) for key in left]
+        return found
+
     def changes(
-        self, content: bytes, opening: Opening, there: Collection[bytes]
+        self, form: Sealed, opening: Opening, there: Collection[bytes]
     ) -> tuple[list[Reader], list[Reader]]:
         """Who is to join a record's readers, and who to leave them; `there` are those of roles."""
         kind = opening.record.kind
@@ -107,10 +141,25 @@ class Audience:
         ticket = self.opened.get(opening.entry) if kind == "open" else opening.record.ticket
         if ticket is not None and ticket in self.persons:
             wanted, unwanted = self.persons[ticket].of(kind)
-            known = {each.key for each in who_reads(content, [*wanted, *unwanted])}
+            known = {each.key for each in form.who_reads([*wanted, *unwanted])}
             add += [each for each in wanted if each.key not in known]
             remove += [each for each in unwanted if each.key in known]
         return add, remove
+
+
+def _steady(
+    versions: Iterable[RoleKey], now: Mapping[str, RoleKey]
+) -> tuple[tuple[Reader, frozenset[bytes]], ...] | None:
+    """What Audience.steady is."""
+    keys, owners = defaultdict[str, set[bytes]](set), defaultdict[bytes, set[str]](set)
+    for each in versions:
+        if each.key is None or each.kinds != now[each.name].kinds:
+            return None
+        keys[each.name].add(each.key)
+        owners[each.key].add(each.name)
+    if any(len(names) > 1 for names in owners.values()):
+        return None
+    return tuple((now[name].reader, frozenset(all_ - {now[name].key})) for name, all_ in keys.items())
 
 
 def _is_reader(version: RoleKey, now: RoleKey) -> bool:
