@@ -13,6 +13,7 @@ from demo.stage import Stage
 from proofdesk import ContentErased, ContentSealed, Desk, ProofdeskError
 from proofdesk.anchors.queue import proof_of
 from proofdesk.ops.anchoring import Anchorer
+from proofdesk.ops.audit import audit
 from proofdesk.ops.rewrapping import rewrap_all
 from proofdesk.privacy import Ground, Keyring, MalformedLink, Scope, link, verify_link
 from proofdesk.proof import ProofFailed, ProofFile, verify_file
@@ -40,7 +41,7 @@ class Privacy:
         """All of it, in its order."""
         return (
             self.talk, self.link, self.look_from_outside, self.open_and_close, self.anchor, self.prove,
-            self.leave, self.erase,
+            self.leave, self.erase, self.audit,
         )  # fmt: skip
 
     # ------------------------------------------------------------------------------------------- who reads
@@ -164,6 +165,8 @@ class Privacy:
     def erase(self) -> None:
         """The customer withdraws his consent: what he wrote is destroyed, and the log says so for ever."""
         stage, ticket = self.stage, self.tickets[0]
+        opening = stage.desk.tickets.acts(ticket)[0].entry
+        self.backup = opening, stage.store.get(opening)
         stage[SUPERVISOR].records.erase(ticket, ground=Ground.CONSENT_WITHDRAWN)
         gone = [entry.problem for entry in self.customers[0].tickets.history(ticket)]
         erased = [problem for problem in gone if isinstance(problem, ContentErased)]
@@ -179,6 +182,22 @@ class Privacy:
         (erasure,) = verify_file(later, block_hash=self._hash_of(later)).erasures
         assert erasure.ground == Ground.CONSENT_WITHDRAWN.value
         held("a file that is made now proves who erased what, when and on which ground")
+
+    def audit(self) -> None:
+        """An audit of the whole desk finds nothing; then a backup brings back what was erased."""
+        stage = self.stage
+        Anchorer(stage["keeper"]).step(everything=True)
+        found = audit(stage.desk)
+        assert found.ok, found.first
+        (entry, content), counts = self.backup, found.counts
+        held(
+            f"an audit of {counts['acts']:,} acts, {counts['opened']:,} records with all of their readers, "
+            f"{counts['erased']} erasures and {counts['access log']} entries of the access log finds no difference"
+        )
+        tombstone = stage.store.get(entry)
+        stage.store.put(entry, content)
+        refused("a backup brings back what was erased; the next audit says", str(audit(stage.desk).first))
+        stage.store.put(entry, tombstone)
 
     # --------------------------------------------------------------------------------------------- internal
 
