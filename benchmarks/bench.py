@@ -93,6 +93,10 @@ class Bench:
         yield
         self.node.request("evm_setAutomine", False)
 
+    def version(self) -> str:
+        """The node's name and version."""
+        return str(self.node.request("web3_clientVersion"))
+
     def now(self) -> int:
         """Seconds since 1970, by the last block."""
         return int(self.node.request("eth_getBlockByNumber", "latest", False)["timestamp"], 16)

@@ -61,7 +61,12 @@ class Scene:
             LaneTerms(name, _WEEK, _WEEK, _WEEK, program.name, _LEVEL, name == "gated", name == "claims")
             for name in ("public", "gated", "claims")
         )
-        grants = Grant(Role.CERTIFIER, bench.deployer), Grant(Role.INTAKE, bench.intake)
+        roles = {
+            Role.CERTIFIER: bench.deployer,
+            Role.INTAKE: bench.intake,
+            Role.KEYS_EDITOR: bench.deployer,
+        }
+        grants = tuple(Grant(role, holder) for role, holder in roles.items())
         claims = policy.terms("claims", CLAIMS)
         config = Config("benchmark", CHAIN_ID, None, grants, (program,), lanes, claims=claims, records=CLEAR)
         with tempfile.TemporaryDirectory() as folder, bench.mining():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
-from benchmarks import batches, claims, desk, eas
+from benchmarks import batches, claims, desk, eas, keys
 from benchmarks.bench import Bench, mean
-from benchmarks.floor import Floor, floor_of
+from benchmarks.floor import ITEMS, Floor, floor_of
 
 MOVES = ("ask", "answer", "add", "resolve")
 LIMITS: Mapping[str, Fraction] = {
@@ -52,6 +53,25 @@ class Measured:
     floors: Mapping[str, Floor]
     node: str
 
+    @classmethod
+    def reported(cls, results: Mapping[str, Any], node: str) -> Measured:
+        """What an earlier run put into results.json."""
+        gas = {name: Fraction(value) for name, value in results.items() if name.startswith(("gas.", "eas."))}
+        floors = {
+            name: Floor(**{item: Fraction(floor[item]) for item in ITEMS})
+            for name, floor in results["floors"].items()
+        }
+        return cls(_with_ratios(gas), floors, node)
+
+    def rounded(self) -> Measured:
+        """The same in whole gas, as it is reported, and the ratios of that."""
+        gas = {name: Fraction(value) for name, value in self.gas().items()}
+        return replace(
+            self,
+            figures=_with_ratios(gas),
+            floors={name: floor.rounded() for name, floor in sorted(self.floors.items())},
+        )
+
     def over(self) -> list[str]:
         """What is above its limit, a readable line each."""
         return [
@@ -75,7 +95,11 @@ def measure(*, floors: bool = True) -> Measured:
         rows, batched = desk.measure(scene), batches.measure(scene)
         claimed = claims.measure(scene)
         single, multi = eas.measure(bench, batches.ACTS)
-        alone = _named("gas.", rows | claimed) | {"eas.attest": single[0], "eas.attest_ref": single[1]}
+        published = keys.measure(scene)
+        alone = _named("gas.", rows | claimed | published) | {
+            "eas.attest": single[0],
+            "eas.attest_ref": single[1],
+        }
         together = _named("gas.batch50.", batched)
         together |= {"eas.multi_attest": multi[0], "eas.multi_attest_ref": multi[1]}
         figures = {name: mean(row) for name, row in alone.items()}
@@ -90,13 +114,19 @@ def measure(*, floors: bool = True) -> Measured:
             acts = 1 if len(life[0]) > 1 else batches.ACTS
             figures[name] = sum(map(mean, life), Fraction()) / acts
         figures["gas.anchor_each"] = figures["gas.anchor"] / claims.RECORDS
-        figures["ratio.life"] = figures["gas.life"] / figures["eas.life"]
-        figures["ratio.life_batched"] = figures["gas.batch50.life"] / figures["eas.life_multi"]
         return Measured(
-            dict(sorted(figures.items())),
+            _with_ratios(figures),
             _floors(bench, alone, together) if floors else {},
-            str(bench.node.request("web3_clientVersion")),
+            bench.version(),
         )
+
+
+def _with_ratios(gas: dict[str, Fraction]) -> dict[str, Fraction]:
+    ratios = {
+        "ratio.life": gas["gas.life"] / gas["eas.life"],
+        "ratio.life_batched": gas["gas.batch50.life"] / gas["eas.life_multi"],
+    }
+    return dict(sorted((gas | ratios).items()))
 
 
 def _named(prefix: str, rows: desk.Rows) -> desk.Rows:

@@ -52,6 +52,10 @@ class Floor:
         """An act's part of it, of so many in one transaction."""
         return Floor(*(getattr(self, item) / acts for item in ITEMS))
 
+    def rounded(self) -> Floor:
+        """The same in whole gas, item by item."""
+        return Floor(*(Fraction(round(getattr(self, item))) for item in ITEMS))
+
 
 ITEMS = tuple(field.name for field in fields(Floor))
 

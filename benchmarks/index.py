@@ -57,20 +57,6 @@ def measure() -> Mapping[str, Fraction]:
     }
 
 
-def missed(figures: Mapping[str, Fraction]) -> list[str]:
-    """What misses its limit, a readable line each."""
-    short = [
-        f"{name} is {float(figures[name]):.4g} and must be {float(limit):.4g} at least"
-        for name, limit in LEAST.items()
-        if figures[name] < limit
-    ]
-    return short + [
-        f"{name} is {float(figures[name]):.4g} and may be {float(limit):.4g} at most"
-        for name, limit in MOST.items()
-        if figures[name] > limit
-    ]
-
-
 def _index(url: str, deployment: Deployment, place: Path) -> int:
     counted: list[int] = []
     with Index.open(place, deployment) as index:

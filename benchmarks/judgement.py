@@ -65,15 +65,6 @@ def a_year(claims: int) -> Sequence[Filing]:
     return sorted(filed, key=lambda filing: filing.at)
 
 
-def missed(figures: Mapping[str, Fraction]) -> list[str]:
-    """What misses its limit, a readable line each."""
-    return [
-        f"{name} is {float(figures[name]):,.0f} and must be {float(limit):,.0f} at least"
-        for name, limit in LEAST.items()
-        if figures[name] < limit
-    ]
-
-
 def _receipt(random: Random, number: int) -> Receipt:
     return Receipt(
         merchant=_SHOP,

@@ -8,10 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from string import Template
 
-from benchmarks import batches, index, judgement, speed
+from benchmarks import batches, chat, index, judgement, keys, log, privacy, proofs, speed, tree
 from benchmarks.bench import HARDFORK, REPEATS
 from benchmarks.figures import LIMITS, PEERS, Measured
 from benchmarks.floor import ITEMS
+from benchmarks.sections import SECTIONS, Section
 from tools.compiler import Settings
 
 FOLDER = Path(__file__).parent
@@ -57,6 +58,11 @@ WORDS = {
     "gas.settle": "settle one waiting payment",
     "gas.anchor": "anchor, 1,000 records",
     "gas.anchor_each": "the same, each record",
+    "gas.publish": "publish: an account's first key",
+    "gas.publish_next": "the next one, in its place",
+    "gas.publish_for": "a first one, signed and carried",
+    "gas.publish_role": "publishRole: a new role's key",
+    "gas.publish_role_next": "the next one, by a rotation",
     "eas.attest": "EAS: attest, 32 bytes",
     "eas.attest_ref": "EAS: the same with refUID",
     "eas.life": "EAS: seven linked attestations",
@@ -69,21 +75,19 @@ WORDS = {
 def results(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
     """results.json: gas, speeds and ratios by name, and for each act its floor, itemised."""
     floors = {
-        name: {item: round(getattr(floor, item)) for item in ITEMS}
-        | {"total": round(floor.total), "ratio": _ratio(measured.figures[name] / floor.total)}
-        for name, floor in sorted(measured.floors.items())
+        name: {item: int(getattr(floor, item)) for item in ITEMS}
+        | {"total": int(floor.total), "ratio": _ratio(measured.figures[name] / floor.total)}
+        for name, floor in measured.floors.items()
     }
     ratios = {name: _ratio(value) for name, value in measured.figures.items() if name.startswith("ratio.")}
     limits = {name: _ratio(limit) if limit < 1 else int(limit) for name, limit in LIMITS.items()}
-    quickness = (
-        *index.LEAST.items(),
-        *index.MOST.items(),
-        *speed.LEAST.items(),
-        *judgement.LEAST.items(),
-    )
-    limits |= {name: _ratio(limit) for name, limit in quickness}
+    for section in SECTIONS.values():
+        limits |= {name: _ratio(limit) for name, limit in {**section.least, **section.most}.items()}
     quick = {
-        name: _ratio(each) if name.startswith("ratio.") else round(each) for name, each in speeds.items()
+        name: float(figure) if name.startswith("ratio.") else int(figure)
+        for section in SECTIONS.values()
+        for name in section.words
+        if (figure := speeds.get(name)) is not None
     }
     return json.dumps(measured.gas() | ratios | quick | {"floors": floors, "limits": limits}, indent=2) + "\n"
 
@@ -97,6 +101,7 @@ def readme(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
     """README.md: the same in tables, and how it was measured."""
     settings = Settings.load()
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
+        names=", ".join(["gas", *SECTIONS]),
         repeats=REPEATS,
         limits=_table(("act", "gas", "at most", "EAS for the same", "of EAS"), _limit_rows(measured)),
         life_ratio=f"{float(measured.figures['ratio.life']):.3f}",
@@ -105,13 +110,18 @@ def readme(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
         batched_limit=f"{float(LIMITS['ratio.life_batched']):.2f}",
         batch=batches.ACTS,
         aim=AIM,
-        index=_table(("", "measured", "limit"), _speed_rows(speeds, index.WORDS)),
-        acts=_gas(Fraction(index.ACTS)),
-        speed=_table(("", "measured", "limit"), _speed_rows(speeds, speed.WORDS)),
+        acts=f"{index.ACTS:,}",
         rounds=speed.ROUNDS,
-        judgement=_table(("", "measured", "limit"), _speed_rows(speeds, judgement.WORDS)),
-        claims=_gas(Fraction(judgement.CLAIMS)),
+        claims=f"{judgement.CLAIMS:,}",
         judgement_rounds=judgement.ROUNDS,
+        privacy_rounds=privacy.ROUNDS,
+        records=f"{privacy.RECORDS:,}",
+        tickets=f"{proofs.TICKETS:,}",
+        leaves=f"{log.LEAVES:,}",
+        tree_rounds=tree.ROUNDS,
+        messages=f"{chat.MESSAGES:,}",
+        roles=keys.ROLES,
+        **{name: _speed_table(section, speeds) for name, section in SECTIONS.items()},
         floors=_table(("act", *ITEMS, "floor", "measured", "ratio"), _floor_rows(measured)),
         node=measured.node,
         hardfork=HARDFORK,
@@ -146,13 +156,16 @@ def _floor_rows(measured: Measured) -> Iterable[tuple[str, ...]]:
             yield words, *items, _gas(floor.total), _gas(gas), f"{float(gas / floor.total):.2f}"
 
 
-def _speed_rows(speeds: Mapping[str, Fraction], named: Mapping[str, str]) -> Iterable[tuple[str, ...]]:
+def _speed_table(section: Section, speeds: Mapping[str, Fraction]) -> str:
     # What has not been measured yet is left out.
-    for name, words in ((name, words) for name, words in named.items() if name in speeds):
-        ratio = name.startswith("ratio.")
-        least, most = {**index.LEAST, **speed.LEAST, **judgement.LEAST}.get(name), index.MOST.get(name)
-        limit = f"{float(least):,g} at least" if least else f"{float(most):,g} at most" if most else ""
-        yield words, f"{float(speeds[name]):.2f}" if ratio else _gas(speeds[name]), limit
+    rows = [
+        (words, f"{float(figure):,.2f}" if name.startswith("ratio.") else _gas(figure), section.limit(name))
+        for name, words in section.words.items()
+        if (figure := speeds.get(name)) is not None
+    ]
+    limited = any(limit for *_, limit in rows)
+    head = ("", "measured", "limit")
+    return _table(head, rows) if limited else _table(head[:2], (row[:2] for row in rows))
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

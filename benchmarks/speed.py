@@ -20,6 +20,7 @@ from benchmarks.bench import Bench
 from benchmarks.desk import PUBLIC, Scene
 from benchmarks.relayed import carried
 from benchmarks.speed_usual import open_tickets
+from benchmarks.timing import a_second
 from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
 from proofdesk._desk import Desk
@@ -91,19 +92,10 @@ def ratios(speeds: Mapping[str, Fraction]) -> Mapping[str, Fraction]:
     }
 
 
-def missed(figures: Mapping[str, Fraction]) -> list[str]:
-    """What misses its limit, a readable line each."""
-    return [
-        f"{name} is {float(figures[name]):.4g} and must be {float(limit):.4g} at least"
-        for name, limit in LEAST.items()
-        if figures[name] < limit
-    ]
-
-
 def usual(url: str, deployment: Deployment, account: LocalAccount, lane: int, acts: int) -> Fraction:
     """Web3's usual way."""
     entries = _new(acts)
-    return _timed(acts, lambda: open_tickets(url, deployment, account, lane, entries))
+    return a_second(acts, lambda: open_tickets(url, deployment, account, lane, entries))
 
 
 def single(url: str, deployment: Deployment, account: LocalAccount, lane: int, acts: int) -> Fraction:
@@ -114,13 +106,13 @@ def single(url: str, deployment: Deployment, account: LocalAccount, lane: int, a
         for call in calls:
             sender.send(str(call.to), call.data)
 
-    return _timed(acts, send)
+    return a_second(acts, send)
 
 
 def bulk(url: str, deployment: Deployment, account: LocalAccount, lane: int, acts: int) -> Fraction:
     """All of them together, signed and waited for."""
     calls, sender = _calls(deployment, lane, acts), Sender(url, account)
-    return _timed(acts, lambda: sender.send_many(calls))
+    return a_second(acts, lambda: sender.send_many(calls))
 
 
 def node(url: str, deployment: Deployment, account: LocalAccount, lane: int, acts: int) -> Fraction:
@@ -141,7 +133,7 @@ def node(url: str, deployment: Deployment, account: LocalAccount, lane: int, act
         while line.request("eth_getTransactionReceipt", answers[-1]) is None:
             time.sleep(0.001)
 
-    return _timed(acts, hand_over)
+    return a_second(acts, hand_over)
 
 
 # Slow ways make fewer acts, so that each takes about as long.
@@ -152,12 +144,6 @@ WAYS: Mapping[str, tuple[Way, int]] = {
     "speed.node": (node, 1_000),
     "speed.relayed": (carried, 2_000),
 }
-
-
-def _timed(acts: int, work: Callable[[], object]) -> Fraction:
-    start = time.perf_counter()
-    work()
-    return acts / Fraction(time.perf_counter() - start)
 
 
 def _new(acts: int) -> list[bytes]:
