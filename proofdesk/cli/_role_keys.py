@@ -73,6 +73,7 @@ def role(here: Here, name: str, reads: str | None, members: tuple[str, ...]) -> 
     "roles",
     cls=Leaf,
     shares=READS_RECORDS,
+    short_help=_("List the roles that read, and their members."),
     help=_("List the roles that read: what each reads, since when, and who has its key."),
 )
 @with_here

@@ -265,6 +265,14 @@ CASES: Mapping[str, Case] = {
             ("agent resign one --account {agent} --yes", USAGE, "one"),
         ),
     ),
+    "agent leave": Case(
+        "agent leave --account {agent} --yes",
+        "resigned certificates\t1",
+        (
+            ("agent leave --account {agent}", USAGE, "Say so by --yes"),
+            ("agent leave --yes", *NO_KEY),
+        ),
+    ),
     "ticket show": Case(
         "ticket show {ticket}",
         "status\tresolved",

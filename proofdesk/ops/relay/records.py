@@ -23,6 +23,7 @@ def read(contents: Sequence[str | bytes], entries: Collection[str], codec: Codec
     `codec` is that of the desk's archive, which opens sealed ones where its keyring can. Raises
     RefusedRecord, which repeats no content.
 
+    >>> from proofdesk._store import ClearCodec
     >>> read([b"{}"], [], ClearCodec())
     Traceback (most recent call last):
     proofdesk.ops.relay.records.RefusedRecord: record 0 is no stored record of version 1
