@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import count
-from statistics import median
 from typing import Any, TypeAlias
 
 from eth_account import Account
@@ -20,7 +20,7 @@ from benchmarks.bench import Bench
 from benchmarks.desk import PUBLIC, Scene
 from benchmarks.relayed import carried
 from benchmarks.speed_usual import open_tickets
-from benchmarks.timing import a_second
+from benchmarks.timing import a_second, medians
 from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
 from proofdesk._desk import Desk
@@ -66,20 +66,25 @@ def measure(rounds: int = ROUNDS) -> Mapping[str, Fraction]:
     Account.enable_unaudited_hdwallet_features()
     with Bench.started() as bench:
         scene = Scene.deployed(bench)
-        measured: dict[str, list[Fraction]] = {name: [] for name in WAYS}
+        ways = {
+            name: partial(_round, bench, scene.deployment, 70 + place, way, acts)
+            for place, (name, (way, acts)) in enumerate(WAYS.items())
+        }
         with bench.mining():
-            for _ in range(rounds):
-                for index, (name, (way, acts)) in enumerate(WAYS.items()):
-                    snapshot = bench.node.request("evm_snapshot")
-                    account = Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{70 + index}")
-                    speed = way(bench.url, scene.deployment, account, PUBLIC, acts)
-                    # That it was quick is worth nothing unless it was done.
-                    with Desk(bench.url, scene.deployment) as desk:
-                        made = desk.lanes.get(PUBLIC).size
-                    assert made == acts, f"{name}: {made} acts on chain, {acts} were to be made"
-                    measured[name].append(speed)
-                    bench.node.request("evm_revert", snapshot)
-    return ratios({name: Fraction(median(speeds)) for name, speeds in measured.items()})
+            return ratios(medians(ways, rounds))
+
+
+def _round(bench: Bench, deployment: Deployment, sender: int, way: Way, acts: int) -> Fraction:
+    """One way's acts a second, by one of the mnemonic's accounts; the chain is then as it was."""
+    snapshot = bench.node.request("evm_snapshot")
+    account = Account.from_mnemonic(MNEMONIC, account_path=f"m/44'/60'/0'/0/{sender}")
+    speed = way(bench.url, deployment, account, PUBLIC, acts)
+    # That it was quick is worth nothing unless it was done.
+    with Desk(bench.url, deployment) as desk:
+        made = desk.lanes.get(PUBLIC).size
+    assert made == acts, f"{made} acts on chain, {acts} were to be made"
+    bench.node.request("evm_revert", snapshot)
+    return speed
 
 
 def ratios(speeds: Mapping[str, Fraction]) -> Mapping[str, Fraction]:

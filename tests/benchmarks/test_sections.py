@@ -55,6 +55,14 @@ def test_a_figure_that_misses_its_limit_is_named(figures: dict[str, Fraction], l
     assert LIMITED.missed(GOOD | figures) == [line]
 
 
+def test_figures_are_rounded_as_they_are_reported() -> None:
+    measured = {"speed.one": Fraction(7, 4), "ratio.two": Fraction(2, 3)}
+    assert replace(LIMITED, measure=lambda: measured).run() == {
+        "speed.one": Fraction(2),
+        "ratio.two": Fraction(6667, 10_000),
+    }
+
+
 @pytest.mark.parametrize("name", SECTIONS)
 def test_the_committed_figures_are_all_there_and_keep_their_limits(name: str) -> None:
     section = SECTIONS[name]
