@@ -8,6 +8,7 @@ import os
 import select
 import signal
 from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -17,10 +18,12 @@ import pytest
 
 from proofdesk import ConfigurationError, Desk
 from proofdesk.ops import _hands, rewrapping
+from proofdesk.ops._audience import _steady
 from proofdesk.ops._bookmark import SHELF
 from proofdesk.ops.rewrapping import processes_for, rewrap_all
 from proofdesk.privacy import sealed
 from proofdesk.privacy.keys import Reader, ReadingKey
+from proofdesk.privacy.roles import RoleKey
 from tests.privacy.office import SealedOffice
 from tests.privacy.test_rotation import LATER, _elsewhere, busy, read, rotated, thief
 
@@ -101,6 +104,33 @@ def test_who_was_granted_a_ticket_has_its_records_taken_apart(
     done = rewrap_all(office.supervisor)
     assert len(opened) >= done.rewrapped > 40
     assert not read(stolen)
+
+
+def _version(name: str, number: int, key: bytes | None, *kinds: str) -> RoleKey:
+    return RoleKey(name, key, frozenset(kinds), number, datetime.fromtimestamp(number, timezone.utc))
+
+
+@pytest.mark.parametrize(
+    ("court", "is_steady"),
+    [
+        ([("c1", "open"), ("c2", "open")], True),
+        ([("c1", "open"), ("c2", "open", "reply")], False),
+        ([("c1", "open"), (None,)], False),
+        ([("a1", "open"), ("c2", "open")], False),  # once the agents' key, too
+    ],
+)
+def test_wraps_tell_all_of_roles_that_read_the_same_as_ever(court: list[Any], is_steady: bool) -> None:
+    keys = {name: ReadingKey.new().public for name in ("a1", "a2", "c1", "c2")}
+    agents = [("a1", "open", "reply"), ("a2", "open", "reply")]
+    versions = [
+        _version(role, number, keys.get(name or ""), *kinds)
+        for role, each in (("agents", agents), ("court", court))
+        for number, (name, *kinds) in enumerate(each, 1)
+    ]
+    found = _steady(versions, {each.name: each for each in versions})
+    expected = tuple((keys[f"{role}2"], frozenset({keys[f"{role}1"]})) for role in "ac")
+    told = None if found is None else tuple((reader.key, older) for reader, older in found)
+    assert told == (expected if is_steady else None)
 
 
 def test_what_was_stopped_goes_on_where_it_was(office: SealedOffice, monkeypatch: pytest.MonkeyPatch) -> None:
