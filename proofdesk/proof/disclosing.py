@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from proofdesk._errors import ContentErased, ContentMissing, ContentSealed, InvalidArgument
 from proofdesk._models import Act
-from proofdesk._records import Opening, Record
+from proofdesk._records import Opening
 from proofdesk._store import Archive
 from proofdesk._words import NO_ENTRY, to_bytes, to_hex
 from proofdesk.anchors.queue import Batched, proof_of
 from proofdesk.proof.file import ANCHOR
-from proofdesk.proof.verification import ends_what_it_opened
+from proofdesk.proof.verification import fits
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
 
 ALL: Final = "all"
 NONE: Final = "none"
+_MESSAGE: Final = "message"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ async def disclosed(
     by_acts = {act.entry for act in acts} - {to_hex(NO_ENTRY)}
     if isinstance(chosen, str):
         readable = await desk.run(_readable, desk.archive, {*by_acts, *messages})
-        openings = [each for each in readable if _belongs(each, acts)]
+        openings = [each for each in readable if _belongs(each, acts, messages)]
     else:
         if strange := chosen - {*by_acts, *messages}:
             raise InvalidArgument(
@@ -61,11 +62,11 @@ async def disclosed(
             )
         openings = [await desk.run(desk.archive.read, entry) for entry in sorted(chosen)]
         for opening in openings:
-            if not _belongs(opening, acts):
+            if not _belongs(opening, acts, messages):
                 raise InvalidArgument(
                     f"the record of entry {opening.entry} was written for another ticket or act: leave it out"
                 )
-    beside = {opening.entry for opening in openings} - by_acts
+    beside = {opening.entry for opening in openings if opening.record.kind == _MESSAGE}
     anchored = await _anchored(desk, sorted(beside), block)
     late = beside - anchored.keys()
     if late and chosen != ALL:
@@ -76,21 +77,12 @@ async def disclosed(
     return Disclosed(tuple(each for each in openings if each.entry not in late), anchored)
 
 
-def _belongs(opening: Opening, acts: Sequence[Act]) -> bool:
-    """Whether a record was written for the acts that name it, or else as a message of their ticket.
-
-    Entries are public: whoever acts may name one of another ticket's.
-    """
-    record, own = opening.record, [act for act in acts if act.entry == opening.entry]
-    if not own:
-        return record.kind == "message" and record.ticket == acts[0].ticket_id
-    return all(_fits(act, record) for act in own)
-
-
-def _fits(act: Act, record: Record) -> bool:
-    if act.number == 1 or ends_what_it_opened(act):
-        return record.kind == "open"
-    return record.ticket == act.ticket_id and record.kind not in ("message", "access")
+def _belongs(opening: Opening, acts: Sequence[Act], messages: Collection[str]) -> bool:
+    """Whether a record is that of an act that names it, or else a message of their ticket."""
+    entry, record = opening.entry, opening.record
+    if record.kind == _MESSAGE:
+        return entry in messages and record.ticket == acts[0].ticket_id
+    return any(fits(act, record) for act in acts if act.entry == entry)
 
 
 def _readable(archive: Archive, entries: Iterable[str]) -> list[Opening]:

@@ -16,6 +16,7 @@ from proofdesk._errors import InvalidArgument
 from proofdesk._models import Certificate, Standing, Status
 from proofdesk._words import NO_ENTRY, TICKET, to_hex, unpack
 from proofdesk.proof.sentences import ACTOR, EXPIRED, LANGUAGES, SAID, STANDING, STATUS
+from proofdesk.proof.verification import ends_what_it_opened
 
 if TYPE_CHECKING:
     from proofdesk.proof.proven import Proven, ProvenAct, ProvenErasure, ProvenMessage
@@ -86,11 +87,24 @@ class _Speaker:
         yield from map(self._message, proven.messages)
 
     def hidden(self) -> Iterator[str]:
-        hidden = [act.number for act in self._proven.acts if act.record is None and act.entry != _EMPTY]
+        acts, known = self._proven.acts, self._disclosed()
+        hidden = [act.number for act in acts if act.entry != _EMPTY and act.entry not in known]
         if hidden:
             yield self._say("hidden", acts=_numbers(hidden))
             yield self._say("hidden erasure")
+        yield from self._repeated()
         yield self._say("messages")
+
+    def _repeated(self) -> Iterator[str]:
+        """Acts that name what is another's: entries are public, whoever acts may name any."""
+        first: dict[str, int] = {}
+        messages = {message.entry for message in self._proven.messages}
+        for act in self._proven.acts:
+            of = first.setdefault(act.entry, act.number)
+            if act.entry in messages:
+                yield self._say("names message", act=act.number, entry=act.entry)
+            elif of != act.number and act.entry != _EMPTY and not ends_what_it_opened(act):
+                yield self._say("names again", act=act.number, of=of)
 
     def erased(self) -> Iterator[str]:
         yield from map(self._erasure, self._proven.erasures)
@@ -210,9 +224,12 @@ class _Speaker:
             by=erasure.by,
             ground=_quoted(erasure.ground) if erasure.ground else self._say("no ground"),
         )
-        disclosed = {act.entry for act in self._proven.acts if act.record is not None}
-        disclosed |= {message.entry for message in self._proven.messages}
-        return f"{told} {self._say('shown still')}" if erasure.entry in disclosed else told
+        return f"{told} {self._say('shown still')}" if erasure.entry in self._disclosed() else told
+
+    def _disclosed(self) -> set[str]:
+        """The entries of what the file discloses."""
+        of_acts = {act.entry for act in self._proven.acts if act.record is not None}
+        return of_acts | {message.entry for message in self._proven.messages}
 
     def _say(self, name: str, /, **values: Any) -> str:
         return SAID[name][self._spoken].format(**values)

@@ -86,6 +86,14 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "Whether one of them says that something was erased is not shown either.",
         "其中是否有记录说明某内容已被删除，同样没有出示。",
     ),
+    "names again": (
+        "Act {act} names the record of act {of} again: there is one record for both, shown where it fits.",
+        "第 {act} 个操作再次引用了第 {of} 个操作的记录：两者只有这一份记录，仅在相符之处出示。",
+    ),
+    "names message": (
+        "Act {act} names message {entry}: it has no record of its own.",
+        "第 {act} 个操作引用了消息 {entry}：它没有自己的记录。",
+    ),
     "messages": (
         "Messages beside the acts are shown as its maker chose: that there are others cannot be seen here.",
         "操作之外的消息由制作者选择出示：是否还有其他消息，在此无法得知。",

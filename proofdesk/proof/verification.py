@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from proofdesk._abi import encode_call
 from proofdesk._errors import ContentErased, ContentSealed, LogMismatch
 from proofdesk._history import DESK, Entry, read_acts, read_records
 from proofdesk._models import Act, Actor, Status, Ticket
+from proofdesk._records import Record
 from proofdesk._rpc import NodeError
 from proofdesk._transitions import is_legal
 from proofdesk._words import TICKET, act_leaf, ticket_id, ticket_of, to_hex, unpack
@@ -62,7 +63,8 @@ class Verified:
     """What was verified, as of `block`: so many acts and tickets, and each lane's root.
 
     `records` were read and are what was committed to; `erased` ones were erased, as the log says; those that
-    are `sealed` this desk's keyring cannot open.
+    are `sealed` this desk's keyring cannot open. `oddities` say, one by one, which acts name a record that is
+    not theirs, as whoever may act can: they hide nothing, and are no fault of the others'.
     """
 
     block: int
@@ -71,7 +73,17 @@ class Verified:
     records: int
     erased: int
     sealed: int
+    oddities: tuple[str, ...]
     roots: Mapping[int, str]
+
+
+class Read(NamedTuple):
+    """How records were found: read and fitting, erased, sealed to others; what is odd, in words."""
+
+    records: int
+    erased: int
+    sealed: int
+    oddities: tuple[str, ...]
 
 
 async def verify(
@@ -189,12 +201,13 @@ def check_ticket(acts: Sequence[Logged], word: int) -> None:
         _fail(last, f"left the word {last.word:#x}, the chain has {word:#x}")
 
 
-def check_records(entries: Sequence[Entry]) -> tuple[int, int, int]:
-    """Check that each record is there, as committed to, for its ticket; counts those, the erased, the sealed.
+def check_records(entries: Sequence[Entry]) -> Read:
+    """Check that each record is there, as committed to, and see whether it is its act's.
 
-    Raises ContentMissing, ContentTampered, LogMismatch.
+    Raises ContentMissing, ContentTampered.
     """
     records = erased = sealed = 0
+    oddities = []
     for entry in entries:
         if isinstance(entry.problem, ContentErased):
             erased += 1
@@ -203,11 +216,26 @@ def check_records(entries: Sequence[Entry]) -> tuple[int, int, int]:
         elif entry.problem is not None:
             raise entry.problem
         elif entry.record is not None:
-            records += 1
-            is_own = entry.record.ticket == entry.act.ticket_id
-            if entry.act.number > 1 and not is_own and not ends_what_it_opened(entry.act):
-                _fail(entry.act, "carries a record that was written for another ticket")
-    return records, erased, sealed
+            if fits(entry.act, entry.record):
+                records += 1
+            else:
+                # Not raised: whoever may act could keep a whole desk from being verified, for ever.
+                oddities.append(
+                    f"{_place(entry.act)}: names a record that was written for another ticket or act"
+                )
+    return Read(records, erased, sealed, tuple(oddities))
+
+
+def fits(act: Logged, record: Record) -> bool:
+    """Whether a record is an act's own. Entries are public: whoever acts may name one that is not his.
+
+    >>> opened = desk.tickets.history(ticket)[0]
+    >>> fits(opened.act, opened.record)
+    True
+    """
+    if act.number == 1 or ends_what_it_opened(act):
+        return record.kind == "open"
+    return record.ticket == act.ticket_id and record.kind not in ("message", "access")
 
 
 def ends_what_it_opened(act: Logged) -> bool:
@@ -241,8 +269,11 @@ def _follows(before: Ticket, act: Logged, after: Ticket) -> bool:
 
 
 def _fail(act: Logged, problem: str) -> None:
-    where = f"lane {act.lane}, leaf {act.position}, act {act.number} of ticket {act.ticket_id}"
-    raise LogMismatch(f"{where}: {problem}", lane=act.lane, position=act.position)
+    raise LogMismatch(f"{_place(act)}: {problem}", lane=act.lane, position=act.position)
+
+
+def _place(act: Logged) -> str:
+    return f"lane {act.lane}, leaf {act.position}, act {act.number} of ticket {act.ticket_id}"
 
 
 def _ticket(act: Logged) -> Ticket:

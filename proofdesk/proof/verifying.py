@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -37,7 +38,7 @@ from proofdesk.proof.header import Header
 from proofdesk.proof.log import leaf_hash, peaks_root, verify_consistency, verify_inclusion
 from proofdesk.proof.proven import Proven, ProvenAct, ProvenBlock, ProvenLane, ProvenMessage, erasures_in
 from proofdesk.proof.state import StateProof
-from proofdesk.proof.verification import check_ticket, ends_what_it_opened
+from proofdesk.proof.verification import check_ticket, fits
 
 
 def verify_file(
@@ -86,7 +87,7 @@ class _Verifier:
         certificates = self._certificates(acts)
         _check_agents(acts, certificates, lane_words)
         messages = self._messages()
-        self._check_openings(messages)
+        self._check_openings(acts, messages)
         earlier = self._earlier(lanes)
         if unused := self._state.unused():
             raise ProofFailed("nodes", f"nothing needs node {to_hex(keccak(unused[0]))}")
@@ -168,7 +169,7 @@ class _Verifier:
         root = bytes.fromhex(lane.root[2:])
         if not verify_inclusion(leaf_hash(leaf), act.position, lane.size, act.path, root):
             raise ProofFailed(part, f"is not leaf {act.position} of the log of lane {act.lane} at this block")
-        return ProvenAct(
+        found = ProvenAct(
             ticket_id=self._file.ticket,
             lane=act.lane,
             position=act.position,
@@ -179,11 +180,12 @@ class _Verifier:
             kind=act.kind,
             entry=act.entry,
             at=_moment(act.at, part),
-            record=self._record(act.entry, part),
         )
+        record = self._record(act.entry, part)
+        return replace(found, record=record) if record is not None and fits(found, record) else found
 
     def _check_moves(self, acts: Sequence[ProvenAct], word: int) -> None:
-        """The acts are all that the word counts, each follows, and their records are this ticket's."""
+        """The acts are all that the word counts, and each follows."""
         try:
             check_ticket(acts, word)
         except LogMismatch as error:
@@ -194,16 +196,6 @@ class _Verifier:
         for number, (at, then) in enumerate(pairwise(times), 1):
             if at > then:
                 raise ProofFailed(f"act {number}", "is later than what came after it")
-        for act in acts:
-            if act.record is not None and not self._fits(act, act.record):
-                raise ProofFailed(
-                    f"act {act.number}", f"a record of kind {act.record.kind} does not belong here"
-                )
-
-    def _fits(self, act: ProvenAct, record: Record) -> bool:
-        if act.number == 1 or ends_what_it_opened(act):
-            return record.kind == "open"
-        return record.ticket == self._file.ticket and record.kind != "message"
 
     def _messages(self) -> tuple[ProvenMessage, ...]:
         """The messages, each this ticket's and under a root that was anchored."""
@@ -223,9 +215,10 @@ class _Verifier:
             raise ProofFailed(part, f"root {message.root} was not anchored by this block")
         return ProvenMessage(message.entry, message.root, moment(time), record)
 
-    def _check_openings(self, messages: Sequence[ProvenMessage]) -> None:
-        """What is disclosed belongs to an act or a message."""
-        known = {act.entry for act in self._file.acts} | {message.entry for message in messages}
+    def _check_openings(self, acts: Sequence[ProvenAct], messages: Sequence[ProvenMessage]) -> None:
+        """What is disclosed is an act's own record, or a message."""
+        known = {act.entry for act in acts if act.record is not None}
+        known |= {message.entry for message in messages}
         for entry in self._openings:
             if entry not in known:
                 raise ProofFailed("openings", f"entry {entry} is of no act and no message here")

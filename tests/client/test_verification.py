@@ -390,7 +390,13 @@ def test_another_tickets_record_is_named(office: Office) -> None:
     one, other = office.taken(), office.opened("Another")
     opening = office.agent.prepare("Which card?", kind="reply", ticket=other.id)
     office.agent.send("TicketDesk", "move", one.id, Status.WAITING, opening.entry, 2)
-    with pytest.raises(LogMismatch, match="written for another ticket"):
+    for verify in (office.desk.tickets.verify_all, lambda: office.desk.tickets.verify(one)):
+        (oddity,) = verify().oddities
+        assert f"act 3 of ticket {one.id}: names a record that was written for another ticket" in oddity
+    # Whoever may act could otherwise keep all others from being verified, for ever.
+    assert office.desk.tickets.verify(other).oddities == ()
+    with pytest.raises(ContentTampered):
+        office.desk.archive.store.put(opening.entry, b"no JSON")
         office.desk.tickets.verify_all()
 
 

@@ -145,6 +145,26 @@ def test_another_tickets_record_is_not_disclosed(anvil: Office) -> None:
         made(anvil, ours, disclose=[stolen])
 
 
+def test_what_an_act_names_again_is_disclosed_all_the_same(anvil: Office) -> None:
+    """Whoever may act could otherwise take the opening, and what the desk promised, out of every file."""
+    ticket = anvil.opened("You promised me 500.")
+    message = anvil.desk.records.message(ticket, "You get them tomorrow.")
+    anchored(anvil)
+    opening = anvil.desk.tickets.acts(ticket)[0].entry
+    anvil.agent.tickets.take(ticket.id)
+    anvil.agent.send("TicketDesk", "move", ticket.id, int(Status.OPEN), opening, 2)
+    anvil.agent.send("TicketDesk", "move", ticket.id, int(Status.OPEN), message.entry, 3)
+    for file in (made(anvil, ticket), made(anvil, ticket, disclose=[opening, message.entry])):
+        proven = verify_file(file)
+        assert proven.acts[0].record is not None and proven.acts[0].record.body == "You promised me 500."
+        assert [each.record.body for each in proven.messages] == ["You get them tomorrow."]
+        assert proven.acts[2].record is None and proven.acts[3].record is None
+    without = verify_file(made(anvil, ticket, messages=False))
+    assert not without.messages and without.acts[0].record is not None
+    verified = anvil.desk.tickets.verify(ticket)
+    assert (verified.records, len(verified.oddities)) == (2, 2)
+
+
 def test_an_erased_record_is_left_out(anvil: Office) -> None:
     ticket = asked(anvil, "My name is Ann.")
     (entry,) = (act.entry for act in anvil.desk.tickets.acts(ticket))

@@ -15,6 +15,7 @@ from proofdesk._words import TICKET, keccak, pack, to_hex, unpack
 from proofdesk.proof.errors import MalformedProof, ProofFailed
 from proofdesk.proof.file import ProofFile, ShownMessage
 from proofdesk.proof.proven import Proven
+from proofdesk.proof.saying import Part
 from proofdesk.proof.verifying import verify_file
 from tests.proof import forging
 from tests.proof.forging import honest, rebuilt, story
@@ -104,6 +105,44 @@ def test_a_module_may_end_what_it_opened(file: ProofFile) -> None:
     )
     assert [act.record is not None for act in verify_file(made.dump()).acts] == [True, True]
     assert verify_again(made.dump())["ticket"] == file.ticket
+
+
+def named_again(act: int, entry: str) -> ProofFile:
+    """The story's file, in which an act names what is another's: whoever acts may."""
+    told, beside = story()
+    own = told.acts[act - 1].entry
+    openings = tuple(each for each in told.openings if each.entry != own)
+    acts = tuple(replace(each, entry=entry) if each.entry == own else each for each in told.acts)
+    return rebuilt(replace(told, acts=acts, openings=openings), beside)
+
+
+def test_an_act_that_names_the_opening_again_takes_nothing_from_it() -> None:
+    made = named_again(8, story()[0].acts[0].entry)
+    found = verify_file(made.dump())
+    assert found.acts[0].record is not None and found.acts[0].record.subject == "Charged twice"
+    assert found.acts[7].record is None and found.acts[7].entry == found.acts[0].entry
+    told = [each.text for each in found.statements() if each.part is Part.HIDDEN]
+    assert any(text.startswith("Act 8 names the record of act 1 again") for text in told)
+    assert "records of acts 4 are" in told[0]
+    assert verify_again(made.dump())["ticket"] == made.ticket
+
+
+def test_an_act_that_names_a_message_takes_nothing_from_it() -> None:
+    made = named_again(8, story()[0].messages[0].entry)
+    found = verify_file(made.dump())
+    assert {message.record.body for message in found.messages} == {"Hello?", "Thanks!"}
+    assert found.acts[7].record is None
+    told = [each.text for each in found.statements() if each.part is Part.HIDDEN]
+    assert f"Act 8 names message {found.acts[7].entry}: it has no record of its own." in told
+    assert verify_again(made.dump())["ticket"] == made.ticket
+
+
+def test_a_record_that_is_named_twice_is_shown_at_both_and_said() -> None:
+    made = named_again(8, story()[0].acts[2].entry)
+    found = verify_file(made.dump())
+    assert found.acts[2].record == found.acts[7].record is not None
+    assert any("Act 8 names the record of act 3 again" in each.text for each in found.statements())
+    assert verify_again(made.dump())["ticket"] == made.ticket
 
 
 # -------------------------------------------------------------------------------------- what is not made anew
