@@ -17,7 +17,7 @@ from proofdesk.cli._values import jsonable, when
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
-    from proofdesk.ops.rewrapping import Rewrapped
+    from proofdesk.ops.rewrapping import Pass
     from proofdesk.privacy.roles import RoleKey
 
 
@@ -237,13 +237,13 @@ def _rehearse(desk: Desk, name: str, kinds: Iterable[str]) -> None:
     desk.send("KeyRegistry", "publishRole", word, key, mask_of(kinds))
 
 
-def _rewrapped(here: Here, desk: Desk, name: str | None) -> Rewrapped:
+def _rewrapped(here: Here, desk: Desk, name: str | None) -> Pass:
     # Late: only this needs threads.
-    from proofdesk.ops.rewrapping import rewrap_all
+    from proofdesk.ops.rewrapping import processes_for, rewrap_all
 
     try:
         with here.out.counting(_("Re-wrapping")) as told:
-            return rewrap_all(desk, role=name, progress=told)
+            return rewrap_all(desk, role=name, progress=told, processes=processes_for(desk))
     except KeyboardInterrupt:
         raise Interrupted(
             _("interrupted: every record opens as before; `proofdesk key rewrap` goes on")
@@ -253,7 +253,7 @@ def _rewrapped(here: Here, desk: Desk, name: str | None) -> Rewrapped:
         raise
 
 
-def _rows(done: Rewrapped) -> list[tuple[str, str]]:
+def _rows(done: Pass) -> list[tuple[str, str]]:
     return [
         (_("re-wrapped"), f"{done.rewrapped:,}"),
         (_("unchanged"), f"{done.unchanged:,}"),

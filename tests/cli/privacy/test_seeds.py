@@ -48,6 +48,7 @@ def test_a_seed_is_made_and_its_words_are_in_nothing(counter: SealedCounter) -> 
         ("key publish --account {carrier} --keys carrier.keys --deadline 1h", USAGE, "goes with --sign"),
         ("key publish --keys carrier.keys --pseudonym 1 --next", USAGE, "has one reading key"),
         ("key publish --keys carrier.keys --pseudonym 1 --account {carrier}", SETUP, "leave one"),
+        ("account show --keys agent.keys --pseudonym 0 --wallet http://127.0.0.1:9", SETUP, "at once: leave"),
         ("key publish --keys carrier.keys", SETUP, "no key to act with"),
         ("key retire --account {carrier} --yes", REFUSED, "NoKey"),
         ("key retire --account {agent}", USAGE, "Say so by --yes"),
@@ -105,6 +106,10 @@ def test_a_key_is_published_once_then_the_next_then_none(counter: SealedCounter)
     second = counter.run(f"{line} --next --json")
     assert second.json["key"] == "0x" + seed("carrier").key(2).public.hex()
     assert counter.run(f"{line} --json").json["tx_hash"] == second.json["tx_hash"]
+    # Who opens a ticket now is answered to the new one.
+    counter.run("ticket open cards --text Help --sign open.json --account {carrier} --keys carrier.keys")
+    record = json.loads(Path("open.record.json").read_bytes())["record"]
+    assert record["reply_key"] == second.json["key"]
     retired = counter.run("key retire --account {carrier} --yes --json")
     assert (retired.json["key"], retired.json["version"]) == (None, 3)
     assert "retired" in counter.run("key find {carrier}").out
