@@ -20,7 +20,7 @@ from proofdesk._records import Opening
 from proofdesk._rpc import AsyncNode, AsyncSource, NodeError
 from proofdesk._sender import AsyncSender
 from proofdesk._shell import late
-from proofdesk._store import Archive, ClearCodec, Store
+from proofdesk._store import Archive, ClearCodec, SealedElsewhere, Store
 from proofdesk._tickets import AsyncTickets
 from proofdesk._transport import awaited_transport
 from proofdesk._words import keccak, moment, to_hex
@@ -197,8 +197,9 @@ class AsyncDesk:
         if self._store is None:
             folder = Path(RECORDS) / str(self.deployment.chain_id) / self.deployment.desk
             self._store = _opened(self.deployment, folder)
-        codec = self.keyring.codec(self.deployment, self._store) if self.keyring is not None else None
-        return Archive(self._store, codec)
+        if self.keyring is not None:
+            return Archive(self._store, self.keyring.codec(self.deployment, self._store))
+        return Archive(self._store, ClearCodec() if self.deployment.records == CLEAR else SealedElsewhere())
 
     async def keep(self, opening: Opening) -> None:
         """Keep a record where all find it who may read it, and nobody else can.

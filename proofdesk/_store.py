@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Protocol
 
-from proofdesk._errors import ContentErased, ContentSealed, ContentTampered, RecordError
+from proofdesk._errors import ConfigurationError, ContentErased, ContentSealed, ContentTampered, RecordError
 from proofdesk._json import parse
 from proofdesk._records import Opening, Record, verify_entry
 from proofdesk._words import to_bytes, to_hex
@@ -86,6 +86,15 @@ class ClearCodec(Codec):
         if version != 1:
             raise ValueError("is no stored record of version 1")
         return Opening(entry, salt, Record.from_json(record))
+
+
+class SealedElsewhere(ClearCodec):
+    """Of a desk whose records are sealed, for who has no keys: it reads what is clear, and writes nothing."""
+
+    def encode(self, opening: Opening) -> bytes:
+        raise ConfigurationError(
+            f"records of this desk are sealed: keep entry {opening.entry} by desk.keep, which seals it"
+        )
 
 
 class Archive:

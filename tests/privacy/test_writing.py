@@ -221,3 +221,10 @@ def _reads(desk: Desk, entry: str) -> bool:
     except ContentSealed:
         return False
     return True
+
+
+def test_nothing_is_kept_in_the_clear_by_who_has_no_keys(office: SealedOffice) -> None:
+    desk = Desk(office.desk.node, office.deployment, store=MemoryStore())
+    with pytest.raises(ConfigurationError, match=r"sealed: keep entry 0x[0-9a-f]{64} by desk.keep"):
+        desk.archive.write(commit(compose("Where is my card?", kind="open", author="Ann")))
+    assert not list(desk.archive.store)
