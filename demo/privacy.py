@@ -192,7 +192,7 @@ class Privacy:
         (entry, content), counts = self.backup, found.counts
         held(
             f"an audit of {counts['acts']:,} acts, {counts['opened']:,} records with all of their readers, "
-            f"{counts['erased']} erasures and {counts['access log']} entries of the access log finds no difference"
+            f"{counts['erased']} erasures and {counts['access log']} entries of the access log: no difference"
         )
         tombstone = stage.store.get(entry)
         stage.store.put(entry, content)
