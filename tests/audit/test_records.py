@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from proofdesk import Status
+from proofdesk import Desk, Status
 from proofdesk._records import commit, compose
-from proofdesk.ops.audit import Kind
+from proofdesk.ops.audit import Kind, audit
 from proofdesk.privacy.erasing import SHELF as ERASED
 from proofdesk.privacy.erasing import Ground, bury
 from proofdesk.privacy.keys import Scope
@@ -51,10 +51,12 @@ def test_a_record_in_place_of_another(business: Business) -> None:
 
 def test_the_form_of_what_does_not_open_is_checked(business: Business) -> None:
     entry = business.entry(business.talk, 3)
-    whole = json.loads(business.store.get(entry))
+    whole, office = json.loads(business.store.get(entry)), business.office
 
     def spoilt(**changes: Any) -> dict[Kind, int]:
         business.store.put(entry, as_json(whole | changes))
+        without = audit(Desk(office.w3, office.deployment, store=business.store))
+        assert without.kinds == business.audit("stranger").kinds
         return business.kinds("stranger")
 
     assert spoilt() == {}
@@ -74,7 +76,9 @@ def test_a_tombstone_that_no_act_backs(business: Business) -> None:
 def test_a_tombstone_that_names_another_tickets_erasure(business: Business) -> None:
     erasure = business.entry(business.erased, 3)
     bury(business.store, business.entry(business.talk, 3), erasure)
-    assert business.kinds() == {Kind.UNBACKED: 1}
+    # The stranger cannot read the erasure: its act alone tells him whose it is.
+    for name in ("auditor", "stranger"):
+        assert business.kinds(name) == {Kind.UNBACKED: 1}, name
 
 
 def test_a_message_under_a_tombstone_that_no_act_backs(business: Business) -> None:
@@ -133,6 +137,27 @@ def test_a_record_of_another_ticket(business: Business) -> None:
     seen = agent.tickets.get(business.granted.id)
     agent.send("TicketDesk", "move", seen.id, seen.status, foreign, seen.acts)
     assert business.kinds() == {Kind.FOREIGN: 1}
+
+
+def test_a_thread_that_was_erased_and_is_there_again(business: Business) -> None:
+    entry, row = business.entry(business.talk, 1), thread(business)
+    content, pointer = business.store.get(entry), row.get(1)
+    business.office.agent.records.erase(business.talk.id, ground=Ground.OBJECTION, to=Status.OPEN)
+    assert business.kinds() == {}
+    business.store.put(entry, content)
+    assert business.kinds() == {Kind.NOT_ERASED: 1}
+    business.store.shelf("threads").put(row.key(1), pointer)
+    assert business.kinds() == {Kind.NOT_ERASED: 2}
+
+
+def test_an_erasure_leaves_other_tickets_records_alone(business: Business) -> None:
+    agent, foreign = business.office.agent, business.entry(business.talk, 4)
+    seen = agent.tickets.get(business.granted.id)
+    agent.send("TicketDesk", "move", seen.id, seen.status, foreign, seen.acts)
+    agent.records.erase(business.granted.id, ground=Ground.OBJECTION)
+    assert business.kinds() == {Kind.FOREIGN: 1}
+    # Who reads the erasure, but not the record, cannot tell whose that is.
+    assert business.kinds("certifier") == {}
 
 
 def test_a_ticket_that_was_opened_with_another_ones_record(business: Business) -> None:

@@ -195,8 +195,6 @@ class Records:
         if covering and looked.is_there:
             expected = f"a tombstone: it was erased by {place_of(covering[0].act)}"
             self._tally.add(Kind.NOT_ERASED, where, expected, "its content")
-        elif looked.is_there and looked.entry in self._desk.archive.store.shelf(ERASED):
-            self._tally.add(Kind.NOT_ERASED, where, "its tombstone, which the store has aside", "its content")
         if looked.opening is None:
             return
         record = looked.opening.record
