@@ -70,7 +70,7 @@ def test_a_customers_lines_run_as_printed(relayer: str) -> None:
     done = subprocess.run(
         ["bash", "-c", script],
         env=os.environ
-        | {"PATH": f"{Path('bin').resolve()}:{os.environ['PATH']}", "PROOFDESK_PASSWORD": "x" * 9},
+        | {"PATH": f"{Path('bin').resolve()}:{os.environ['PATH']}", "PROOFDESK_KEYS_PASSWORD": "x" * 9},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
