@@ -60,7 +60,8 @@ def test_the_pages_lines_run_as_printed(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        # Each line that opens a seed does the work that keeps its password from being guessed.
+        timeout=3 * SECONDS,
     )
     assert done.returncode == 0, done.stderr
     assert len(LINES) > 12
