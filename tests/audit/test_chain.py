@@ -13,7 +13,7 @@ from proofdesk._abi import encode_call, topic
 from proofdesk._reader import NodeContradicts
 from proofdesk.ops.audit import Kind, audit
 from proofdesk.ops.audit.differences import LISTED
-from tests.audit.business import Business, Twist
+from tests.audit.business import LONG_AGO, Business, Twist
 
 ACT = topic("TicketDesk", "ActLogged")
 WRITTEN = topic("AgentCertification", "CertificateWritten")
@@ -140,7 +140,8 @@ def test_what_happens_meanwhile_is_no_difference(business: Business) -> None:
     def work(progress: int, _of: int) -> None:
         if not done:
             done.append(progress)
-            office.customer.tickets.reply(business.talk.id, "And now?")
+            old = {"body": "And now?", "created_at": LONG_AGO}
+            office.customer.tickets.reply(business.talk.id, old)
             office.customer.records.message(business.talk.id, "Hello?")
             office.opened()
 

@@ -100,6 +100,18 @@ def test_a_grant_that_was_revoked(business: Business) -> None:
     assert business.kinds() == {Kind.OLD_KEY: 1}
 
 
+def test_a_customer_to_whom_notes_were_open_for_a_while(business: Business) -> None:
+    supervisor, note = business.office.supervisor, business.entry(business.talk, 5)
+    customer = Reader("customer", keyring("customer").own[0].public)
+    supervisor.records.grant(business.talk, customer)
+    content = business.store.get(note)
+    assert business.kinds() == {}
+    supervisor.records.revoke(business.talk, customer)
+    assert business.kinds() == {}
+    business.store.put(note, content)
+    assert business.kinds() == {Kind.OLD_KEY: 1}
+
+
 def test_a_grant_of_kinds_alone(business: Business) -> None:
     office, court = business.office, Reader("court", ReadingKey.new().public)
     office.supervisor.records.grant(business.talk, court, kinds=["reply"])

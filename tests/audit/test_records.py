@@ -90,6 +90,11 @@ def test_a_message_under_a_tombstone_that_no_act_backs(business: Business) -> No
 def test_a_tombstone_of_nothing(business: Business) -> None:
     bury(business.store, "0x" + 32 * "12", "0x" + 32 * "34")
     assert business.kinds() == {Kind.UNBACKED: 1}
+    # An erasure that there was took something else.
+    agent = business.office.agent
+    erased = agent.records.erase(business.entry(business.moved, 3), ground=Ground.OBJECTION, to=Status.OPEN)
+    bury(business.store, "0x" + 32 * "56", erased.acts[0].entry)
+    assert business.kinds() == {Kind.UNBACKED: 2}
 
 
 def test_what_was_erased_is_no_difference(business: Business) -> None:

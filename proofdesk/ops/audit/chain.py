@@ -27,6 +27,7 @@ from proofdesk.privacy.members import REGISTRY
 T = TypeVar("T")
 
 _BATCH: Final = 200
+_SPAN: Final = 64  # blocks at first: all events at once may be more than fit into memory
 _EVENTS: Final = {
     DESK: ("ActLogged",),
     CERTIFICATION: ("CertificateWritten", "ExamRecorded", "CertificateRevoked"),
@@ -81,7 +82,7 @@ class Chain:
         topics = [topic(name, event) for name in named for event in _EVENTS[name]]
         first, last = min(contracts[name].block for name in named), self.block.number
         addresses = [contracts[name].address for name in named]
-        spans = Spans(self.desk.node._core, addresses, [topics], last - first + 1)
+        spans = Spans(self.desk.node._core, addresses, [topics], _SPAN)
         while first <= last:
             logs, until, _ = drive(spans.read(first, last))
             self._keep(logs)
