@@ -47,7 +47,7 @@ class Pass:
 
     `rewrapped` are sealed to others than before, `unchanged` were as they should be or are not sealed at all;
     of `unreadable` ones at most 1,000 are `named`. `retired` are keys of roles whose shares are gone, as
-    "agents v1".
+    "agents v1", or "agents, never published".
     """
 
     rewrapped: int
@@ -151,6 +151,5 @@ def _tidied(store: Store, audience: Audience, met: Collection[bytes], *, is_whol
         is_unknown = listed.key not in audience.roles and audience.role in (None, listed.role)
         if is_old or (is_unknown and time.time() - listed.at > _FORGOTTEN):
             drop_key(store, listed.role, listed.key)
-        if is_old:
-            gone.append(audience.roles[listed.key].name)
+            gone.append(audience.roles[listed.key].name if is_old else f"{listed.role}, never published")
     return tuple(gone)

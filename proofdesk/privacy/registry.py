@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from proofdesk._abi import topic
 from proofdesk._errors import ConfigurationError, InvalidArgument
 from proofdesk._models import Event
+from proofdesk._reader import NodeContradicts
 from proofdesk._shell import blocking
 from proofdesk._words import moment, to_bytes, to_hex
 from proofdesk.privacy.keyring import SealedCodec
@@ -79,10 +81,14 @@ class AsyncKeys(AsyncOwnKeys):
     async def versions(self, role: str | None = None) -> list[RoleKey]:
         """Every key that a role, or each, ever had, the oldest first; those of no key are of its retirement.
 
+        Raises NodeContradicts where the node's logs do not have all that the registry's state tells of.
+
         >>> [role.version for role in desk.keys.versions("agents")]
         [1]
         """
         wanted = [topic(REGISTRY, "RoleKeyPublished"), None if role is None else to_hex(role_word(role))]
+        # Before the logs, which may then have more.
+        now = [each for each in await self.roles() if role in (None, each.name)]
         times: dict[int, int] = {}
         found = []
         for event in await self._logs(wanted):
@@ -91,6 +97,7 @@ class AsyncKeys(AsyncOwnKeys):
             said = event.arguments
             named = said["role"], said["key"], said["reads"], said["version"], times[event.block]
             found.append(_role(*named))
+        _refuse_gaps(found, now)
         return found
 
     async def members(self, role: str) -> list[Member]:
@@ -282,6 +289,25 @@ class Keys:
 def _role(word: str, key: str, reads: int, version: int, since: int) -> RoleKey:
     name = role_name(to_bytes(word, 32, "role"))
     return RoleKey(name, key_in(key), kinds_of(reads), version, moment(since))
+
+
+def _refuse_gaps(logged: Iterable[RoleKey], now: Iterable[RoleKey]) -> None:
+    """Raise NodeContradicts where logs lack versions of roles that there are: a node may have pruned them.
+
+    Keys that no event tells of are taken for forgotten ones, and what opens them is deleted.
+    """
+    by_name = defaultdict[str, list[RoleKey]](list)
+    for each in logged:
+        by_name[each.name].append(each)
+    for role in now:
+        found = by_name[role.name]
+        is_whole = [each.version for each in found] == list(range(1, len(found) + 1))
+        last = found[role.version - 1] if len(found) >= role.version else None
+        if not is_whole or last is None or (last.key, last.kinds) != (role.key, role.kinds):
+            raise NodeContradicts(
+                f"the registry has version {role.version} of role {role.name}, and its logs do not tell of "
+                "all until then"
+            )
 
 
 def _addresses(members: Iterable[str], *, at_least: int = 1) -> tuple[str, ...]:

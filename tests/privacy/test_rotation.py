@@ -354,7 +354,7 @@ def test_what_was_shared_and_never_published_goes_after_a_day(
     monkeypatch.setattr("proofdesk.ops.rewrapping.time.time", lambda: now + 90_000)
     rewrap_all(office.supervisor, role="auditors")
     assert listed() == before + 1
-    assert rewrap_all(office.supervisor).retired == ()
+    assert rewrap_all(office.supervisor).retired == ("agents, never published",)
     assert listed() == before
     assert len(read(office.agent)) > 3
 
