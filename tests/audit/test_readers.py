@@ -201,6 +201,27 @@ def test_a_share_that_somebody_made_himself(business: Business) -> None:
     assert own.address in found.first.found and "KEYS_EDITOR" in found.first.expected
 
 
+def test_a_members_share_that_nobody_signed(business: Business) -> None:
+    share = next(share for share in shares_in(business.store) if share.role == "agents")
+    business.store.shelf(SHARES).put(share.place, replace(share, signature=bytes(65)).dump())
+    first = business.audit().first
+    assert business.kinds() == {Kind.SHARE: 1} and first is not None
+    assert first.expected.startswith("a signature of")
+
+
+def test_a_share_of_an_older_key_stays_while_nobody_else_has_it(business: Business) -> None:
+    office, shelf = business.office, business.store.shelf(SHARES)
+    out, stays = office.address("auditor"), office.address("agent")
+    office.supervisor.keys.create_role("court", ["open"], [out, stays])
+    old = {share.member: share for share in shares_in(business.store) if share.role == "court"}
+    office.supervisor.keys.rotate("court", without=[out])
+    assert business.kinds() == {}
+    shelf.put(old[out].place, old[out].dump())
+    assert business.kinds() == {Kind.SHARE: 1}
+    shelf.delete(old[stays].place)
+    assert business.kinds() == {}
+
+
 def test_what_is_no_share(business: Business) -> None:
     business.store.shelf(SHARES).put("0x" + 32 * "12", b"{}")
     assert business.kinds() == {Kind.SHARE: 1}
