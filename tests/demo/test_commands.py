@@ -8,6 +8,7 @@ import pytest
 
 from demo import down, trial, up
 from proofdesk import Desk
+from proofdesk.privacy import Keyring, Seed
 from tools.chain import find_detached
 
 
@@ -57,7 +58,12 @@ def test_up_leaves_a_desk_that_is_found_and_down_ends_it(
         assert "11 to 15; 16 to 29 nobody's" in shown
         assert "30 shop, 31 carrier, 32 laboratory, 33 treasurer" in shown
         assert "the vault holds 4.9 ETH; claims: approved, denied, review" in shown
-        assert Desk.connect(chain.url).tickets.verify_all().tickets == 24
+        # Whoever comes verifies all and reads nothing; the auditor's keys stand beside.
+        verified = Desk.connect(chain.url).tickets.verify_all()
+        assert (verified.tickets, verified.records) == (24, 0) and verified.sealed > 30
+        auditor = Keyring.of(Seed.load("keys/demo/auditor.json", "worthless"))
+        assert Desk.connect(chain.url, keyring=auditor).tickets.verify_all().sealed == 0
+        assert "worthless" in shown
         assert up.main() == 1
         assert "running already" in capsys.readouterr().out
     finally:

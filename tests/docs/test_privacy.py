@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from demo.stage import ACCOUNTS, Stage
 from demo.up import USUAL_PORT, leave_keys, seed
-from proofdesk.cli._root import root
 from proofdesk.privacy.roles import USUAL
 from proofdesk.privacy.writing import INTERNAL
 from tests.docs.test_examples import BLOCK
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "privacy.md").read_text("utf-8")
 BLOCKS = BLOCK.findall(PAGE)
 SAID = "# > "
+SECONDS = 120
 
 
 @pytest.fixture
@@ -47,18 +49,24 @@ def test_the_blocks_print_what_they_say(url: str, capsys: pytest.CaptureFixture[
     assert len(BLOCKS) >= 6
 
 
-def test_the_commands_and_their_options_are_there() -> None:
-    """What they do is tried in tests/cli/privacy."""
-    lines = [
-        line for block in re.findall(r"^```bash\n(.*?)^```", PAGE, re.M | re.S) for line in block.splitlines()
-    ]
-    named = [line.partition("#")[0].split() for line in lines]
-    assert len(named) >= 8
-    for words in named:
-        command = [word for word in words[1:3] if re.fullmatch("[a-z]+", word)]
-        shown = CliRunner().invoke(root, [*command, "--help"])
-        assert shown.exit_code == 0, words
-        assert all(option in shown.output for option in words if option.startswith("--")), words
+def test_the_commands_run_as_printed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = re.findall(r"^```console\n(.*?)^```", PAGE, re.M | re.S)
+    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    assert len(lines) > 10
+    for name in [name for name in os.environ if name.startswith("PROOFDESK_")]:
+        monkeypatch.delenv(name)
+    script = 'proofdesk() { "$PYTHON" -m proofdesk.cli "$@"; }\nset -eux\n' + "\n".join(lines)
+    environment = {"PYTHON": sys.executable, "PYTHONPATH": str(ROOT), "PROOFDESK_NODE": url}
+    done = subprocess.run(
+        ["bash", "-c", script],
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "no difference" in done.stdout
 
 
 def test_the_table_of_readers_is_the_codes() -> None:
