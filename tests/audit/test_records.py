@@ -75,7 +75,7 @@ def test_a_tombstone_that_no_act_backs(business: Business) -> None:
 
 def test_a_tombstone_that_names_another_tickets_erasure(business: Business) -> None:
     erasure = business.entry(business.erased, 3)
-    bury(business.store, business.entry(business.talk, 3), erasure)
+    bury(business.store, business.entry(business.talk, 2), erasure)
     # The stranger cannot read the erasure: its act alone tells him whose it is.
     for name in ("auditor", "stranger"):
         assert business.kinds(name) == {Kind.UNBACKED: 1}, name
