@@ -7,14 +7,18 @@ its entry, so a store may be anybody's.
 from __future__ import annotations
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from proofdesk._store import Store
-from proofdesk.stores.batches import put_all
-from proofdesk.stores.errors import StoreUnavailable
-from proofdesk.stores.folder import FolderStore
-from proofdesk.stores.memory import MemoryStore
-from proofdesk.stores.mirrored import Mirrored
-from proofdesk.stores.remote import FsspecStore
+
+if TYPE_CHECKING:
+    from proofdesk.stores.batches import put_all
+    from proofdesk.stores.errors import StoreUnavailable
+    from proofdesk.stores.folder import FolderStore
+    from proofdesk.stores.memory import MemoryStore
+    from proofdesk.stores.mirrored import Mirrored
+    from proofdesk.stores.remote import FsspecStore
 
 __all__ = [
     "FolderStore",
@@ -26,6 +30,16 @@ __all__ = [
     "put_all",
 ]
 
+# Where the names live: who keeps in a folder loads no other kind of store.
+_HOMES = {
+    "FolderStore": "folder",
+    "FsspecStore": "remote",
+    "MemoryStore": "memory",
+    "Mirrored": "mirrored",
+    "StoreUnavailable": "errors",
+    "put_all": "batches",
+}
+
 
 def open_store(place: str | os.PathLike[str], *, chain_id: int, desk: str) -> Store:
     """The store of a desk at a place: a folder, or an address with "://"; raises as those two do.
@@ -34,9 +48,23 @@ def open_store(place: str | os.PathLike[str], *, chain_id: int, desk: str) -> St
     memory://office/records
     """
     named = os.fspath(place)
-    if "://" not in named:
-        return FolderStore(named, chain_id=chain_id, desk=desk)
-    if named.startswith("file://"):
-        # As durable and exclusive as a folder can be.
-        return FolderStore(named.removeprefix("file://"), chain_id=chain_id, desk=desk)
+    # At an address of a folder, too, that is as durable and exclusive as can be.
+    folder = named.removeprefix("file://")
+    if "://" not in folder:
+        from proofdesk.stores.folder import FolderStore
+
+        return FolderStore(folder, chain_id=chain_id, desk=desk)
+    from proofdesk.stores.remote import FsspecStore
+
     return FsspecStore(named, chain_id=chain_id, desk=desk)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = vars(import_module(f"{__name__}.{_HOMES[name]}"))[name]
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -43,6 +42,9 @@ class _Shelf(Store):
 
     def put_many(self, items: Iterable[tuple[str, bytes]]) -> None:
         """Keep many contents, in threads: a busy disk writes down together what they wait for."""
+        # Late: who reads starts at once.
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(_WAITING) as threads:
             for batch in batches(items):
                 contents = dict(batch)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from proofdesk._errors import ConfigurationError
-from proofdesk._files import sync_folder
 
 try:
     import fcntl
@@ -110,6 +108,9 @@ class Unfinished:
     def sync(self, folder: Path) -> None:
         """Wait until the disk has a folder's names."""
         if self._durable:
+            # Late: who reads starts at once.
+            from proofdesk._files import sync_folder
+
             sync_folder(folder)
 
     @contextlib.contextmanager
@@ -124,6 +125,9 @@ class Unfinished:
             path.unlink(missing_ok=True)
 
     def _begun(self) -> tuple[Path, BinaryIO]:
+        # Late, as above.
+        import tempfile
+
         while True:
             self.make(self.path)
             handle, name = tempfile.mkstemp(suffix=".tmp", dir=self.path)

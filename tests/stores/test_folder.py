@@ -6,6 +6,8 @@ import errno
 import fcntl
 import os
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +34,22 @@ def test_a_folder_outlives_its_process_and_is_its_owners(tmp_path: Path) -> None
     assert again.get(ENTRY) == again.shelf("access").get(ENTRY) == b"content"
     for item in [path, *path.rglob("*")]:
         assert stat.S_IMODE(item.stat().st_mode) & 0o077 == 0, item
+
+
+def test_who_reads_loads_only_what_reads(tmp_path: Path) -> None:
+    """A reading command is over in a fifth of a second, its start included."""
+    folder(tmp_path).put(ENTRY, b"content")
+    lines = f"""
+import sys
+from proofdesk.stores import open_store
+assert open_store({str(tmp_path)!r}, chain_id={CHAIN}, desk={DESK!r}).get({ENTRY!r}) == b"content"
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "proofdesk.stores.folder" in loaded
+    late = {"tempfile", "concurrent.futures", "proofdesk.stores.remote", "proofdesk.stores.mirrored"}
+    assert not late & loaded
 
 
 def test_a_crash_while_writing_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
