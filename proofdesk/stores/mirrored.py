@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from heapq import merge
 from itertools import groupby
@@ -42,10 +43,15 @@ class Mirrored(Store):
 
     def create(self, entry: str, content: bytes) -> bool:
         primary, *copies = self.places
-        if not primary.create(entry, content):
-            return False
-        self._each(copies, f"put entry {entry}", lambda place: place.put(entry, content))
-        return True
+        what = f"put entry {entry}"
+        if primary.create(entry, content):
+            self._each(copies, what, lambda place: place.put(entry, content))
+            return True
+        # A copy may have failed when it was created.
+        with suppress(ContentMissing):
+            there = primary.get(entry)
+            self._each(copies, what, lambda place: place.create(entry, there))
+        return False
 
     def get(self, entry: str) -> bytes:
         failed: list[StoreUnavailable] = []
@@ -76,7 +82,7 @@ class Mirrored(Store):
     def __str__(self) -> str:
         return " and ".join(map(str, self.places))
 
-    def _each(self, places: Iterable[Store], what: str, do: Callable[[Store], None]) -> None:
+    def _each(self, places: Iterable[Store], what: str, do: Callable[[Store], object]) -> None:
         failed: list[tuple[Store, Exception]] = []
         for place in places:
             try:

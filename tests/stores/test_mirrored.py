@@ -118,6 +118,20 @@ def test_the_first_says_who_created(ailing: Ailing) -> None:
     )
 
 
+def test_a_copy_that_failed_is_brought_along_when_it_is_created_again(ailing: Ailing) -> None:
+    here = MemoryStore()
+    store = Mirrored(here, ailing)
+    ailing.is_ill = True
+    with pytest.raises(StoreUnavailable):
+        store.create(ENTRY, b"first")
+    with pytest.raises(StoreUnavailable):
+        store.create(ENTRY, b"first")
+    ailing.is_ill = False
+    assert not store.create(ENTRY, b"second")
+    # What the primary has is what counts.
+    assert here.get(ENTRY) == ailing.get(ENTRY) == b"first"
+
+
 def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
     here, there = folder(tmp_path / "here"), folder(tmp_path / "there")
     shutil.rmtree(there.path)
