@@ -11,12 +11,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from proofdesk._store import Store
+from proofdesk.stores.batches import put_all
+from proofdesk.stores.errors import StoreUnavailable
+from proofdesk.stores.folder import FolderStore
+from proofdesk.stores.memory import MemoryStore
 
 if TYPE_CHECKING:
-    from proofdesk.stores.batches import put_all
-    from proofdesk.stores.errors import StoreUnavailable
-    from proofdesk.stores.folder import FolderStore
-    from proofdesk.stores.memory import MemoryStore
     from proofdesk.stores.mirrored import Mirrored
     from proofdesk.stores.remote import FsspecStore
 
@@ -30,15 +30,8 @@ __all__ = [
     "put_all",
 ]
 
-# Where the names live: who keeps in a folder loads no other kind of store.
-_HOMES = {
-    "FolderStore": "folder",
-    "FsspecStore": "remote",
-    "MemoryStore": "memory",
-    "Mirrored": "mirrored",
-    "StoreUnavailable": "errors",
-    "put_all": "batches",
-}
+# Where the names live that few use: who keeps in a folder shall not wait for them.
+_HOMES = {"FsspecStore": "remote", "Mirrored": "mirrored"}
 
 
 def open_store(place: str | os.PathLike[str], *, chain_id: int, desk: str) -> Store:
@@ -51,8 +44,6 @@ def open_store(place: str | os.PathLike[str], *, chain_id: int, desk: str) -> St
     # At an address of a folder, too, that is as durable and exclusive as can be.
     folder = named.removeprefix("file://")
     if "://" not in folder:
-        from proofdesk.stores.folder import FolderStore
-
         return FolderStore(folder, chain_id=chain_id, desk=desk)
     from proofdesk.stores.remote import FsspecStore
 
