@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -15,9 +17,11 @@ from proofdesk._errors import (
 from proofdesk._records import Opening, Record
 from proofdesk._store import Store
 from proofdesk._words import to_bytes
+from proofdesk.privacy.erasing import SHELF as ERASED
 from proofdesk.privacy.keyring import SealedCodec
 from proofdesk.privacy.keys import Reader, Scope, unfit
-from proofdesk.privacy.sealed import seal
+from proofdesk.privacy.roles import RoleKey
+from proofdesk.privacy.sealed import seal, who_reads
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 INTERNAL: Final = frozenset({"note", "access", "exam", "revocation"})
 TO_CUSTOMER: Final = frozenset({"reply", "message"})
 WRITER: Final = "writer"  # as which he is his own record's reader
+
+_ON_ITS_WAY: Final = timedelta(days=1)  # at most, from sealing what opens a ticket to opening it
 
 
 async def keep(desk: AsyncDesk, opening: Opening) -> None:
@@ -96,10 +102,39 @@ async def _reply_key(desk: AsyncDesk, record: Record, ticket: str) -> bytes | No
         # The customer himself may write without a keyring: he has given no key then.
         if record.author == (await desk.tickets.get(ticket)).customer:
             return None
+        if not await _is_as_opened(desk, ticket, sealed.entry):
+            return None
         raise ConfigurationError(
             f"a {record.kind} is sealed to its customer's key, which stands in entry {sealed.entry}, and no "
             "key at hand opens that: connect with keyring= of somebody who reads tickets' opening records"
         ) from None
+
+
+async def _is_as_opened(desk: AsyncDesk, ticket: str, entry: str) -> bool:
+    """Whether a record is sealed as one that opens a ticket is: to each role that read those at the time.
+
+    Entries are public: anybody can open a ticket with that of an exam, which is not for agents, or with that
+    of words which he sealed to himself, and nobody shall be kept from answering him.
+    """
+    # Late: as above.
+    from proofdesk.privacy.threads import acts_of
+
+    content = await desk.run(desk.archive.store.get, entry)
+    sealed_at = (await acts_of(desk, ticket))[0].at - _ON_ITS_WAY
+    standing = defaultdict[str, list[RoleKey]](list)
+    for version in await desk.keys.versions():
+        if version.since <= sealed_at:
+            standing[version.name].clear()
+        standing[version.name].append(version)
+    return all(
+        who_reads(content, [version.reader for version in versions])
+        for versions in standing.values()
+        if versions[0].since <= sealed_at and all(map(_reads_openings, versions))
+    )
+
+
+def _reads_openings(version: RoleKey) -> bool:
+    return version.key is not None and not unfit(version.key) and "open" in version.kinds
 
 
 def _writer(codec: object, keys: list[bytes]) -> list[Reader]:
@@ -110,6 +145,14 @@ def _writer(codec: object, keys: list[bytes]) -> list[Reader]:
 
 
 def _keep(store: Store, opening: Opening, scope: Scope, readers: list[Reader]) -> None:
-    # Not in place of what is there: it may have more readers by now, or have been erased.
-    if opening.entry not in store:
-        store.create(opening.entry, seal(opening, scope, readers))
+    erased = store.shelf(ERASED)
+    if opening.entry in erased:
+        # Whoever erased it may have been stopped before its tombstone stood there.
+        store.put(opening.entry, erased.get(opening.entry))
+        return
+    try:
+        # Not in place of what is there, which may have more readers by now; a copy of it may have failed.
+        content = store.get(opening.entry)
+    except ContentMissing:
+        content = seal(opening, scope, readers)
+    store.create(opening.entry, content)

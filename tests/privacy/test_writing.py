@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +12,17 @@ from proofdesk import ConfigurationError, Desk, MemoryStore, Status
 from proofdesk._errors import ContentSealed
 from proofdesk._records import KINDS, Opening, commit, compose
 from proofdesk._words import to_hex
+from proofdesk.ops.rewrapping import rewrap_all
+from proofdesk.privacy.erasing import bury
 from proofdesk.privacy.errors import InvalidKey
 from proofdesk.privacy.keyring import Keyring
-from proofdesk.privacy.keys import Reader, ReadingKey
-from proofdesk.privacy.sealed import who_reads
+from proofdesk.privacy.keys import Reader, ReadingKey, Scope
+from proofdesk.privacy.sealed import seal, who_reads
 from proofdesk.privacy.writing import INTERNAL
+from proofdesk.stores import Mirrored, StoreUnavailable
 from tests.client.office import account
-from tests.privacy.office import NO_ROLES, SealedOffice, keyring
+from tests.privacy.office import NO_ROLES, SealedOffice, copied, keyring
+from tests.stores.test_mirrored import Ailing
 
 STAFF = ("agents", "supervisors", "auditors")
 CUSTOMER = Reader("customer", keyring("customer").own[0].public)
@@ -115,6 +120,40 @@ def test_a_reply_needs_to_know_its_customers_key(office: SealedOffice) -> None:
     ) == set(STAFF)
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_a_ticket_opened_with_what_is_not_for_agents_keeps_nobody_from_writing(
+    office: SealedOffice, own: bool
+) -> None:
+    """Anybody can open one with the public entry of an exam, or of words that he sealed to himself alone."""
+    office.pass_time(timedelta(days=2))
+    if own:
+        opening = commit(compose("?", kind="open", author="Mallory", reply_key=to_hex(CUSTOMER.key)))
+        content = seal(opening, Scope.of(office.deployment), [CUSTOMER])
+        office.desk.archive.store.put(opening.entry, content)
+    else:
+        opening = made(office, "exam", "", office.certifier)
+    sent = office.stranger.send("TicketDesk", "open", office.desk.lanes.number(office.lane), opening.entry)
+    ticket = sent.acts[0].ticket_id
+    office.agent.tickets.take(ticket)
+    office.agent.tickets.reply(ticket, "We cannot read you.")
+    office.agent.tickets.move(ticket, Status.RESOLVED, "Please open another.")
+    seen = [each.record is not None for each in office.agent.tickets.history(ticket)]
+    assert seen == [False, True, True, True]
+
+
+def test_an_opening_that_was_sealed_before_a_role_was_made_is_one(office: SealedOffice) -> None:
+    ticket = office.taken()
+    office.pass_time(timedelta(days=2))
+    office.stranger.keys.publish()
+    office.supervisor.keys.create_role("court", ["open"], [office.address("stranger")])
+    for role in ("agents", "supervisors", "auditors"):
+        office.supervisor.keys.rotate(role)
+    rewrap_all(office.supervisor)
+    bare = office.desk.using(account(12))
+    with pytest.raises(ConfigurationError, match="connect with keyring="):
+        bare.tickets.reply(ticket, "On its way.")
+
+
 def test_a_customer_needs_no_keyring(office: SealedOffice) -> None:
     bare = office.desk.using(account(11))
     ticket = bare.tickets.open(lane=office.lane, content="Where is my card?")
@@ -165,6 +204,30 @@ def test_what_is_kept_stays_as_it_is(office: SealedOffice) -> None:
     store.put(opening.entry, b"a tombstone")
     office.supervisor.keep(opening)
     assert store.get(opening.entry) == b"a tombstone"
+
+
+def test_what_was_being_erased_is_not_kept_again(office: SealedOffice) -> None:
+    """Whoever erased it was stopped between deleting it and leaving the tombstone in its place."""
+    ticket, store = office.opened(), office.desk.archive.store
+    opening = made(office, "reply", ticket.id, office.supervisor)
+    bury(store, opening.entry, "0x" + 64 * "e")
+    tombstone = store.get(opening.entry)
+    store.delete(opening.entry)
+    office.supervisor.keep(opening)
+    assert store.get(opening.entry) == tombstone
+
+
+def test_a_copy_that_failed_has_it_when_it_is_kept_again(office: SealedOffice) -> None:
+    here, there = copied(office.desk.archive.store, MemoryStore()), Ailing()
+    copied(here, there)
+    office.stand_on(Mirrored(here, there))
+    opening = commit(compose("?", kind="open", author="Ann"))
+    there.is_ill = True
+    with pytest.raises(StoreUnavailable):
+        office.supervisor.keep(opening)
+    there.is_ill = False
+    office.supervisor.keep(opening)
+    assert there.get(opening.entry) == here.get(opening.entry)
 
 
 def test_roles_are_read_once_in_thirty_seconds(office: SealedOffice, monkeypatch: pytest.MonkeyPatch) -> None:
