@@ -10,17 +10,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from proofdesk._errors import ProofdeskError
+from proofdesk._abi import encode_constructor
+from proofdesk._deployments import Deployment
+from proofdesk._errors import InvalidArgument, ProofdeskError
 from proofdesk._rpc import Node, NodeError
 from proofdesk._words import address_of, keccak
+from proofdesk.proof.creation import FACTORY, create2, creation_in, salt
 
-FACTORY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
+__all__ = [
+    "FACTORY",
+    "created_by",
+    "created_by_factory",
+    "creation_of",
+    "has_factory",
+    "is_made_by_its_code",
+    "salt",
+]
+
 # All of its runtime code. Where this is not, what is sent there may "succeed" and create nothing.
 _CODE = (
     "0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0"
     "3601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
 )
-_SALT = b"proofdesk.desk.v1"
 
 
 def created_by(account: str, nonce: int) -> str:
@@ -33,15 +44,7 @@ def created_by(account: str, nonce: int) -> str:
     # RLP of the two: a small number is its own encoding.
     item = number if 0 < nonce < 0x80 else bytes([0x80 + len(number)]) + number
     body = b"\x94" + bytes.fromhex(account[2:]) + item
-    return _address(bytes([0xC0 + len(body)]) + body)
-
-
-def salt(desk: str, manager: str = "") -> bytes:
-    """What tells a deployer's desks apart, by their names.
-
-    A contract that is made with nothing would be every deployer's: its desk's `manager` makes it one's own.
-    """
-    return keccak(_SALT + desk.encode() + bytes.fromhex(manager[2:]))
+    return address_of(int.from_bytes(keccak(bytes([0xC0 + len(body)]) + body)[12:], "big"))
 
 
 def created_by_factory(data: bytes) -> str:
@@ -50,7 +53,7 @@ def created_by_factory(data: bytes) -> str:
     >>> created_by_factory(salt("demo") + b"code") == created_by_factory(salt("demo") + b"code")
     True
     """
-    return _address(b"\xff" + bytes.fromhex(FACTORY[2:]) + data[:32] + keccak(data[32:]))
+    return create2(FACTORY, data[:32], data[32:])
 
 
 def has_factory(node: Node) -> bool:
@@ -88,13 +91,33 @@ def creation_of(node: Node, address: str, since: int = 0) -> str:
     )
 
 
+def is_made_by_its_code(node: Node, deployment: Deployment, name: str) -> bool | None:
+    """Whether a contract's transaction ran this package's creation code, and no other; None where it is gone.
+
+    Code of somebody's own could have written into the storage before it left this package's behind. Raises
+    ConnectionLost, NodeError.
+    """
+    known = deployment.contracts[name]
+    sent = node.request("eth_getTransactionByHash", known.transaction)
+    if sent is None:
+        return None
+    try:
+        code = encode_constructor(name, *known.arguments)
+    except InvalidArgument:
+        return False  # a manifest's arguments may be anything
+    data = bytes.fromhex(sent["input"][2:])
+    # Whatever went between: where the address follows from the code, nothing else made it.
+    follows = creation_in(deployment, name) is not None
+    return follows or code == (data if sent["to"] is None else data[32:] if _is_factory(sent["to"]) else b"")
+
+
+def _is_factory(address: str) -> bool:
+    return address.lower() == FACTORY.lower()
+
+
 def _creates(sent: Mapping[str, Any]) -> str:
     """The contract that a transaction of a block creates, itself or by the factory; empty if none."""
     if sent["to"] is None:
         return created_by(sent["from"], int(sent["nonce"], 16))
     data = bytes.fromhex(sent["input"][2:])
-    return created_by_factory(data) if sent["to"].lower() == FACTORY.lower() else ""
-
-
-def _address(preimage: bytes) -> str:
-    return address_of(int.from_bytes(keccak(preimage)[12:], "big"))
+    return created_by_factory(data) if _is_factory(sent["to"]) else ""

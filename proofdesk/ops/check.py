@@ -10,6 +10,7 @@ from proofdesk.ops import _check_access as access
 from proofdesk.ops import _check_claims as claims
 from proofdesk.ops import _check_records as records
 from proofdesk.ops import _check_terms as terms
+from proofdesk.ops._addresses import is_made_by_its_code
 from proofdesk.ops._contracts import DESK, MANAGER
 from proofdesk.ops._events import events
 from proofdesk.ops._findings import Finding, Reading, Report
@@ -26,8 +27,24 @@ _EVENTS = (
     "TargetAdminDelayUpdated",
     "TargetFunctionRoleUpdated",
 )
+
+
+def check_creation(desk: Reading) -> Iterator[Finding]:
+    """Each contract was made by this package's code, and so began empty: its own code does not tell."""
+    for name, known in desk.deployment.contracts.items():
+        # Of a transaction that is gone its origin is found wanting already.
+        if is_made_by_its_code(desk.node, desk.deployment, name) is False:
+            yield Finding(
+                f"creation code of {name} by {known.transaction}",
+                "this package's, with the manifest's arguments",
+                "another, which may have written into its storage",
+                "find out who made it, and trust nothing that it says until then; or correct the manifest",
+            )
+
+
 _CHECKS: tuple[Callable[[Reading], Iterator[Finding]], ...] = (
     terms.check_origin,
+    check_creation,
     terms.check_contracts,
     terms.check_wiring,
     access.check_rules,

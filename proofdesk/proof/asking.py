@@ -10,6 +10,7 @@ from proofdesk._errors import ConfigurationError, InvalidArgument
 from proofdesk._reader import is_busy, sound
 from proofdesk._rpc import AsyncNode, NodeError
 from proofdesk._words import to_bytes, to_hex
+from proofdesk.proof.creation import creation_in
 from proofdesk.proof.file import ShownBlock, ShownContract
 from proofdesk.proof.header import Header, encode_header
 from proofdesk.proof.state import StateProof
@@ -75,13 +76,14 @@ class StateAt:
         return self._proof.used()
 
     async def contracts(self) -> dict[str, ShownContract]:
-        """The contracts that were asked for, with their code; raises ConnectionLost, NodeError."""
+        """The contracts that were asked for, with code and creation; raises ConnectionLost, NodeError."""
         found = {}
         for name in sorted(self._slots):
             address = self._address(name)
             code = await self._node.request("eth_getCode", address, hex(self._header.number))
             with sound("a code"):
-                found[name] = ShownContract(address, bytes.fromhex(code[2:]))
+                created = creation_in(self._deployment, name)
+                found[name] = ShownContract(address, bytes.fromhex(code[2:]), created)
         return found
 
     def _address(self, contract: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from proofdesk._abi import artifact
 from proofdesk._words import keccak, to_bytes
-from proofdesk.proof.file import CERTIFICATION, DESK
+from proofdesk.proof.fields import CERTIFICATION, DESK
 from proofdesk.proof.slots import immutable_places
 from proofdesk.signed.eip712 import NAME, VERSION, separator
 

@@ -12,7 +12,7 @@ from proofdesk._records import Opening
 from proofdesk._store import Archive
 from proofdesk._words import NO_ENTRY, to_bytes, to_hex
 from proofdesk.anchors.queue import Batched, proof_of
-from proofdesk.proof.file import ANCHOR
+from proofdesk.proof.fields import ANCHOR
 from proofdesk.proof.verification import fits
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """A proof file: what proves a ticket's history to a stranger, as one JSON text in one form only.
 
-It states no value of the chain's: whoever verifies derives the slots and reads them out of `nodes`. Here is
-its form; whether it holds is for `verifying`. `schemas/proof.schema.json` describes the same to others.
+It states no value of the chain's: whoever verifies derives the slots and reads them out of `nodes`. Here it
+is read and written, each field in the form that `fields` knows; whether it holds is for `verifying`.
+`schemas/proof.schema.json` describes its form to others.
 """
 
 from __future__ import annotations
@@ -11,42 +12,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import rfc8785
 
-from proofdesk._checks import MAX_INTEGER, Check, anything, form, integer, many, members, shown
+from proofdesk._checks import shown
 from proofdesk._errors import RecordError
 from proofdesk._json import parse
 from proofdesk._models import Actor
 from proofdesk._records import Opening, Record
 from proofdesk._words import keccak, to_hex
 from proofdesk.proof.errors import MalformedProof
+from proofdesk.proof.fields import ANCHOR, FIELDS, FORMAT, MAX_BRACKETS, MAX_BYTES, OPTIONAL
 
-FORMAT: Final = "proofdesk-proof/1"
-MAX_BYTES: Final = 16 * 1024 * 1024
-MAX_ACTS: Final = 1023  # as many as a ticket's word counts
-MAX_LEVELS: Final = 40  # as many as a log or a tree of messages can have
-MAX_MESSAGES: Final = 10_000
-MAX_NODES: Final = 65_536
-MAX_NODE: Final = 1024  # bytes; a branch of sixteen hashes has 532
-LAST_SECOND: Final = 253_402_300_799  # of the year 9999
-MAX_HEADER: Final = 4096  # bytes; today's have some 600
-MAX_CODE: Final = 24_576  # bytes, the chain's own limit
-# Of lists and objects: more cannot be meant, and their memory is many times their text's.
-MAX_BRACKETS: Final = 1_000_000
 
-DESK: Final = "TicketDesk"
-CERTIFICATION: Final = "AgentCertification"
-ANCHOR: Final = "RecordAnchor"
+@dataclass(frozen=True, slots=True)
+class ShownCreation:
+    """How a contract was made by CREATE2: by which factory, of a salt and its constructor's arguments.
+
+    These are addresses. Its own address follows from this and this package's creation code.
+    """
+
+    factory: str
+    salt: bytes
+    arguments: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownContract:
-    """One of the desk's contracts: where it stands, and its runtime code."""
+    """One of the desk's contracts: where it stands, its code, and how it was made, if its address says so."""
 
     address: str
     code: bytes
+    created: ShownCreation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +157,13 @@ def _checked(content: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise MalformedProof("", f"must be an object, not {shown(value)}")
     # In their order: the format comes first, for a later one may have any fields.
-    for name, check in _FIELDS.items():
-        if name not in value and name not in _OPTIONAL:
+    for name, check in FIELDS.items():
+        if name not in value and name not in OPTIONAL:
             raise MalformedProof(name, "is missing")
         if name in value and (problem := check(value[name])):
             raise MalformedProof(name, _printable(problem))
-    if unknown := value.keys() - _FIELDS.keys():
-        raise MalformedProof(_printable(min(unknown)[:40]), f"is not known here; {', '.join(_FIELDS)} are")
+    if unknown := value.keys() - FIELDS.keys():
+        raise MalformedProof(_printable(min(unknown)[:40]), f"is not known here; {', '.join(FIELDS)} are")
     return value
 
 
@@ -180,7 +178,9 @@ def _from_json(value: dict[str, Any]) -> ProofFile:
         desk=desk["name"],
         chain_id=desk["chain_id"],
         contracts={
-            name: ShownContract(contract["address"], _raw(contract["code"]))
+            name: ShownContract(
+                contract["address"], _raw(contract["code"]), _creation(contract.get("created"))
+            )
             for name, contract in sorted(desk["contracts"].items())
         },
         block=ShownBlock(block["number"], block["hash"], _raw(block["header"])),
@@ -203,6 +203,12 @@ def _from_json(value: dict[str, Any]) -> ProofFile:
     )
 
 
+def _creation(value: dict[str, Any] | None) -> ShownCreation | None:
+    if value is None:
+        return None
+    return ShownCreation(value["factory"], _raw(value["salt"]), tuple(value["arguments"]))
+
+
 def _opening(place: int, value: dict[str, Any]) -> Opening:
     try:
         record = Record.from_json(value["record"])
@@ -217,10 +223,7 @@ def _to_json(file: ProofFile) -> dict[str, Any]:
         "desk": {
             "name": file.desk,
             "chain_id": file.chain_id,
-            "contracts": {
-                name: {"address": contract.address, "code": to_hex(contract.code)}
-                for name, contract in file.contracts.items()
-            },
+            "contracts": {name: _contract(contract) for name, contract in file.contracts.items()},
         },
         "block": {
             "number": file.block.number,
@@ -263,6 +266,14 @@ def _to_json(file: ProofFile) -> dict[str, Any]:
     return value
 
 
+def _contract(contract: ShownContract) -> dict[str, Any]:
+    value: dict[str, Any] = {"address": contract.address, "code": to_hex(contract.code)}
+    if (made := contract.created) is not None:
+        arguments = list(made.arguments)
+        value["created"] = {"factory": made.factory, "salt": to_hex(made.salt), "arguments": arguments}
+    return value
+
+
 def _check_order(file: ProofFile) -> None:
     """Raise MalformedProof where what has one order has another, or stands twice."""
     _check_rising("nodes", list(map(keccak, file.nodes)), "their Keccak-256 hashes")
@@ -289,53 +300,3 @@ def _raws(values: Iterable[str]) -> tuple[bytes, ...]:
 
 def _hexes(values: Iterable[bytes]) -> list[str]:
     return list(map(to_hex, values))
-
-
-def _hex(low: int, high: int) -> Check:
-    return form(f"0x([0-9a-f]{{2}}){{{low},{high}}}", f"0x and {low:,} to {high:,} bytes of lower-case hex")
-
-
-def _object(**checks: Check) -> Check:
-    """An object with each of these names."""
-    return members(checks, required=checks)
-
-
-_HASH = form("0x[0-9a-f]{64}", "0x and 64 lower-case hex digits")
-_ADDRESS = form("0x[0-9a-f]{40}", "0x and 40 lower-case hex digits")
-_PATH = many(_HASH, 0, MAX_LEVELS)
-_LANE = integer(1, 1023, "a lane's number from 1 to 1023")
-_LEAF = integer(0, 2**MAX_LEVELS - 1, "a leaf's place from 0 up")
-_SIZE = integer(1, 2**MAX_LEVELS - 1, "a log's size from 1 up")
-_CONTRACT = _object(address=_ADDRESS, code=_hex(1, MAX_CODE))
-_CONTRACTS = members(dict.fromkeys((DESK, CERTIFICATION, ANCHOR), _CONTRACT), (DESK, CERTIFICATION))
-_FIELDS: Final[Mapping[str, Check]] = {
-    "format": form(FORMAT, FORMAT),
-    "desk": _object(
-        name=form("[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens"),
-        chain_id=integer(1, MAX_INTEGER, "a chain's id"),
-        contracts=_CONTRACTS,
-    ),
-    "block": _object(
-        number=integer(0, MAX_INTEGER, "a block's number"), hash=_HASH, header=_hex(1, MAX_HEADER)
-    ),
-    "nodes": many(_hex(1, MAX_NODE), 1, MAX_NODES),
-    "ticket": _HASH,
-    "acts": many(
-        _object(
-            lane=_LANE,
-            position=_LEAF,
-            word=_HASH,
-            actor=_ADDRESS,
-            kind=integer(1, len(Actor) - 1, "an actor's kind from 1 to 5"),
-            entry=_HASH,
-            at=integer(0, LAST_SECOND, "seconds from 1970 to 9999"),
-            path=_PATH,
-        ),
-        1,
-        MAX_ACTS,
-    ),
-    "openings": many(_object(entry=_HASH, salt=_HASH, record=anything), 0, MAX_ACTS + MAX_MESSAGES),
-    "messages": many(_object(entry=_HASH, root=_HASH, path=_PATH), 0, MAX_MESSAGES),
-    "consistency": many(_object(lane=_LANE, size=_SIZE, root=_HASH, path=_PATH), 1, MAX_ACTS),
-}
-_OPTIONAL: Final = {"consistency"}

@@ -15,15 +15,8 @@ from proofdesk.anchors.queue import Batched
 from proofdesk.proof.asking import StateAt, StateGone, ask_block
 from proofdesk.proof.disclosing import disclosed
 from proofdesk.proof.errors import ProofFailed
-from proofdesk.proof.file import (
-    ANCHOR,
-    CERTIFICATION,
-    DESK,
-    EarlierRoot,
-    ProofFile,
-    ShownAct,
-    ShownMessage,
-)
+from proofdesk.proof.fields import ANCHOR, CERTIFICATION, DESK
+from proofdesk.proof.file import EarlierRoot, ProofFile, ShownAct, ShownMessage
 from proofdesk.proof.log import Log
 from proofdesk.proof.proven import Proven
 from proofdesk.proof.slots import (

@@ -76,8 +76,9 @@ class ProvenErasure:
 class Proven:
     """What a proof file has proven of a ticket; `statements` says it in words.
 
-    `called` is the name the file gives the desk, which nothing proves. `earlier` are roots of which was shown
-    that the lanes' logs continue them.
+    `called` is the name the file gives the desk, which nothing proves. `began` are the contracts whose
+    addresses say that this package's code made them, so that they began empty. `earlier` are roots of which
+    was shown that the lanes' logs continue them.
     """
 
     chain_id: int
@@ -93,6 +94,7 @@ class Proven:
     messages: tuple[ProvenMessage, ...] = ()
     erasures: tuple[ProvenErasure, ...] = ()
     earlier: tuple[ProvenLane, ...] = ()
+    began: tuple[str, ...] = ()
 
     def statements(self, lang: str = "en") -> tuple[Statement, ...]:
         """What is proven, not shown, erased, and what all this does not prove; `lang` is en or zh.

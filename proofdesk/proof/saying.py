@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from proofdesk._errors import InvalidArgument
 from proofdesk._models import Certificate, Standing, Status
 from proofdesk._words import NO_ENTRY, TICKET, to_hex, unpack
+from proofdesk.proof.fields import ANCHOR, CERTIFICATION, DESK
 from proofdesk.proof.sentences import ACTOR, EXPIRED, LANGUAGES, SAID, STANDING, STATUS
 from proofdesk.proof.verification import ends_what_it_opened
 
@@ -76,7 +77,10 @@ class _Speaker:
             at=_when(block.at),
             hash=block.hash,
         )
-        yield self._say("code", desk=proven.desk, certification=proven.certification)
+        contracts = self._contracts()
+        yield self._say("code", contracts=self._listed(contracts.values()))
+        if proven.began:
+            yield self._say("began", contracts=self._listed(contracts[name] for name in proven.began))
         yield self._ticket()
         yield from map(self._act, (None, *proven.acts), proven.acts)
         yield from map(self._certificate, proven.certificates)
@@ -112,6 +116,9 @@ class _Speaker:
     def limits(self) -> Iterator[str]:
         if not self._proven.block.is_given:
             yield self._say("limit block")
+        unknown = [named for name, named in self._contracts().items() if name not in self._proven.began]
+        if unknown:
+            yield self._say("limit began", contracts=self._listed(unknown))
         yield self._say("limit desk", desk=self._proven.desk, called=_quoted(self._proven.called))
         yield self._say("limit person")
         yield self._say("limit later")
@@ -119,6 +126,15 @@ class _Speaker:
         yield self._say("limit words")
         if self._proven.messages:
             yield self._say("limit message")
+
+    def _contracts(self) -> dict[str, str]:
+        """The desk's contracts by their names, each with its address."""
+        proven = self._proven
+        found = {DESK: proven.desk, CERTIFICATION: proven.certification, ANCHOR: proven.anchor}
+        return {name: self._say("at", name=name, address=each) for name, each in found.items() if each}
+
+    def _listed(self, texts: Iterable[str]) -> str:
+        return (", ", "、")[self._spoken].join(texts)
 
     def _ticket(self) -> str:
         ticket = self._proven.ticket

@@ -19,12 +19,17 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "以下内容成立的前提是：{hash} 确为链 {chain} 第 {number} 个区块（{at}）的哈希。",
     ),
     "code": (
-        "The desk's contracts, TicketDesk at {desk} and AgentCertification at {certification}, are exactly "
-        "this package's, made for this chain and for each other: they refuse an illegal move, and an act of "
-        "an agent without a valid certificate.",
-        "客服台的合约（TicketDesk 位于 {desk}，AgentCertification 位于 {certification}）与本软件包的完全"
-        "一致，为此链、为彼此而部署：它们拒绝不合法的状态变化，也拒绝没有有效证书的客服人员的操作。",
+        "The code of the desk's contracts is exactly this package's, made for this chain and for each other: "
+        "{contracts}. It refuses an illegal move, and an act of an agent without a valid certificate.",
+        "客服台合约的代码与本软件包的完全一致，为此链、为彼此而部署：{contracts}。"
+        "该代码拒绝不合法的状态变化，也拒绝没有有效证书的客服人员的操作。",
     ),
+    "began": (
+        "Made by this package's code, and so begun empty, as their addresses say: {contracts}. What the code "
+        "refuses never happened there.",
+        "由本软件包的代码创建，因而起始为空，其地址即可说明：{contracts}。代码所拒绝的，在那里从未发生。",
+    ),
+    "at": ("{name} at {address}", "{name}（位于 {address}）"),
     "ticket": (
         "Ticket {id} of customer {customer} is {status}{rating}{breached}. {acts} acts were done on it, and "
         "here are all of them, in their order: none is left out, put in or changed.",
@@ -117,6 +122,13 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "That the block is on the chain: no hash was given to compare. Get it from a source that you trust.",
         "区块确在链上：没有给出可比对的哈希。请从您信任的来源取得。",
     ),
+    "limit began": (
+        "That these began empty: {contracts}. Their addresses do not say what made them: who made one by "
+        "code of his own could have written a history into it, and dates. See the transaction that made it; "
+        "`proofdesk check` compares it, by the desk's manifest.",
+        "以下合约起始为空：{contracts}。其地址未表明由什么创建：若有人用自己的代码创建，便可事先写入历史和"
+        "时间。请查看创建它的交易；`proofdesk check` 会依据客服台的清单加以比对。",
+    ),
     "limit desk": (
         "That TicketDesk at {desk} is the desk of whom you mean, whom the file calls {called}: compare the "
         "address with what they publish.",
@@ -137,8 +149,10 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "记录所言属实，包括其中的作者姓名和时间：所证明的是这些文字已被固定，以及由哪个账户在何时固定。",
     ),
     "limit message": (
-        "Who wrote a message: proven is that it was there by then.",
-        "消息由谁所写：所证明的是它当时已经存在。",
+        "Who wrote a message, and that he wrote it to this desk: it names the ticket's id, which can be made "
+        "on another desk too. Proven is that it was there by then.",
+        "消息由谁所写，以及是否写给此客服台：消息只写明工单编号，而同一编号也可在别的客服台产生。"
+        "所证明的是它当时已经存在。",
     ),
     "limit person": ("Which person holds which account.", "各账户由何人持有。"),
 }

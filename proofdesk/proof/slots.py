@@ -14,7 +14,7 @@ from typing import Any
 
 from proofdesk._models import Status
 from proofdesk._words import LANE, TICKET, keccak, to_bytes, unpack
-from proofdesk.proof.file import ANCHOR, CERTIFICATION, DESK
+from proofdesk.proof.fields import ANCHOR, CERTIFICATION, DESK
 
 _WORD = 32
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
-from proofdesk._errors import LogMismatch, RecordTooLarge
+from proofdesk._errors import InvalidArgument, LogMismatch, RecordTooLarge
 from proofdesk._models import Actor, Certificate, Standing, Status
 from proofdesk._records import Opening, Record, verify_entry
 from proofdesk._words import (
@@ -32,8 +32,10 @@ from proofdesk._words import (
 from proofdesk.anchors.tree import root_of, standard_leaf
 from proofdesk.proof import slots
 from proofdesk.proof.code import runtime_code
+from proofdesk.proof.creation import address_by
 from proofdesk.proof.errors import ProofFailed
-from proofdesk.proof.file import ANCHOR, CERTIFICATION, DESK, LAST_SECOND, ProofFile, ShownAct, ShownMessage
+from proofdesk.proof.fields import ANCHOR, CERTIFICATION, DESK, LAST_SECOND
+from proofdesk.proof.file import ProofFile, ShownAct, ShownMessage
 from proofdesk.proof.header import Header
 from proofdesk.proof.log import leaf_hash, peaks_root, verify_consistency, verify_inclusion
 from proofdesk.proof.proven import Proven, ProvenAct, ProvenBlock, ProvenLane, ProvenMessage, erasures_in
@@ -77,6 +79,7 @@ class _Verifier:
         """All checks, in their order; raises ProofFailed."""
         file = self._file
         self._check_code()
+        began = tuple(name for name in file.contracts if self._began_empty(name))
         word = self._word(DESK, slots.ticket_slot(file.ticket))
         if not word:
             raise ProofFailed("ticket", f"there is no ticket {file.ticket} at this block")
@@ -96,6 +99,7 @@ class _Verifier:
             desk=self._address(DESK),
             certification=self._address(CERTIFICATION),
             anchor=self._address(ANCHOR) if messages else None,
+            began=began,
             called=file.desk,
             block=self._block,
             ticket=ticket_of(bytes.fromhex(file.ticket[2:]), word),
@@ -128,6 +132,19 @@ class _Verifier:
                     f"{self._file.chain_id} and the contracts that the file names: a desk of another version "
                     "is verified by that version",
                 )
+
+    def _began_empty(self, name: str) -> bool:
+        """Whether a contract's address says that this package's code made it, so that it began empty."""
+        contract = self._file.contracts[name]
+        if contract.created is None:
+            return False
+        try:
+            address = address_by(name, contract.created)
+        except InvalidArgument:
+            raise ProofFailed(name, "is made with other arguments than the file says") from None
+        if to_bytes(address, 20, name) != to_bytes(contract.address, 20, name):
+            raise ProofFailed(name, f"this package's code, made as the file says, stands at {address}")
+        return True
 
     def _lane_word(self, lane: int) -> int:
         word = self._word(DESK, slots.lane_slot(lane))

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from proofdesk._abi import artifact
 from proofdesk._deployments import VERSION
+from proofdesk._words import address_of
 from proofdesk.ops._access import selector
+from proofdesk.ops._addresses import FACTORY, created_by_factory
 from proofdesk.ops._code import code_hash
 from proofdesk.ops.check import Finding, check_deployment
 from proofdesk.ops.config import Grant, LaneTerms
@@ -17,6 +20,7 @@ from proofdesk.ops.deploy import deploy
 from proofdesk.ops.handover import handover
 from proofdesk.ops.roles import DAY, Role
 from tests.ops.conftest import Deployed
+from tests.proof.planting import creation_that_writes
 
 OWNER, CERTIFIER, SUPERVISOR, GUARDIAN, STRANGER = 1, 2, 3, 5, 9  # accounts; the supervisor edits lanes too
 LANE = (1, 1, 1, 1, 0, False, False)
@@ -121,6 +125,28 @@ def test_fails_by_code_that_is_not_this_packages(desk: Deployed) -> None:
         built = replace(changed, version=version, commit="abcdef0")
         advice = only(replace(desk, deployment=built).check().failures).advice
         assert advice.endswith("the proofdesk it was deployed by (commit abcdef0)")
+
+
+@pytest.mark.parametrize("by_factory", [False, True])
+def test_fails_by_code_that_another_code_left(desk: Deployed, by_factory: bool) -> None:
+    """The code is this package's; what made it wrote a date into the storage before."""
+    creation = creation_that_writes({7: 1}, bytes.fromhex(artifact("RecordAnchor")["deployedBytecode"][2:]))
+    if by_factory:
+        done = desk.sender(9).send(FACTORY, bytes(32) + creation)
+        address = created_by_factory(bytes(32) + creation)
+    else:
+        done = desk.sender(9).send(None, creation)
+        receipt = desk.rpc("eth_getTransactionReceipt", done.tx_hash)
+        address = address_of(int(receipt["contractAddress"], 16))
+    planted = replace(
+        desk.deployment.contract("RecordAnchor"), address=address, transaction=done.tx_hash, block=done.block
+    )
+    contracts = {**desk.deployment.contracts, "RecordAnchor": planted}
+    failures = replace(desk, deployment=replace(desk.deployment, contracts=contracts)).check().failures
+    # The others tell that it is not the anchor which ClaimDesk was made with.
+    finding = only(tuple(each for each in failures if each.what.startswith("creation")))
+    assert finding.what == f"creation code of RecordAnchor by {done.tx_hash}"
+    assert "another, which may have written" in finding.found
 
 
 def test_fails_by_one_changed_immutable(desk: Deployed) -> None:

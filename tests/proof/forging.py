@@ -20,15 +20,42 @@ from proofdesk._records import Opening, commit, compose
 from proofdesk._words import CERTIFICATE, LANE, TICKET, keccak, leaf_data, pack, ticket_id, to_hex, unpack
 from proofdesk.anchors.tree import MerkleTree
 from proofdesk.proof.code import runtime_code
-from proofdesk.proof.file import EarlierRoot, ProofFile, ShownAct, ShownBlock, ShownContract, ShownMessage
+from proofdesk.proof.creation import address_by
+from proofdesk.proof.file import (
+    EarlierRoot,
+    ProofFile,
+    ShownAct,
+    ShownBlock,
+    ShownContract,
+    ShownCreation,
+    ShownMessage,
+)
 from proofdesk.proof.log import Log, leaf_hash
 
 NOON = 1_800_000_000
 CUSTOMER, AGENT, OTHER_AGENT, SUPERVISOR, STRANGER = (
     f"0x{20 * digits}" for digits in ("c1", "a1", "a2", "5e", "99")
 )
-DESK, CERTIFICATION, ANCHOR = (f"0x{20 * digits}" for digits in ("d1", "d2", "d3"))
+MANAGER = f"0x{20 * 'd0'}"
 NOTHING = f"0x{64 * '0'}"
+
+
+def _creation(*arguments: str) -> ShownCreation:
+    """By a factory of somebody's, of his salt."""
+    return ShownCreation(f"0x{20 * 'fa'}", sha256(b"the salt of acme").digest(), arguments)
+
+
+def _made(name: str, *arguments: str) -> str:
+    return address_by(name, _creation(*arguments)).lower()
+
+
+CERTIFICATION, ANCHOR = _made("AgentCertification", MANAGER), _made("RecordAnchor")
+DESK = _made("TicketDesk", MANAGER, CERTIFICATION)
+CREATIONS = {
+    "AgentCertification": _creation(MANAGER),
+    "RecordAnchor": _creation(),
+    "TicketDesk": _creation(MANAGER, CERTIFICATION),
+}
 _OTHERS = 24  # accounts in the state, slots in each contract
 _FILLING = 41  # leaves of others in each lane
 _SLOTS = {"_lanes": 2, "_peaks": 4, "_tickets": 5, "_certificates": 12, "anchoredAt": 0}
@@ -115,7 +142,7 @@ def story() -> tuple[ProofFile, Beside]:
         desk="acme",
         chain_id=31_337,
         contracts={
-            name: ShownContract(address, b"")
+            name: ShownContract(address, b"", CREATIONS[name])
             for name, address in (
                 ("AgentCertification", CERTIFICATION),
                 ("RecordAnchor", ANCHOR),
@@ -150,7 +177,7 @@ def rebuilt(file: ProofFile, beside: Beside) -> ProofFile:
     """A file that says the same, with every hash made anew."""
     file = _committed(file)
     contracts = {
-        name: ShownContract(contract.address, beside.codes.get(name) or _code(file, name))
+        name: replace(contract, code=beside.codes.get(name) or _code(file, name))
         for name, contract in file.contracts.items()
     }
     logs = {lane: _log(file, lane) for lane in sorted({act.lane for act in file.acts})}

@@ -54,6 +54,7 @@ IMMUTABLES: dict[str, dict[str, tuple[int, ...]]] = {
     },
     "RecordAnchor": {},
 }
+ARGUMENTS = {"TicketDesk": 2, "AgentCertification": 1, "RecordAnchor": 0}
 NEW, OPEN, WAITING, ON_HOLD, RESOLVED, REJECTED, ESCALATED, DISPUTED, CLOSED = range(1, 10)
 CUSTOMER, AGENT, SUPERVISOR, MODULE, ANYONE = range(1, 6)
 ASSIGNABLE = (NEW, OPEN, WAITING, ON_HOLD, ESCALATED)
@@ -125,6 +126,7 @@ class _Second:
             code = raw(contract["code"])
             need(self.account(self.addresses[name])[3] == keccak(code), "code's hash")
             need(code == self.expected_code(name), "this package's code")
+            need("created" not in contract or self.made_at(name, contract["created"]), "creation")
         ticket = raw(file["ticket"])
         last = self.slot("TicketDesk", int.from_bytes(keccak(ticket + word(5)), "big"))
         need(last != 0, "ticket's word")
@@ -145,6 +147,7 @@ class _Second:
         need(self.used == set(self.nodes), "nodes of no use")
         return {
             "desk": {name: each["address"] for name, each in file["desk"]["contracts"].items()},
+            "began": sorted(name for name, each in file["desk"]["contracts"].items() if "created" in each),
             "chain": file["desk"]["chain_id"],
             "block": (file["block"]["number"], file["block"]["hash"], self.time),
             "ticket": file["ticket"],
@@ -219,6 +222,16 @@ class _Second:
             for place in places:
                 code[place : place + 32] = values[immutable]
         return bytes(code)
+
+    def made_at(self, name: str, created: dict[str, Any]) -> bool:
+        """Whether this package's code, made so, stands where the file says."""
+        artifact = json.loads((ARTIFACTS / f"{name}.json").read_text(encoding="utf-8"))
+        need(len(created["arguments"]) == ARGUMENTS[name], "arguments")
+        code = raw(artifact["bytecode"]) + b"".join(
+            raw(each).rjust(32, b"\0") for each in created["arguments"]
+        )
+        preimage = b"\xff" + raw(created["factory"]) + raw(created["salt"]) + keccak(code)
+        return bool(keccak(preimage)[12:] == self.addresses[name])
 
     def lane(self, lane: int) -> tuple[int, bytes, int]:
         """A lane's size, root and program."""

@@ -39,7 +39,13 @@ def check_form(file: dict[str, Any]) -> None:
     whole(file["desk"]["chain_id"], 1)
     whole(file["block"]["number"], 0)
     for contract in contracts.values():
-        object_(contract, address=20, code=(1, 24576))
+        if "created" in contract:
+            made = contract["created"]
+            object_(made, factory=20, salt=32, arguments=None)
+            need(isinstance(made["arguments"], list) and len(made["arguments"]) <= 2, "arguments")
+            for argument in made["arguments"]:
+                raw(argument, 20)
+        object_(contract, address=20, code=(1, 24576), **dict.fromkeys(set(contract) & {"created"}))
     object_(file["block"], hash=32, header=(1, 4096), number=None)
     need(
         1 <= len(file["nodes"]) <= 65536

@@ -256,7 +256,7 @@ class Tamperer:
                 return replace(file, block=replace(file.block, number=random.randrange(10**6))), self._beside
             case _:
                 name = random.choice(list(file.contracts))
-                other = replace(file.contracts[name], address=STRANGER)
+                other = replace(file.contracts[name], address=STRANGER, created=None)
                 return replace(file, contracts={**file.contracts, name: other}), self._beside
 
 
@@ -303,8 +303,9 @@ def same_truth(found: Proven, truth: Proven) -> bool:
     """Whether a proof says nothing but what the true one says; it may say less of what was written."""
     acts = [replace(act, record=None) for act in found.acts]
     return (
-        replace(found, called="", acts=(), messages=(), erasures=(), earlier=(), anchor=None)
-        == replace(truth, called="", acts=(), messages=(), erasures=(), earlier=(), anchor=None)
+        replace(found, called="", acts=(), messages=(), erasures=(), earlier=(), anchor=None, began=())
+        == replace(truth, called="", acts=(), messages=(), erasures=(), earlier=(), anchor=None, began=())
+        and set(found.began) <= set(truth.began)
         and acts == [replace(act, record=None) for act in truth.acts]
         and all(one.record in (None, other.record) for one, other in zip(found.acts, truth.acts, strict=True))
         and all(each in truth.messages for each in found.messages)

@@ -18,9 +18,10 @@ import rfc8785
 
 from proofdesk import InvalidArgument
 from proofdesk._records import commit, compose
-from proofdesk.proof import file as files
+from proofdesk.proof import fields
 from proofdesk.proof.errors import MalformedProof, ProofFailed
-from proofdesk.proof.file import MAX_BYTES, ProofFile
+from proofdesk.proof.fields import MAX_BYTES
+from proofdesk.proof.file import ProofFile
 from tests.proof.forging import honest
 
 ROOT = Path(__file__).parents[2]
@@ -57,8 +58,8 @@ def test_no_content_is_shown(file: ProofFile) -> None:
 def test_the_schema_is_one_and_admits_it(file: ProofFile, value: Any) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     schema.validate(value)
-    assert SCHEMA["properties"].keys() == files._FIELDS.keys()
-    assert SCHEMA["required"] == [name for name in files._FIELDS if name not in files._OPTIONAL]
+    assert SCHEMA["properties"].keys() == fields.FIELDS.keys()
+    assert SCHEMA["required"] == [name for name in fields.FIELDS if name not in fields.OPTIONAL]
 
 
 def set_at(path: str, item: Any) -> Callable[[Any], object]:
@@ -246,7 +247,8 @@ def test_what_is_too_large(file: ProofFile) -> None:
 
 HOSTILE = """
 import resource, sys
-from proofdesk.proof.file import MAX_BYTES, ProofFile
+from proofdesk.proof.fields import MAX_BYTES
+from proofdesk.proof.file import ProofFile
 from proofdesk.proof.errors import MalformedProof
 
 resource.setrlimit(resource.RLIMIT_AS, (500 << 20, 500 << 20))

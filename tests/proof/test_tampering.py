@@ -55,7 +55,7 @@ def test_a_story_tampered_with(tmp_path: Path, seed: int, long_profile: bool) ->
     file, beside = story()
     later = replace(beside, time=beside.time + 99, anchored=beside.anchored + 1)
     other = record(1, body="Something else.")(*record(2, body="And this.")(file, beside))
-    moved = replace(file.contracts["TicketDesk"], address=CUSTOMER)
+    moved = replace(file.contracts["TicketDesk"], address=CUSTOMER, created=None)
     files: Mapping[str, tuple[Any, Any]] = {
         "base": (file, beside),
         "another block": (replace(file, block=replace(file.block, number=99)), later),

@@ -145,6 +145,53 @@ def test_a_record_that_is_named_twice_is_shown_at_both_and_said() -> None:
     assert verify_again(made.dump())["ticket"] == made.ticket
 
 
+# ------------------------------------------------------------------------- contracts that may not begin empty
+
+
+def made_otherwise(name: str, **changes: Any) -> ProofFile:
+    """The honest file, in which a contract's creation is another, or unknown."""
+    file = honest()
+    contract = file.contracts[name]
+    assert contract.created is not None
+    created = replace(contract.created, **changes) if changes else None
+    return replace(file, contracts={**file.contracts, name: replace(contract, created=created)})
+
+
+def test_contracts_began_empty_where_their_addresses_say_so(file: ProofFile, proven: Proven) -> None:
+    assert proven.began == ("AgentCertification", "RecordAnchor", "TicketDesk")
+    said = [each for each in proven.statements() if "begun empty" in each.text or "began empty" in each.text]
+    (empty,) = said
+    assert empty.part is Part.PROVEN
+    for contract in file.contracts.values():
+        assert contract.address in empty.text.lower()
+    assert verify_again(file.dump())["began"] == list(proven.began)
+
+
+@pytest.mark.parametrize("name", ["AgentCertification", "RecordAnchor", "TicketDesk"])
+def test_where_it_is_not_known_what_made_a_contract_is_said(name: str) -> None:
+    made = made_otherwise(name)
+    found = verify_file(made.dump())
+    assert name not in found.began and len(found.began) == 2
+    (told,) = (each.text for each in found.statements() if "began empty" in each.text)
+    assert told.lower().startswith(
+        f"that these began empty: {name} at {made.contracts[name].address}.".lower()
+    )
+    assert told in [each.text for each in found.statements() if each.part is Part.LIMIT]
+    assert verify_again(made.dump())["began"] == list(found.began)
+
+
+@pytest.mark.parametrize("name", ["AgentCertification", "RecordAnchor", "TicketDesk"])
+def test_a_creation_leads_to_the_address(name: str) -> None:
+    manager = (forging.MANAGER,)
+    for changes in (
+        {"factory": forging.STRANGER},
+        {"salt": bytes(32)},
+        {"arguments": (*manager, forging.CERTIFICATION) if name == "RecordAnchor" else ()},
+        {"arguments": manager if name != "AgentCertification" else (forging.STRANGER,)},
+    ):
+        _fails(made_otherwise(name, **changes), name, "made")
+
+
 # -------------------------------------------------------------------------------------- what is not made anew
 
 
