@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from secrets import token_bytes
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -66,9 +65,16 @@ class Seed:
     True
     """
 
+    __slots__ = ("_entropy", "_root")
+
     def __init__(self, entropy: bytes) -> None:
         self._entropy = entropy
-        self.words: str = Mnemonic().to_mnemonic(entropy)
+        self._root: bytes = Mnemonic.to_seed(self.words)
+
+    @property
+    def words(self) -> str:
+        """The words that all of it comes back from: for paper, and nobody else's eyes."""
+        return str(Mnemonic().to_mnemonic(self._entropy))
 
     @classmethod
     def new(cls) -> Seed:
@@ -132,11 +138,13 @@ class Seed:
         if not password:
             raise InvalidArgument("a keystore needs a password: without one anybody opens it")
         path = Path(path)
-        if path.exists():
-            raise ConfigurationError(f"{path} is there already, perhaps with a seed: name a new file")
         content = json.dumps(self._encrypted(password, rounds), indent=1).encode() + b"\n"
         try:
-            write_atomically(path, content)
+            _create(path, content)
+        except FileExistsError:
+            raise ConfigurationError(
+                f"{path} is there already, perhaps with a seed: name a new file"
+            ) from None
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
 
@@ -167,12 +175,11 @@ class Seed:
     def __hash__(self) -> int:
         return hash(self._entropy)
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a seed is not pickled or copied, which would put its words in the clear: use `save`")
+
     def __repr__(self) -> str:
         return f"<Seed of {len(self.words.split())} words>"
-
-    @cached_property
-    def _root(self) -> bytes:
-        return Mnemonic.to_seed(self.words)
 
     def _child(self, path: str) -> bytes:
         return HDPath(path).derive(self._root)
@@ -190,6 +197,16 @@ class Seed:
         # The address would be that of an account nobody is to use.
         del value["address"]
         return value | {"proofdesk": KIND}
+
+
+def _create(path: Path, content: bytes) -> None:
+    """Write a file where there is none: of several who do so at once one does; raises OSError."""
+    path.touch(mode=0o600, exist_ok=False)
+    try:
+        write_atomically(path, content)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _keystore(path: Path) -> dict[str, Any]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import errno
 import json
+import pickle
 import stat
+from collections.abc import Callable
 from hashlib import scrypt
 from pathlib import Path
 from typing import Any
@@ -158,6 +162,40 @@ def test_a_seed_is_never_written_over_another_file(tmp_path: Path) -> None:
     assert Seed.load(file, PASSWORD) == Seed(ENTROPY)
     with pytest.raises(ConfigurationError, match="cannot be written"):
         Seed.new().save(tmp_path / "nowhere" / "seed.json", PASSWORD, rounds=2)
+
+
+def test_of_two_who_save_to_one_path_one_is_told_no(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one comes while the first still encrypts, and was told that his is kept."""
+    file, first, other, encrypted = tmp_path / "seed.json", Seed.new(), Seed(ENTROPY), Seed._encrypted
+
+    def slow(seed: Seed, password: str, rounds: int) -> dict[str, Any]:
+        if seed is first:
+            other.save(file, PASSWORD, rounds=2)
+        return encrypted(seed, password, rounds)
+
+    monkeypatch.setattr(Seed, "_encrypted", slow)
+    with pytest.raises(ConfigurationError, match="is there already"):
+        first.save(file, PASSWORD, rounds=2)
+    assert Seed.load(file, PASSWORD) == other
+
+
+def test_what_could_not_be_written_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "seed.json"
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("proofdesk.privacy.seed.write_atomically", full)
+        with pytest.raises(ConfigurationError, match="cannot be written: No space left"):
+            Seed(ENTROPY).save(file, PASSWORD, rounds=2)
+    Seed(ENTROPY).save(file, PASSWORD, rounds=2)
+
+
+@pytest.mark.parametrize("do", [pickle.dumps, copy.copy, copy.deepcopy, vars])
+def test_a_seed_is_not_given_away_by_mistake(do: Callable[[Seed], object]) -> None:
+    with pytest.raises(TypeError):
+        do(Seed(ENTROPY))
 
 
 def test_another_password_opens_nothing(tmp_path: Path) -> None:
