@@ -175,7 +175,7 @@ def told(entry: AccessEntry, opening: Opening | ContentSealed) -> Access:
         return plain
     record, data = opening.record, dict(opening.record.data)
     action = data.pop("action", None)
-    if record.kind != "access" or action not in ACTIONS or not isinstance(action, str):
+    if record.kind != "access" or not isinstance(action, str) or action not in ACTIONS:
         raise AccessLogBroken(entry.number, "names a record that is none of access")
     if record.author != entry.by:
         raise AccessLogBroken(entry.number, f"is of {entry.by}, its record of somebody else")

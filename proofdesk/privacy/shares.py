@@ -215,7 +215,7 @@ def listed_in(store: Store) -> Iterator[Listed]:
             listed = Listed(value["role"], to_bytes(value["key"], SIZE, "key"), int(value["at"]))
             if value["format"] == _LISTED and _listing(listed.role, listed.key) == place:
                 yield listed
-        except (ContentMissing, ValueError, TypeError, KeyError, AttributeError):
+        except (ContentMissing, ValueError, OverflowError, TypeError, KeyError, AttributeError):
             continue  # taken away meanwhile, or put there by whoever keeps the store
 
 
