@@ -10,6 +10,9 @@ from proofdesk._certification import CERTIFICATION
 from proofdesk._models import Standing
 from proofdesk._records import Json
 from proofdesk.privacy.access_log import append
+from proofdesk.privacy.keyring import SealedCodec
+from proofdesk.privacy.members import shares
+from proofdesk.privacy.roles import RoleKey
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -37,12 +40,13 @@ async def leave(desk: AsyncDesk) -> Left:
     held = sorted({each.id for each in found if each is not None and each.standing in _HELD})
     published = await desk.keys.of(me)
     version = published.version if published is not None and published.key is not None else None
-    roles = [role.name for role in await desk.keys.roles() if role.key is not None]
-    known = [role for role in roles if me in {each.address for each in await desk.keys.members(role)}]
+    known = [role.name for role in await desk.keys.roles() if await _knows(desk, role)]
     left = Left(tuple(held), version, tuple(known))
     # Whoever was stopped has said so already.
-    said = [each.details for each in await desk.records.log.read() if (each.action, each.by) == ("leave", me)]
-    is_said = any(_covers(details, held, version) for details in said)
+    log = desk.records.log
+    said = [each for each in await log.read() if (each.action, each.by) == ("leave", me)]
+    signed = [each for each in said if await log.is_signed(each.number)]
+    is_said = any(_covers(each.details, held, version) for each in signed)
     if (held or version is not None) and not is_said:
         await append(desk, "leave", certificates=list(held), key=version, roles=list(known))
     for certificate in held:
@@ -50,6 +54,18 @@ async def leave(desk: AsyncDesk) -> Left:
     if version is not None:
         await desk.keys.retire()
     return left
+
+
+async def _knows(desk: AsyncDesk, role: RoleKey) -> bool:
+    """Whether the account has a role's key now, whoever shared it; or a share of it that is still there."""
+    codec, me = desk.archive.codec, desk.sender.address
+    if role.key is None:
+        return False
+    if isinstance(codec, SealedCodec):
+        held = await desk.run(codec.holder_of, role.key)
+        if held is not None:
+            return True
+    return any((each.key, each.member) == (role.key, me) for each in await shares(desk, role.name))
 
 
 def _covers(details: Mapping[str, Json], held: list[int], key: int | None) -> bool:

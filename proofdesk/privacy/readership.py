@@ -86,15 +86,18 @@ async def _candidates(desk: AsyncDesk, entry: str, record: Record | None) -> dic
 
 
 async def _roles(desk: AsyncDesk) -> list[Reading]:
-    logged = {
-        (access.details.get("role"), access.details.get("version")): access
-        for access in await desk.records.log.read()
-        if access.action in ("create", "rotate")
-    }
+    log = desk.records.log
+    made = [access for access in await log.read() if access.action in ("create", "rotate")]
     found = []
     for role in await desk.keys.versions():
         if role.key is not None:
-            access = logged.get((role.name, role.version))
+            access = None
+            # The first that is signed: whoever can write to the log can add others.
+            for each in made:
+                said = each.details.get("role"), each.details.get("version")
+                if said == (role.name, role.version) and await log.is_signed(each.number):
+                    access = each
+                    break
             by, number = (access.by, access.number) if access else (None, None)
             found.append(Reading(role.reader.name, role.key, role.since, by, number))
     return found
