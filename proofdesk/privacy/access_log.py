@@ -26,6 +26,7 @@ from proofdesk.privacy.access_entry import (
     key_of,
     told,
 )
+from proofdesk.privacy.keyring import SealedCodec
 from proofdesk.privacy.keys import Scope
 from proofdesk.privacy.numbered import Row
 from proofdesk.signed.signers import Signer, address_in, checked_signature, signature_by
@@ -51,6 +52,9 @@ class AccessLog:
         self._entries: list[AccessEntry] = []
         self._read: list[Access] = []
         self._signed: set[int] = set()
+        # How many keys have tried to open what is sealed among them, and how often some of it opened later.
+        self._tried = 0
+        self.reopened = 0
 
     async def append(
         self, action: str, details: Mapping[str, Json], *, signer: Signer | None = None
@@ -85,11 +89,14 @@ class AccessLog:
         records. Signatures are looked at by `is_signed`.
         """
         known = len(self._entries)
-        entries, read = await self._desk.run(self._new, known)
+        entries, read, opened = await self._desk.run(self._new, known)
         # Another task may have come first.
         if len(self._entries) == known:
             self._entries += entries
             self._read += read
+        for access in opened:
+            self._read[access.number - 1] = access
+        self.reopened += bool(opened)
         return self._read
 
     async def settle(self) -> None:
@@ -145,10 +152,23 @@ class AccessLog:
             enqueue(self._desk.archive.store, last.link)
         return last
 
-    def _new(self, known: int) -> tuple[list[AccessEntry], list[Access]]:
+    def _new(self, known: int) -> tuple[list[AccessEntry], list[Access], list[Access]]:
+        """The entries that have come, what they tell, and what those of before tell that were sealed then."""
         entries = [self._load(number) for number in range(known + 1, self._end(known) + 1)]
         check_row(entries, self._entries[known - 1] if known else None)
-        return entries, [self._told(entry) for entry in entries]
+        opened = self._opened([access.number for access in self._read[:known] if access.action is None])
+        return entries, [self._told(entry) for entry in entries], opened
+
+    def _opened(self, sealed: Sequence[int]) -> list[Access]:
+        """What entries tell that were sealed to this keyring, if it has more keys than when it tried."""
+        codec = self._desk.archive.codec
+        # A role may be shared late: what is granted and revoked by then counts all the same.
+        keys = sum(1 for _ in codec.held()) if sealed and isinstance(codec, SealedCodec) else 0
+        if keys <= self._tried:
+            return []
+        told = [self._told(self._entries[number - 1]) for number in sealed]
+        self._tried = keys
+        return [access for access in told if access.action is not None]
 
     def _told(self, entry: AccessEntry) -> Access:
         try:
