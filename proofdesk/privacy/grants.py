@@ -54,21 +54,34 @@ class Grants:
         self._desk = desk
         self._by_ticket: dict[str, list[Access]] = {}
         self._count = 0
-        self._in_office: dict[tuple[str, str], float] = {}
+        self._reopened = 0
+        self._customers: dict[str, str] = {}
+        self._offices: dict[str, tuple[bool, float]] = {}
 
     async def ever(self, ticket: str) -> list[Grant]:
         """Every grant of a ticket that was signed by who gave it, standing or not; raises AccessLogBroken."""
         return [grant for access in await self._of(ticket) if (grant := _grant(access))]
 
     async def standing(self, ticket: str) -> list[Grant]:
-        """The grants of a ticket that stand; raises AccessLogBroken, ConnectionLost."""
-        found: dict[bytes, Grant] = {}
+        """The grants of a ticket that stand, one of a key; raises AccessLogBroken, ConnectionLost."""
+        found = []
+        for grants in (await self.unrevoked(ticket)).values():
+            # Anybody's after it, who can write to the log, takes nothing from the one that stands.
+            for grant in reversed(grants):
+                if await self.is_in_office(grant.by, ticket):
+                    found.append(grant)
+                    break
+        return found
+
+    async def unrevoked(self, ticket: str) -> dict[bytes, list[Grant]]:
+        """The grants of a ticket since they were revoked last, by key, whoever gave them."""
+        found: dict[bytes, list[Grant]] = {}
         for access in await self._of(ticket):
             if grant := _grant(access):
-                found[grant.reader.key] = grant
+                found.setdefault(grant.reader.key, []).append(grant)
             elif key := _key(access):
                 found.pop(key, None)
-        return [grant for grant in found.values() if await self.is_in_office(grant.by, ticket)]
+        return found
 
     async def tickets(self) -> list[str]:
         """The tickets that were ever opened to somebody."""
@@ -77,19 +90,29 @@ class Grants:
 
     async def is_in_office(self, account: str, ticket: str) -> bool:
         """Whether an account may open a ticket to others, as of 30 seconds ago at most."""
-        asked = (account, ticket)
-        if time.monotonic() - self._in_office.get(asked, -FRESH) < FRESH:
-            return True
-        if account == (await self._desk.tickets.get(ticket)).customer or await self._holds_office(account):
-            self._in_office[asked] = time.monotonic()
-            return True
-        return False
+        return account == await self.customer_of(ticket) or await self.holds_office(account)
 
-    async def _holds_office(self, account: str) -> bool:
+    async def customer_of(self, ticket: str) -> str:
+        """The customer of the ticket of an id, who never changes; raises UnknownTicket, ConnectionLost."""
+        if ticket not in self._customers:
+            self._customers[ticket] = (await self._desk.tickets.get(ticket)).customer
+        return self._customers[ticket]
+
+    async def holds_office(self, account: str) -> bool:
+        """Whether an account may open every ticket to others, as of 30 seconds ago at most."""
+        # A no is remembered too: a log full of grants by nobodies would stop who writes.
+        answer, at = self._offices.get(account, (False, -FRESH))
+        if time.monotonic() - at < FRESH:
+            return answer
+        return await self.ask_office(account)
+
+    async def ask_office(self, account: str) -> bool:
+        """As `holds_office`, asked anew."""
+        begun, answer = time.monotonic(), False
         for role in OFFICES:
-            if (await self._desk.read("DeskAccess", "hasRole", role, account))[0]:
-                return True
-        return False
+            answer = answer or (await self._desk.read("DeskAccess", "hasRole", role, account))[0]
+        self._offices[account] = answer, begun
+        return answer
 
     async def _of(self, ticket: str) -> list[Access]:
         await self._read()
@@ -97,7 +120,11 @@ class Grants:
         return [access for access in self._by_ticket.get(ticket, ()) if await signed(access.number)]
 
     async def _read(self) -> None:
-        read = await self._desk.records.log.read()
+        log = self._desk.records.log
+        read = await log.read()
+        if self._reopened != log.reopened:
+            # Entries among those that were read before tell something by now.
+            self._by_ticket, self._count, self._reopened = {}, 0, log.reopened
         for access in read[self._count :]:
             ticket = access.details.get("ticket")
             if access.action in _GRANTS and isinstance(ticket, str):
@@ -149,8 +176,9 @@ async def revoke(desk: AsyncDesk, ticket: Ticket | str, reader: Reader | str) ->
     ]
     if not meant:
         raise InvalidArgument(f"ticket {id_} was never opened to {name}: see desk.records.access()")
-    standing = {each.reader.key: each.reader for each in await desk.records.grants.standing(id_)}
-    for to in {each.key: each for each in meant if each.key in standing}.values():
+    # Those that do not stand too: whoever gave one may be in office again.
+    unrevoked = await desk.records.grants.unrevoked(id_)
+    for to in {each.key: each for each in meant if each.key in unrevoked}.values():
         await _log(desk, "revoke", id_, to)
     await desk.records.log.settle()
     return await remove_readers(desk, id_, meant)
@@ -170,8 +198,8 @@ async def _ticket(desk: AsyncDesk, ticket: Ticket | str) -> str:
 
 async def _refuse_unless_in_office(desk: AsyncDesk, ticket: str) -> None:
     codec_of(desk)  # which refuses who has no keyring: nothing is logged that cannot be done
-    me = desk.sender.address
-    if not await desk.records.grants.is_in_office(me, ticket):
+    me, grants = desk.sender.address, desk.records.grants
+    if me != await grants.customer_of(ticket) and not await grants.ask_office(me):
         raise InvalidArgument(
             f"{me} cannot open ticket {ticket} to others: its customer can, a supervisor, or who holds "
             "KEYS_EDITOR or ADMIN"
