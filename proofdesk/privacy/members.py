@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from proofdesk._abi import encode_call
 from proofdesk._words import to_hex
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
 
 REGISTRY = "KeyRegistry"
+
+_CHANGES: Final = frozenset({"create", "share", "unshare", "rotate"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +51,52 @@ async def give(desk: AsyncDesk, role: str, key: ReadingKey, readers: Iterable[Re
 
 
 async def known(desk: AsyncDesk, role: RoleKey) -> tuple[list[Member], list[str]]:
-    """The members that have a role's key now, and the addresses of those for whom nobody vouches who may."""
+    """The members that have a role's key now, and the addresses of those for whom nobody vouches who may.
+
+    Whom the access log says that it was taken from is none, though his share lies there again.
+    """
     deployment = desk.deployment
     registry = deployment.contract(REGISTRY).address
     believed: dict[str, bool] = {}
+    gone = await _taken_out(desk, role.name, believed)
     members, doubtful = {}, []
     for share in await shares(desk, role.name):
-        if share.key != role.key:
+        if share.key != role.key or share.member in gone:
             continue
-        if share.by not in believed:
-            believed[share.by] = await may_publish(desk, share.by)
-        if believed[share.by] and share.is_signed(deployment.chain_id, registry):
+        if await _may(desk, share.by, believed) and share.is_signed(deployment.chain_id, registry):
             members[share.member] = Member(share.member, share.reader, share.by)
         else:
             doubtful.append(share.member)
     return list(members.values()), [each for each in dict.fromkeys(doubtful) if each not in members]
+
+
+async def _taken_out(desk: AsyncDesk, role: str, believed: dict[str, bool]) -> set[str]:
+    """From whom a role was taken and not given again, as far as this keyring reads the access log."""
+    gone: set[str] = set()
+    log = desk.records.log
+    for access in await log.read():
+        said = access.details
+        if access.action not in _CHANGES or said.get("role") != role:
+            continue
+        if not await log.is_signed(access.number) or not await _may(desk, access.by, believed):
+            continue
+        if access.action == "unshare":
+            gone |= _named(said.get("member"))
+        else:
+            gone -= _named(said.get("member")) | _named(said.get("members"))
+    return gone
+
+
+async def _may(desk: AsyncDesk, address: str, believed: dict[str, bool]) -> bool:
+    """As `may_publish`, of each account once."""
+    if address not in believed:
+        believed[address] = await may_publish(desk, address)
+    return believed[address]
+
+
+def _named(said: object) -> set[str]:
+    """Addresses in what an entry of the log says, whatever that is."""
+    return {each for each in (said if isinstance(said, list) else [said]) if isinstance(each, str)}
 
 
 async def shares(desk: AsyncDesk, role: str) -> list[Share]:

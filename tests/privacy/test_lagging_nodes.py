@@ -10,7 +10,6 @@ import pytest
 
 from proofdesk import Desk
 from proofdesk._reader import NodeContradicts
-from proofdesk.ops import rewrapping
 from proofdesk.ops.rewrapping import rewrap_all
 from proofdesk.privacy.published import Logged
 from proofdesk.privacy.shares import shares_in
@@ -47,7 +46,7 @@ def test_a_role_key_outlives_a_node_that_has_lost_its_logs(
     before = set(shares_in(store))
     forget(monkeypatch, supervisor, keeps)
     later = time.time() + 2 * 86_400
-    monkeypatch.setattr(rewrapping.time, "time", lambda: later)
+    monkeypatch.setattr("proofdesk.ops.rewrapping.time.time", lambda: later)
     for role in (None, "agents"):
         with pytest.raises(NodeContradicts, match="its logs do not tell of all until then"):
             rewrap_all(supervisor, role=role)
