@@ -10,8 +10,9 @@ Public names are found when they are first used (PEP 562): importing the package
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from proofdesk._shell import found_late
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -301,16 +302,4 @@ _HOMES = (
     "_contract_errors",
 )
 
-
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        for home in _HOMES:
-            module = import_module(f"{__name__}.{home}")
-            if name in vars(module):
-                globals()[name] = vars(module)[name]
-                return globals()[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = found_late(__name__, __all__, _HOMES)

@@ -6,7 +6,8 @@ one the I/O they await blocks instead, so that a coroutine ends without ever hav
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from functools import cached_property, wraps
 from importlib import import_module
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -69,6 +70,25 @@ def late(home: str, name: str, explained: str) -> Any:
 
     make.__doc__ = explained
     return cached_property(make)
+
+
+def found_late(
+    package: str, names: list[str], homes: Iterable[str]
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+    """A package's `__getattr__` and `__dir__` (PEP 562): names are found when they are first used.
+
+    Each is looked for in the package's modules of `homes`, in their order.
+    """
+
+    def find(name: str) -> object:
+        for home in homes if name in names else ():
+            module = import_module(f"{package}.{home}")
+            if name in vars(module):
+                setattr(sys.modules[package], name, vars(module)[name])
+                return vars(module)[name]
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return find, lambda: names
 
 
 async def _next(iterator: AsyncIterator[R]) -> R:

@@ -5,8 +5,9 @@ Imports the core and signed acts; the core only hands over to it. Names are foun
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from proofdesk._shell import found_late
 
 if TYPE_CHECKING:
     from proofdesk.privacy.access_entry import Access, AccessLogBroken
@@ -84,16 +85,4 @@ _HOMES = (
     "registry",
 )
 
-
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        for home in _HOMES:
-            module = import_module(f"{__name__}.{home}")
-            if name in vars(module):
-                globals()[name] = vars(module)[name]
-                return globals()[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = found_late(__name__, __all__, _HOMES)

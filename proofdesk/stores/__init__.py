@@ -7,9 +7,9 @@ its entry, so a store may be anybody's.
 from __future__ import annotations
 
 import os
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from proofdesk._shell import found_late
 from proofdesk._store import Store
 from proofdesk.stores.batches import put_all
 from proofdesk.stores.errors import StoreUnavailable
@@ -30,8 +30,8 @@ __all__ = [
     "put_all",
 ]
 
-# Where the names live that few use: who keeps in a folder shall not wait for them.
-_HOMES = {"FsspecStore": "remote", "Mirrored": "mirrored"}
+# Few use these: who keeps in a folder shall not wait for them.
+__getattr__, __dir__ = found_late(__name__, __all__, ("remote", "mirrored"))
 
 
 def open_store(place: str | os.PathLike[str], *, chain_id: int, desk: str) -> Store:
@@ -48,14 +48,3 @@ def open_store(place: str | os.PathLike[str], *, chain_id: int, desk: str) -> St
     from proofdesk.stores.remote import FsspecStore
 
     return FsspecStore(named, chain_id=chain_id, desk=desk)
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = vars(import_module(f"{__name__}.{_HOMES[name]}"))[name]
-    return globals()[name]
-
-
-def __dir__() -> list[str]:
-    return __all__

@@ -14,8 +14,9 @@ Names are found when they are first used: who only hands acts in, or judges a pr
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from proofdesk._shell import found_late
 
 if TYPE_CHECKING:
     from proofdesk.ops.relay.acknowledgement import Acknowledgement
@@ -45,12 +46,4 @@ __all__ = [
 
 _HOMES = ("acknowledgement", "judging", "answers", "limits", "records", "carrier", "relayer")
 
-
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        for home in _HOMES:
-            module = import_module(f"{__name__}.{home}")
-            if name in vars(module):
-                globals()[name] = vars(module)[name]
-                return globals()[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__ = found_late(__name__, __all__, _HOMES)
