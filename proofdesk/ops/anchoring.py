@@ -38,7 +38,7 @@ class Step:
     """What a step did: roots of the trees that it saw dated, and how many values are in these.
 
     `waiting` is how many values wait, and `next` when the first of them is due, seconds since 1970; None
-    where none waits, or another anchorer is at work on them.
+    where none waits, another anchorer is at work on them, or what was dated is to become deep first.
     """
 
     roots: tuple[str, ...]
@@ -96,6 +96,8 @@ class Anchorer:
         if begun is not None and not self._may_go_on(begun):
             return Step((), 0, len(self._queue.waiting(self._clock())), None)
         done = [] if begun is None else self._go_on(begun)
+        if done is None:
+            return Step((), 0, len(self._queue.waiting(self._clock())), None)
         waiting = self._queue.waiting(self._clock())
         due = self._due(waiting, everything)
         for start in range(0, len(due), _TREES):
@@ -103,6 +105,8 @@ class Anchorer:
             if trees is None:
                 return self._told(done, {}, len(waiting))
             self._date(trees)
+            if not self._are_settled(trees):
+                return self._told(done, {}, len(waiting))
             done += self._ended(trees)
         gone = {value for tree in done for (value,) in tree.values}
         left = {value: since for value, since in waiting.items() if value not in gone}
@@ -142,10 +146,15 @@ class Anchorer:
         # Another machine's clock may be ahead of this one, or be put back.
         return begun.by == self.address or abs(self._clock() - begun.since) > _STOPPED
 
-    def _go_on(self, begun: Begun) -> list[MerkleTree]:
-        """See to its end what was begun before something broke, here or in a process that died."""
+    def _go_on(self, begun: Begun) -> list[MerkleTree] | None:
+        """See to its end what was begun before something broke, here or in a process that died.
+
+        None as long as what is dated has to become deep.
+        """
         kept = [tree for root in begun.roots if (tree := self._queue.tree(root)) is not None]
         self._date(self._undated(kept))
+        if not self._are_settled(kept):
+            return None
         ended = self._ended(kept)
         # Of a tree that was not kept nothing was sent, and its values still wait.
         self._queue.end(begun.roots)
@@ -175,6 +184,24 @@ class Anchorer:
 
     def _undated(self, trees: Sequence[MerkleTree]) -> list[MerkleTree]:
         return [tree for tree in trees if self.desk.anchors.anchored_at(tree) is None]
+
+    def _are_settled(self, trees: Sequence[MerkleTree]) -> bool:
+        """Whether trees are dated as deep as the desk's sender waits for, whoever sent it and saw it mined.
+
+        Until then they stay begun: of a block that is taken back nothing may have left the queue.
+        """
+        # Private, for the sender says it nowhere else.
+        wanted = self.desk.sender._core._outbox._confirmations
+        if wanted == 1:
+            return True
+        if wanted == "finalized":
+            found = self.desk.node.request("eth_getBlockByNumber", wanted, False)
+            block = int(found["number"], 16) if found else 0
+        else:
+            block = self.desk.node.height() - int(wanted) + 1
+        if block < self.desk.deployment.contract(ANCHOR).block:
+            return not trees
+        return all(self.desk.read(ANCHOR, "anchoredAt", tree.root, block=block) for tree in trees)
 
     def _ended(self, trees: list[MerkleTree]) -> list[MerkleTree]:
         self._queue.finish(trees)

@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +24,8 @@ from proofdesk import (
     MemoryStore,
     MerkleTree,
 )
-from proofdesk._errors import ContentMissing
+from proofdesk._contract_errors import AlreadyAnchored
+from proofdesk._errors import ContentMissing, TransactionError
 from proofdesk._store import Store
 from proofdesk.anchors import standard_leaf
 from proofdesk.anchors.queue import Queue, enqueue, proof_of
@@ -73,6 +75,81 @@ def timestamps(office: Office) -> list[dict[str, Any]]:
     address = office.deployment.contract("RecordAnchor").address
     found: list[dict[str, Any]] = office.chain.rpc("eth_getLogs", {"address": address, "fromBlock": "0x0"})
     return found
+
+
+# ------------------------------------------------------------------------------------------- until it is deep
+
+
+def careful(office: Office, store: Store, confirmations: Any, number: int = 15) -> Desk:
+    """A desk whose anchorer waits until what it sent is so deep, and not for long."""
+    return Desk.connect(
+        office.w3,
+        account=account(number),
+        deployment=office.deployment,
+        store=store,
+        confirmations=confirmations,
+        timeout=1,
+    )
+
+
+def stopped(desk: Desk) -> None:
+    """An anchorer is stopped while what it sent is being waited for."""
+    with pytest.raises(TransactionError, match="waiting for confirmations"):
+        Anchorer(desk, age=timedelta(0), clock=Clock()).step()
+
+
+@pytest.mark.parametrize("by", [15, 14])
+def test_who_goes_on_waits_until_it_is_as_deep_as_is_wanted(office: Office, by: int) -> None:
+    store = MemoryStore()
+    (value,) = handed_in(store, 1)
+    stopped(careful(office, store, 8))
+    # Long enough for another to take it over.
+    anchorer = Anchorer(careful(office, store, 8, by), age=timedelta(0), clock=Clock(NOW + 400))
+    for _ in range(7):
+        found = anchorer.step()
+        assert (found.roots, found.waiting) == ((), 1) and proof_of(store, value) is None
+        office.chain.rpc("evm_mine")
+    found = anchorer.step()
+    assert (found.values, found.waiting) == (1, 0)
+    assert all_dated(office.desk, [value], store) and len(timestamps(office)) == 1
+
+
+def test_what_is_taken_back_while_it_is_waited_for_is_dated_again(office: Office) -> None:
+    store, snapshot = MemoryStore(), office.chain.rpc("evm_snapshot")
+    (value,) = handed_in(store, 1)
+    stopped(careful(office, store, 5))
+    assert len(timestamps(office)) == 1
+    office.chain.rpc("evm_revert", snapshot)
+    assert not timestamps(office)
+    stopped(careful(office, store, 5))
+    anchorer = Anchorer(careful(office, store, 5), clock=Clock())
+    assert anchorer.step().values == 0 and proof_of(store, value) is None
+    office.chain.rpc("anvil_mine", 4)
+    assert anchorer.step().values == 1 and all_dated(office.desk, [value], store)
+
+
+def test_what_another_was_faster_to_date_is_waited_for_too(office: Office) -> None:
+    store = MemoryStore()
+    (value,) = handed_in(store, 1)
+    tree = MerkleTree.of_entries([value])
+    office.desk.anchors.anchor(tree)
+    anchorer = Anchorer(careful(office, store, 3), age=timedelta(0), clock=Clock(NOW + 1))
+    with suppress(AlreadyAnchored):
+        assert anchorer.step().values == 0
+    assert proof_of(store, value) is None
+    office.chain.rpc("anvil_mine", 2)
+    assert anchorer.step().values == 1 and all_dated(office.desk, [value], store)
+
+
+def test_finalized_is_waited_for(office: Office) -> None:
+    store = MemoryStore()
+    (value,) = handed_in(store, 1)
+    stopped(careful(office, store, "finalized"))
+    anchorer = Anchorer(careful(office, store, "finalized"), clock=Clock())
+    assert anchorer.step().values == 0
+    # Anvil takes what is 64 blocks old for final.
+    office.chain.rpc("anvil_mine", 70)
+    assert anchorer.step().values == 1 and all_dated(office.desk, [value], store)
 
 
 # --------------------------------------------------------------------------------------- by count and by age
