@@ -20,6 +20,7 @@ from proofdesk.privacy.keys import Reader, ReadingKey
 from proofdesk.privacy.members import REGISTRY, Member, give, known, may_publish, shares, take, take_covered
 from proofdesk.privacy.published import AsyncOwnKeys, key_in
 from proofdesk.privacy.roles import RoleKey, kinds_of, mask_of, role_name, role_word
+from proofdesk.privacy.rotations import finished, left_meanwhile
 from proofdesk.signed.signers import account_address
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ _NONE: Final = bytes(32)
 class Rotated:
     """A role's new key: who has it, and who has it no more without having been named.
 
-    `left` are members whose own key is retired, or whose share nobody vouches for who may publish the role's
-    keys: share it to them again where they belong.
+    `left` are members whose own key is retired, whose share nobody vouches for who may publish the role's
+    keys, or to whom it was shared while this went on: share it to them again where they belong.
     """
 
     role: RoleKey
@@ -181,6 +182,7 @@ class AsyncKeys(AsyncOwnKeys):
 
         What is written from now on, some 30 seconds later everywhere, is sealed to the new key. What was
         written before is still sealed to the old one until `proofdesk.ops.rewrapping.rewrap_all` is through.
+        Whom others take out at the same time stays out. Interrupted, it is finished by the same call.
         `reads` are the kinds that it reads from now on. Raises InvalidArgument for a role that is not there,
         somebody named who was no member, or where no member would be left; AccessManagedUnauthorized.
         """
@@ -188,9 +190,12 @@ class AsyncKeys(AsyncOwnKeys):
         mask = mask_of(now.kinds if reads is None else reads)
         out = _addresses(without, at_least=0)
         await self._refuse_unless_editor()
+        gone = await finished(self._desk, now)
         found, doubtful = await known(self._desk, now)
         named = [member.address for member in found]
-        if strangers := [each for each in out if each not in (*named, *doubtful)]:
+        if gone.issuperset(out) and out and mask == mask_of(now.kinds):
+            return Rotated(now, tuple(named), tuple(doubtful))
+        if strangers := [each for each in out if each not in (*named, *doubtful, *gone)]:
             raise InvalidArgument(f"{strangers[0]} is no member of role {role}: see desk.keys.members")
         readers, left = [], [each for each in doubtful if each not in out]
         for address in (each for each in named if each not in out):
@@ -202,9 +207,13 @@ class AsyncKeys(AsyncOwnKeys):
             raise InvalidArgument(f"nobody would have the new key of role {role}: share it to others first")
         new = await self._new_key(role, role_word(role), mask, readers)
         members = tuple(reader.name for reader in readers)
+        taken, given = await left_meanwhile(self._desk, new, [*members, *out, *left])
         await self._log("rotate", role=role, version=new.version, members=list(members), without=list(out))
         await take_covered(self._desk, role, out, stay=members)
-        return Rotated(new, members, tuple(left))
+        if back := taken.intersection(members):
+            # Who was taken out while this one was on its way has its key now.
+            return await self.rotate(role, without=back)
+        return Rotated(new, members, (*left, *sorted(given)))
 
     # --------------------------------------------------------------------------------------------- internal
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -22,6 +23,7 @@ from proofdesk._shell import drive
 from proofdesk.privacy.errors import InvalidKey
 from proofdesk.privacy.keyring import Keyring
 from proofdesk.privacy.keys import ReadingKey
+from proofdesk.privacy.members import give
 from proofdesk.privacy.publishing import MalformedKey, SignedKey
 from proofdesk.privacy.registry import AsyncKeys
 from proofdesk.privacy.roles import ALL, USUAL
@@ -427,6 +429,68 @@ def test_a_rotation_that_broke_before_it_was_published_is_made_anew(
     assert len([each for each in listed_in(office.desk.archive.store) if each.role == "agents"]) == 3
 
 
+def test_a_rotation_that_broke_before_it_was_logged_is_finished_by_the_same_call(
+    office: SealedOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent, second = office.address("agent"), office.address("second_agent")
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ConnectionLost("cut")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AsyncKeys, "_log", broken)
+        with pytest.raises(ConnectionLost):
+            office.supervisor.keys.rotate("agents", without=[second])
+    rotated = office.supervisor.keys.rotate("agents", without=[second])
+    assert (rotated.role.version, rotated.members, rotated.left) == (2, (agent,), ())
+    details = {"role": "agents", "version": 2, "members": [agent], "without": [second]}
+    assert log(office.supervisor)[-1] == ("rotate", details)
+    assert second not in {share.member for share in shares_in(office.desk.archive.store)}
+    # What is asked for beyond that is done beyond that.
+    assert office.supervisor.keys.rotate("agents").role.version == 3
+    with pytest.raises(InvalidArgument, match="is no member"):
+        office.supervisor.keys.rotate("agents", without=[second])
+
+
+def test_what_another_tool_published_is_nobodys_rotation(office: SealedOffice) -> None:
+    word, key = "0x" + b"agents".ljust(32, b"\0").hex(), "0x" + ReadingKey.new().public.hex()
+    office.supervisor.send("KeyRegistry", "publishRole", word, key, 1)
+    entries = len(log(office.supervisor))
+    with pytest.raises(InvalidArgument, match="nobody would have"):
+        office.supervisor.keys.rotate("agents")
+    assert len(log(office.supervisor)) == entries
+
+
+@pytest.mark.parametrize("what", ["rotate", "unshare", "share"])
+def test_who_was_taken_out_while_a_rotation_was_on_its_way_stays_out(
+    office: SealedOffice, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    first, second, stranger = map(office.address, ("supervisor", "second_supervisor", "stranger"))
+    office.stranger.keys.publish()
+    other = office.connected(office.supervisor.sender, office.desk.archive.store, "supervisor")
+    do: dict[str, Callable[[AsyncKeys], Any]] = {
+        "rotate": lambda keys: keys.rotate("supervisors", without=[second]),
+        "unshare": lambda keys: keys.unshare("supervisors", second),
+        "share": lambda keys: keys.share("supervisors", stranger),
+    }
+    waiting = [do[what]]
+
+    async def late(*arguments: Any) -> None:
+        while waiting:
+            await waiting.pop()(other._core.keys)
+        await give(*arguments)
+
+    monkeypatch.setattr("proofdesk.privacy.registry.give", late)
+    rotated = office.supervisor.keys.rotate("supervisors")
+    expected = (first, second) if what == "share" else (first,)
+    assert set(rotated.members) == members(office.desk, "supervisors") == set(expected)
+    assert rotated.left == ((stranger,) if what == "share" else ())
+    keys = {share.key for share in shares_in(office.desk.archive.store) if share.member == second}
+    assert (rotated.role.key in keys) is (what == "share")
+    # What was published in between is no key of his, either.
+    assert {"rotate": 4, "unshare": 3, "share": 2}[what] == rotated.role.version
+
+
 def test_a_retired_role_can_be_made_again(office: SealedOffice) -> None:
     office.supervisor.send(
         "KeyRegistry", "publishRole", "0x" + b"agents".ljust(32, b"\0").hex(), bytes(32), 0
@@ -461,7 +525,17 @@ def test_examples(office: SealedOffice, name: str) -> None:
 
 
 def test_every_public_name_is_explained() -> None:
-    for name in ("keyring", "members", "published", "publishing", "registry", "roles", "shares", "writing"):
+    for name in (
+        "keyring",
+        "members",
+        "published",
+        "publishing",
+        "registry",
+        "roles",
+        "rotations",
+        "shares",
+        "writing",
+    ):
         module = import_module(f"proofdesk.privacy.{name}")
         for each, value in vars(module).items():
             if not each.startswith("_") and getattr(value, "__module__", None) == module.__name__:
