@@ -129,6 +129,8 @@ def test_an_operators_way_on_a_chain_that_stays(chain: Chain, tmp_path: Path) ->
     [
         ("development", "deploy", "each rehearsed on a chain of its own: brownie run check_deployment, then"),
         ("ganache", "handover", "refused"),
+        ("development", "audit", "no difference"),
+        ("development", "anchor", "anchored: 0; waiting: 0"),
     ],
 )
 def test_rehearses_on_a_chain_of_its_own(tmp_path: Path, network: str, script: str, last: str) -> None:

@@ -49,6 +49,7 @@ def test_it_holds_every_file_of_the_package_and_nothing_else(wheel: zipfile.ZipF
         "proof/layout.json",
         "py.typed",
         "schemas/access-entry.schema.json",
+        "schemas/audit.schema.json",
         "schemas/proof.schema.json",
         "schemas/record.v1.json",
         "schemas/sealed-record.schema.json",
