@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from proofdesk._models import Actor, Certificate, Status, Ticket
 from proofdesk._records import Record
+from proofdesk._words import NO_ENTRY, to_hex
 from proofdesk.proof.saying import Statement, say
 
 
@@ -59,16 +60,20 @@ class ProvenMessage:
 
 @dataclass(frozen=True, slots=True)
 class ProvenErasure:
-    """That act `act` says that `entry` was erased; with `acts`, all records up to that act, and messages.
+    """That act `act` says that something was erased before it; whether it was, nobody proves.
 
-    `ground` is the legal ground that it names; empty where it names none.
+    It is the record of act `number`; with `acts`, all records up to that act, and messages; otherwise
+    `entry`, of no act before it; with none of the three it is not said plainly. `ground` is the legal ground
+    that it names; empty where it names none.
     """
 
-    entry: str
     act: int
     at: datetime
     by: str
+    kind: Actor
     ground: str
+    entry: str = ""
+    number: int = 0
     acts: int = 0
 
 
@@ -111,18 +116,26 @@ class Proven:
 def erasures_in(acts: Sequence[ProvenAct]) -> tuple[ProvenErasure, ...]:
     """What the disclosed records say was erased, in the order of the acts that say so."""
     shown = [(act, act.record) for act in acts if act.record is not None]
-    return tuple(_erasure(act, record, acts[0].entry) for act, record in shown if record.kind == "erasure")
+    return tuple(_erasure(act, record, acts) for act, record in shown if record.kind == "erasure")
 
 
-def _erasure(act: ProvenAct, record: Record, opening: str) -> ProvenErasure:
-    ground, acts = record.data.get("ground"), record.data.get("acts")
-    # Nobody checks what people write there; what is odd says less, not more.
-    is_ticket = record.data.get("scope") == "ticket" and record.after == opening
-    return ProvenErasure(
-        entry=record.after or "",
+def _erasure(act: ProvenAct, record: Record, acts: Sequence[ProvenAct]) -> ProvenErasure:
+    ground, upto, entry = record.data.get("ground"), record.data.get("acts"), record.after
+    found = ProvenErasure(
         act=act.number,
         at=act.at,
         by=act.actor,
+        kind=act.kind,
         ground=ground if isinstance(ground, str) else "",
-        acts=max(0, min(acts, act.number - 1)) if is_ticket and type(acts) is int else 0,
     )
+    # Nobody checks what people write there; what is odd says less, not more.
+    if record.data.get("scope") == "ticket":
+        # True is a number to Python, and none in JSON.
+        if entry == acts[0].entry and isinstance(upto, int) and upto is not True and upto > 0:
+            return replace(found, acts=min(upto, act.number - 1))
+        return found
+    if entry is None or entry == to_hex(NO_ENTRY):
+        return found
+    # Nobody erases what is yet to come.
+    number = next((each.number for each in acts[: act.number - 1] if each.entry == entry), 0)
+    return replace(found, entry=entry, number=number)

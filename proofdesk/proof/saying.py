@@ -225,22 +225,34 @@ class _Speaker:
         )
 
     def _erasure(self, erasure: ProvenErasure) -> str:
-        numbers = {act.entry: act.number for act in self._proven.acts}
         if erasure.acts:
             what = self._say("erased ticket", acts=erasure.acts)
-        elif erasure.entry in numbers:
-            what = self._say("erased act", act=numbers[erasure.entry])
-        else:
+        elif erasure.number:
+            what = self._say("erased act", act=erasure.number)
+        elif erasure.entry:
             what = self._say("erased other", entry=erasure.entry)
+        else:
+            what = self._say("erased something")
         told = self._say(
             "erased",
             what=what,
             act=erasure.act,
             at=_when(erasure.at),
+            kind=ACTOR[erasure.kind][self._spoken],
             by=erasure.by,
             ground=_quoted(erasure.ground) if erasure.ground else self._say("no ground"),
         )
-        return f"{told} {self._say('shown still')}" if erasure.entry in self._disclosed() else told
+        return f"{told} {self._say('shown still')}" if self._is_shown(erasure) else told
+
+    def _is_shown(self, erasure: ProvenErasure) -> bool:
+        """Whether the file discloses something of what is said to be erased."""
+        if not erasure.acts:
+            return erasure.entry in self._disclosed()
+        records = (act.record for act in self._proven.acts[: erasure.acts])
+        # What tells of erasures stays; of a message it is proven by when it was there, not since when.
+        return any(record is not None and record.kind != "erasure" for record in records) or any(
+            each.anchored_at <= erasure.at for each in self._proven.messages
+        )
 
     def _disclosed(self) -> set[str]:
         """The entries of what the file discloses."""

@@ -104,18 +104,22 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "操作之外的消息由制作者选择出示：是否还有其他消息，在此无法得知。",
     ),
     "erased": (
-        "{what} was erased, as act {act} of {at} by {by} says; ground: {ground}.",
-        "{what}已被删除，由 {by} 于 {at} 的第 {act} 个操作说明；依据：{ground}。",
+        "Act {act} of {at}, by {kind} {by}, says that {what} was erased; ground: {ground}.",
+        "第 {act} 个操作（{at}，{kind} {by}）称{what}已被删除；依据：{ground}。",
     ),
-    "erased act": ("The record of act {act}", "第 {act} 个操作的记录"),
+    "erased act": ("the record of act {act}", "第 {act} 个操作的记录"),
     "erased ticket": (
-        "What was written on this ticket up to act {acts}, messages too,",
+        "what was written on this ticket up to act {acts}, messages too,",
         "此工单截至第 {acts} 个操作的全部文字（包括消息）",
     ),
-    "erased other": ("Record {entry}, which is no act's,", "不属于任何操作的记录 {entry}"),
+    "erased other": (
+        "record {entry}, which is that of no act before it,",
+        "不属于此前任何操作的记录 {entry} ",
+    ),
+    "erased something": ("something, which it does not name plainly,", "某项未明确指出的内容"),
     "shown still": (
-        "This file discloses it all the same: somebody kept a copy.",
-        "但此文件仍出示了它：有人保留了副本。",
+        "This file discloses it, or some of it, all the same: somebody kept a copy.",
+        "但此文件仍出示了其全部或部分内容：有人保留了副本。",
     ),
     "no ground": ("none was named", "未说明"),
     "limit block": (

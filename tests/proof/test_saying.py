@@ -97,19 +97,41 @@ def test_erasures_are_told_by_when_whom_and_ground(proven: Proven) -> None:
     (erasure,) = proven.erasures
     line = told(proven, Part.ERASED)
     assert line == (
-        f"The record of act 4 was erased, as act 7 of 2027-01-15T08:07:00Z by {erasure.by} says; "
-        'ground: "GDPR art. 17(1)(a)".'
+        f"Act 7 of 2027-01-15T08:07:00Z, by the agent {erasure.by}, says that the record of act 4 was "
+        'erased; ground: "GDPR art. 17(1)(a)".'
     )
 
     def said(**changes: Any) -> str:
         return told(replace(proven, erasures=(replace(erasure, **changes),)), Part.ERASED)
 
     assert "ground: none was named" in said(ground="")
-    assert said(acts=6, entry=proven.acts[0].entry).startswith("What was written on this ticket up to act 6")
-    assert said(entry="0x" + 64 * "7").startswith(f"Record 0x{64 * '7'}, which is no act's, was erased")
-    assert "discloses it all the same" in said(entry=proven.acts[0].entry)
-    assert "discloses it all the same" in said(entry=proven.messages[0].entry)
-    assert "discloses" not in line
+    assert "by the customer " in said(kind=Actor.CUSTOMER)
+    other = said(entry="0x" + 64 * "7", number=0)
+    assert f"says that record 0x{64 * '7'}, which is that of no act before it, was erased" in other
+    assert "says that something, which it does not name plainly, was erased" in said(entry="", number=0)
+    for shown in (said(entry=proven.acts[0].entry), said(entry=proven.messages[0].entry)):
+        assert "discloses it, or some of it, all the same" in shown
+    assert not any("discloses" in text for text in (line, other, said(entry="", number=0)))
+
+
+def test_an_erasure_of_a_whole_ticket_is_contradicted_by_all_that_is_shown(proven: Proven) -> None:
+    erasure = replace(proven.erasures[0], entry="", number=0, acts=6)
+
+    def said(shown: set[int], messages: bool, **changes: Any) -> str:
+        acts = tuple(
+            each if each.number in shown else replace(each, record=None, entry=f"0x{each.number:064x}")
+            for each in proven.acts
+        )
+        found = replace(proven, acts=acts, messages=proven.messages if messages else ())
+        return told(replace(found, erasures=(replace(erasure, **changes),)), Part.ERASED)
+
+    assert "says that what was written on this ticket up to act 6, messages too, was" in said({7}, False)
+    # What tells of an erasure stays.
+    assert "discloses" not in said({7, 8}, False) + said(set(), False) + said({7}, False, acts=7)
+    assert "discloses it, or some of it" in said({6, 7}, False) and "discloses" in said({2}, False)
+    # The messages were anchored after act 7: they may be of the time after it.
+    assert "discloses" not in said(set(), True)
+    assert "discloses" in said(set(), True, at=proven.messages[0].anchored_at)
 
 
 def test_what_people_wrote_cannot_pass_for_a_statement(proven: Proven) -> None:
@@ -166,18 +188,22 @@ def test_erasures_of_a_whole_ticket_are_read_with_care(proven: Proven) -> None:
 
     act = proven.acts[6]
 
-    def found(after: str, **data: Any) -> ProvenErasure:
+    def found(after: str | None, **data: Any) -> ProvenErasure:
         assert act.record is not None
         record = replace(act.record, after=after, data=data)
-        (erasure,) = erasures_in((proven.acts[0], replace(act, record=record)))
+        (erasure,) = erasures_in((*proven.acts[:6], replace(act, record=record), *proven.acts[7:]))
         return erasure
 
     opening = proven.acts[0].entry
     assert found(opening, scope="ticket", acts=6, ground="x").acts == 6
     # What is odd says less, not more.
-    assert [found(opening, scope="ticket", acts=odd).acts for odd in (-1, 7, 2**53)] == [0, 6, 6]
-    assert found(act.entry, scope="ticket", acts=6).acts == 0
-    assert (
-        found(opening, scope="ticket", acts="6").acts == found(opening, scope="ticket", acts=True).acts == 0
-    )
-    assert found(opening, acts=6).acts == 0 and found(opening, ground=7).ground == ""
+    assert [found(opening, scope="ticket", acts=odd).acts for odd in (7, 2**53)] == [6, 6]
+    for odd in (-5, 0, "6", True, None):
+        unclear = found(opening, scope="ticket", acts=odd)
+        assert (unclear.entry, unclear.number, unclear.acts) == ("", 0, 0)
+    assert found(act.entry, scope="ticket", acts=6) == found("0x" + 64 * "0") == found(None)
+    assert (found(opening, acts=6).acts, found(opening).number) == (0, 1)
+    assert found(opening, ground=7).ground == ""
+    # Entries are made beforehand: that of an act to come is none's that was there.
+    assert [found(proven.acts[place].entry).number for place in (5, 6, 8)] == [6, 0, 0]
+    assert found(proven.acts[8].entry).entry == proven.acts[8].entry

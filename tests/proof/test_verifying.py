@@ -49,7 +49,8 @@ def test_an_honest_file_proves_all_that_it_shows(file: ProofFile, proven: Proven
     assert [(lane.id, lane.size) for lane in proven.earlier] == [(1, 18), (2, 3)]
     assert {message.record.body for message in proven.messages} == {"Hello?", "Thanks!"}
     (erasure,) = proven.erasures
-    assert (erasure.entry, erasure.act, erasure.acts) == (file.acts[3].entry, 7, 0)
+    assert (erasure.entry, erasure.number, erasure.act) == (file.acts[3].entry, 4, 7)
+    assert (erasure.acts, erasure.kind) == (0, Actor.AGENT)
     assert erasure.ground == "GDPR art. 17(1)(a)" and erasure.by == proven.acts[6].actor
 
 
