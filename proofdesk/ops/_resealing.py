@@ -16,9 +16,10 @@ from proofdesk.privacy.errors import SealedMismatch
 from proofdesk.privacy.sealed import Sealed
 
 NAMED: Final = 1000  # of the records that could not be re-wrapped so many are named
-OUTCOMES: Final = ("rewrapped", "unchanged", "unreadable")
+OUTCOMES: Final = ("rewrapped", "unchanged", "unreadable", "clear")
 
 _SEALED: Final = f'{{"format":"{SEALED}"'.encode()
+_CLEAR: Final = b'{"v":1,'
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _one(store: Store, audience: Audience, entry: str, met: set[bytes]) -> str:
     except ContentMissing:
         return "unchanged"  # deleted since it was listed
     if not content.startswith(_SEALED):
-        return "unchanged"
+        return "clear" if content.startswith(_CLEAR) else "unchanged"
     erased = store.shelf(ERASED)
     if entry in erased:
         # Whoever re-wrapped it while it was erased was stopped before he had seen that.

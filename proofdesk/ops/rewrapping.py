@@ -15,7 +15,6 @@ records, and tidies nothing.
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -37,17 +36,15 @@ THREADS: Final = 8  # most of a durable store's time is the disk's
 # So many records are looked at again at most when a pass is stopped, but for those under way.
 _STRIDE: Final = 2048
 _MANY: Final = 20_000  # records from which on processes pay for their start
-# A key that was shared and never published: whoever made it was stopped, or is still at it.
-_FORGOTTEN: Final = 86_400.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
     """What a pass over a store did, in records; of one that was stopped and went on, from its beginning.
 
-    `rewrapped` are sealed to others than before, `unchanged` were as they should be or are not sealed at all;
-    of `unreadable` ones at most 1,000 are `named`. `retired` are keys of roles whose shares are gone, as
-    "agents v1", or "agents, never published".
+    `rewrapped` are sealed to others than before, `unchanged` were as they should be; of `unreadable` ones at
+    most 1,000 are `named`. `retired` are keys of roles whose shares are gone, as "agents v1". `clear` are not
+    sealed at all, as they were kept before the desk was: `desk.records.rewrap` seals a ticket's.
     """
 
     rewrapped: int
@@ -55,14 +52,16 @@ class Pass:
     unreadable: int
     named: tuple[Unreadable, ...] = ()
     retired: tuple[str, ...] = ()
+    clear: int = 0
 
     @property
     def total(self) -> int:
         """The records that were looked at."""
-        return self.rewrapped + self.unchanged + self.unreadable
+        return self.rewrapped + self.unchanged + self.unreadable + self.clear
 
     def __str__(self) -> str:
         said = f"{self.rewrapped:,} re-wrapped, {self.unchanged:,} unchanged, {self.unreadable:,} unreadable"
+        said += f", {self.clear:,} in the clear" if self.clear else ""
         return f"{said}; gone: {', '.join(self.retired)}" if self.retired else said
 
 
@@ -107,13 +106,13 @@ def rewrap_all(
         if progress is not None:
             progress(min(tally.total, total), total)
     retired = _tidied(store, audience, tally.met, is_whole=reached is None)
-    rewrapped, unchanged, unreadable = map(tally.counts.__getitem__, OUTCOMES)
+    rewrapped, unchanged, unreadable, clear = map(tally.counts.__getitem__, OUTCOMES)
     if rewrapped or retired:
         details = {"rewrapped": rewrapped, "unchanged": unchanged, "unreadable": unreadable}
         of_role = {} if role is None else {"role": role}
         drive(append(desk._core, "rewrap", **details, **of_role, retired=list(retired)))
     bookmark.drop()
-    return Pass(rewrapped, unchanged, unreadable, tuple(tally.named), retired)
+    return Pass(rewrapped, unchanged, unreadable, tuple(tally.named), retired, clear)
 
 
 def processes_for(desk: Desk) -> int:
@@ -147,9 +146,8 @@ def _tidied(store: Store, audience: Audience, met: Collection[bytes], *, is_whol
     """Delete the shares of keys that no record is sealed to any more; returns which they were."""
     gone = []
     for listed in list(listed_in(store)):
-        is_old = is_whole and listed.key in audience.old and listed.key not in met
-        is_unknown = listed.key not in audience.roles and audience.role in (None, listed.role)
-        if is_old or (is_unknown and time.time() - listed.at > _FORGOTTEN):
+        # One that the registry does not name stays: a node that is behind does not know the newest.
+        if is_whole and listed.key in audience.old and listed.key not in met:
             drop_key(store, listed.role, listed.key)
-            gone.append(audience.roles[listed.key].name if is_old else f"{listed.role}, never published")
+            gone.append(audience.roles[listed.key].name)
     return tuple(gone)

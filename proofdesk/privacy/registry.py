@@ -303,7 +303,7 @@ def _role(word: str, key: str, reads: int, version: int, since: int) -> RoleKey:
 def _refuse_gaps(logged: Iterable[RoleKey], now: Iterable[RoleKey]) -> None:
     """Raise NodeContradicts where logs lack versions of roles that there are: a node may have pruned them.
 
-    Keys that no event tells of are taken for forgotten ones, and what opens them is deleted.
+    Whoever goes by the rest takes an older key for the one that there is now.
     """
     by_name = defaultdict[str, list[RoleKey]](list)
     for each in logged:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,8 +44,6 @@ def test_a_role_key_outlives_a_node_that_has_lost_its_logs(
     supervisor.keys.rotate("agents")
     before = set(shares_in(store))
     forget(monkeypatch, supervisor, keeps)
-    later = time.time() + 2 * 86_400
-    monkeypatch.setattr("proofdesk.ops.rewrapping.time.time", lambda: later)
     for role in (None, "agents"):
         with pytest.raises(NodeContradicts, match="its logs do not tell of all until then"):
             rewrap_all(supervisor, role=role)
