@@ -97,8 +97,8 @@ def keep_records(desk: Desk, files: Sequence[str], acts: Sequence[Carried]) -> l
     from proofdesk.ops.relay.records import read
 
     texts = [text for path in records_beside(files) for text in contents_of(path)]
-    found = read(texts, {act.entry for act in acts}, desk.archive.codec).values()
-    new = [opening for opening in found if opening.entry not in desk.archive.store]
+    found = {each.entry: each for each in read(texts, acts, desk.archive.codec).values()}
+    new = [opening for entry, opening in found.items() if entry not in desk.archive.store]
     for opening in new:
         desk.keep(opening)
     return [opening.entry for opening in new]

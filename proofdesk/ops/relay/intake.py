@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from proofdesk._records import Opening
 from proofdesk._rpc import NodeError
 from proofdesk.ops.relay import _queue
 from proofdesk.ops.relay._database import Database
+from proofdesk.ops.relay._keeping import keep
 from proofdesk.ops.relay._room import SOON, SPENT, Room
 from proofdesk.ops.relay._schema import State
 from proofdesk.ops.relay._signing import signing
@@ -72,34 +74,48 @@ class Intake:
             if each.digest not in known or known[each.digest].state == State.REFUSED
         ]
         chosen: dict[bytes, Candidate] = {}
-        given: dict[bytes, Acknowledgement] = {}
-        price = balance = 0
-        try:
+        now = price = balance = 0
+        with _answering(fresh):
             now = self._chain.now()
             asked = self._offline(fresh, now, halted)
             if asked:
                 price, balance = self._chain.gas_price(), self._chain.balance()
                 chosen = self._check(asked, price, balance)
-            given = {digest: self._acknowledge(each, now) for digest, each in _open(chosen).items()}
-        except (ConnectionLost, NodeError, TransactionError) as error:
-            # Its words name the operator's node, and are for him.
-            log.warning("%s: %s", type(error).__name__, error)
-            for each in fresh:
-                if isinstance(error, TransactionError):
-                    words = "the chain asks more for gas now than the relayer may pay"
-                    each.refuse("spending", words, retry_after=SPENT)
-                else:
-                    each.refuse("no-answer", "the relayer's node does not answer", retry_after=SOON)
-        for signed, opening in items:
-            digest = candidates[signed.digest, signed.signature].digest
-            if opening is not None and (digest in given or digest in known):
-                self._keep(opening)
+        self._keep(items, candidates, chosen, known, price, balance)
+        given = {digest: self._acknowledge(each, now) for digest, each in _open(chosen).items()}
         if chosen:
             self._write(chosen, given, known, price, balance)
         return [
             self._answer(candidates[signed.digest, signed.signature], chosen, given, known)
             for signed, _ in items
         ]
+
+    def _keep(
+        self,
+        items: Sequence[tuple[SignedAct, Opening | None]],
+        candidates: Mapping[tuple[str, str], Candidate],
+        chosen: Mapping[bytes, Candidate],
+        known: Mapping[bytes, Row[Any]],
+        price: int,
+        balance: int,
+    ) -> None:
+        """Keep the records of acts that are taken, or were; those are refused whose record is not kept."""
+        taken = _open(chosen)
+        openings = {
+            candidates[signed.digest, signed.signature].digest: opening
+            for signed, opening in items
+            if opening is not None
+        }
+        openings = {digest: each for digest, each in openings.items() if digest in taken or digest in known}
+        refused = keep(self._desk, openings)
+        for each in candidates.values():
+            each.refusal = each.refusal or refused.get(each.digest)
+        lost = [each for digest, each in taken.items() if digest in refused]
+        rest = list(_open(taken).values())
+        if any(each.follows(before) for each in rest for before in lost):
+            # What was legal behind an act that is not taken now may be so no more.
+            with _answering(rest):
+                self._checks.legality(rest, self._ahead, price, balance)
 
     def _write(
         self,
@@ -225,9 +241,21 @@ class Intake:
             "failures": 0 if before is None else before.failures,
         }
 
-    def _keep(self, opening: Opening) -> None:
-        if opening.entry not in self._desk.archive.store:
-            self._desk.keep(opening)
+
+@contextmanager
+def _answering(asked: Sequence[Candidate]) -> Iterator[None]:
+    """Refuse acts where the node does not answer for them, or asks too much."""
+    try:
+        yield
+    except (ConnectionLost, NodeError, TransactionError) as error:
+        # Its words name the operator's node, and are for him.
+        log.warning("%s: %s", type(error).__name__, error)
+        for each in asked:
+            if isinstance(error, TransactionError):
+                words = "the chain asks more for gas now than the relayer may pay"
+                each.refuse("spending", words, retry_after=SPENT)
+            else:
+                each.refuse("no-answer", "the relayer's node does not answer", retry_after=SOON)
 
 
 def _open(candidates: Mapping[bytes, Candidate]) -> dict[bytes, Candidate]:

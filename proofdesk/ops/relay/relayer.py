@@ -98,8 +98,8 @@ class Relayer:
 
         `records` are of these acts, in the clear or sealed to the desk's keyring; those of acts that are
         taken are kept in its archive, sealed where the desk's records are. An act handed in again is
-        acknowledged as before. Raises RefusedRecord, in which case nothing was taken; ConfigurationError
-        where the database fails.
+        acknowledged as before, and one whose record cannot be kept is refused. Raises RefusedRecord, in
+        which case nothing was taken; ConfigurationError where the database fails; StoreUnavailable.
         """
         given = list(acts) if isinstance(acts, Iterable) else [acts]
         for act in given:
@@ -108,11 +108,11 @@ class Relayer:
                     f"a {type(act).__name__} is no signed act: SignedAct.from_json reads one"
                 )
         found = self.read_records(records, given)
-        return self.take_in([(act, found.get(act.entry)) for act in given])
+        return self.take_in([(act, found.get(act.digest)) for act in given])
 
     def read_records(self, contents: Sequence[str | bytes], acts: Iterable[SignedAct]) -> dict[str, Opening]:
-        """Records by the entries of the acts they came with; raises RefusedRecord."""
-        return records.read(contents, {act.entry for act in acts}, self.desk.archive.codec)
+        """Records by the digests of the acts they are of; raises RefusedRecord, StoreUnavailable."""
+        return records.read(contents, acts, self.desk.archive.codec)
 
     def take_in(self, items: Sequence[Item]) -> list[Answer]:
         """As `submit`, of acts with the records that open their entries, which were read already."""

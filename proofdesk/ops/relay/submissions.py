@@ -10,16 +10,21 @@ Nothing of a submission is repeated in an answer, an error or a log but the form
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from proofdesk._json import parse
 from proofdesk._records import Opening
+from proofdesk.ops.relay._room import SOON
 from proofdesk.ops.relay.answers import Answer, Refusal
 from proofdesk.ops.relay.records import RefusedRecord
 from proofdesk.ops.relay.relayer import Relayer
 from proofdesk.signed import MalformedSignedAct, SignedAct
+from proofdesk.stores import StoreUnavailable
+
+log = logging.getLogger("proofdesk.relay")
 
 MAX_ACTS = 200
 MAX_BYTES = 4 * 1024 * 1024
@@ -103,7 +108,11 @@ def _read(relayer: Relayer, body: bytes) -> list[tuple[SignedAct, Opening | None
     except (RefusedRecord, UnicodeEncodeError) as error:
         words = str(error) if isinstance(error, RefusedRecord) else "a record holds half a character"
         return Refusal("record", words)
-    return [act if isinstance(act, Refusal) else (act, known.get(act.entry)) for act in found]
+    except StoreUnavailable as error:
+        # Its words name the operator's store, and are for him.
+        log.warning("%s", error)
+        return Refusal("no-answer", "the relayer's store of records does not answer", SOON)
+    return [act if isinstance(act, Refusal) else (act, known.get(act.digest)) for act in found]
 
 
 def _act(value: object) -> SignedAct | Refusal:
