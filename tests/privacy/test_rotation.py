@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
