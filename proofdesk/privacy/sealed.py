@@ -6,7 +6,9 @@
 id (32 bytes) ‖ TicketDesk's address (20) ‖ entry (32). Inside stand the length of the JSON (4 bytes), the
 JSON {"record":…,"salt":"0x…","v":1} in RFC 8785 form, and zeros up to 1,024 bytes, or the first doubling of
 it that holds all. So the stored bytes show of a record its entry, its class of size, and of its readers how
-many fours they are. Since GCM does not commit to its key, an opened record is held against its entry too.
+many fours they are, and which of those whose public keys one knows: everybody knows those of roles, which
+tell a class of kinds, and of accounts that published one. Since GCM does not commit to its key, an opened
+record is held against its entry too.
 
 The file has one form only: this order, no spaces, wraps in the order of `to`. `schemas/
 sealed-record.schema.json` says the same to others.
@@ -48,8 +50,8 @@ _ENTRY: Final = re.compile("0x[0-9a-f]{64}")
 _PLAIN: Final = re.compile(rb'\{"record":(.*),"salt":"0x([0-9a-f]{64})","v":1\}', re.DOTALL)
 
 T = TypeVar("T")
-Changes = tuple[Iterable[Reader], Iterable[Reader]]
-"""Whom to add to a record's readers, and whom to take away."""
+Decide = Callable[[Opening], tuple[Iterable[Reader], Iterable[Reader]]]
+"""Says whom to add to a record's readers, and whom to take away."""
 
 
 def seal(opening: Opening, scope: Scope, readers: Iterable[Reader]) -> bytes:
@@ -109,11 +111,13 @@ def rewrap(
     *,
     add: Iterable[Reader] = (),
     remove: Iterable[Reader] = (),
+    anew: bool = False,
 ) -> bytes:
     """Seal a record to more or fewer readers; who is in both stays. The record's own bytes stay as they are.
 
-    Doing it again changes nothing. Who was removed may have kept the record's key: what he could read he may
-    still know. Raises as `unseal` and `seal` do.
+    Doing it again changes nothing; `anew` makes the wraps of those to add again, for one who was given one
+    that does not open. Who was removed may have kept the record's key: what he could read he may still know.
+    Raises as `unseal` and `seal` do.
 
     >>> agents, auditors = Reader("agents", key.public), Reader("auditors", ReadingKey.new().public)
     >>> content = seal(opening, scope, [agents])
@@ -121,7 +125,7 @@ def rewrap(
     >>> rewrap(more, scope, [key], add=[auditors]) == more
     True
     """
-    return Sealed.load(content).rewrapped(scope, keys, lambda _: (add, remove)).dump()
+    return Sealed.load(content).rewrapped(scope, keys, lambda _: (add, remove), anew=anew).dump()
 
 
 def swap(
@@ -214,14 +218,16 @@ class Sealed:
         return [reader for reader in candidates if self.id_of(reader) in self.wraps]
 
     def rewrapped(
-        self, scope: Scope, keys: Iterable[ReadingKey], decide: Callable[[Opening], Changes]
+        self, scope: Scope, keys: Iterable[ReadingKey], decide: Decide, *, anew: bool = False
     ) -> Sealed:
         """Sealed to more or fewer readers, as whoever sees what it holds decides; as `rewrap`."""
         secret, opening = _opened(self, scope, keys, _read)
         add, remove = decide(opening)
         added = {self.id_of(reader): reader for reader in add}
         gone = {self.id_of(reader) for reader in remove} - added.keys()
-        if added.keys() <= self.wraps.keys() and not gone & self.wraps.keys():
+        if anew:
+            gone |= added.keys()
+        elif added.keys() <= self.wraps.keys() and not gone & self.wraps.keys():
             return self
         kept = {to: key for to, key in _without_decoys(self, secret).items() if to not in gone}
         new = [reader for to, reader in added.items() if to not in kept]

@@ -422,6 +422,16 @@ def test_rewrapping_adds_and_removes_and_leaves_the_record_alone() -> None:
         assert strangers(content, SCOPE, [KEYS["supervisors"]], READERS.values()) == []
 
 
+def test_who_was_given_a_wrap_that_does_not_open_gets_one_that_does() -> None:
+    spoiled = rewrapped(bytes(80))
+    refused(spoiled, "agents")
+    assert rewrap(spoiled, SCOPE, [KEYS["supervisors"]], add=readers("agents")) == spoiled
+    mended = rewrap(spoiled, SCOPE, [KEYS["supervisors"]], add=readers("agents"), anew=True)
+    assert opens(mended, "agents")
+    assert len(json.loads(mended)["wraps"]) == len(FOUR)
+    assert strangers(mended, SCOPE, [KEYS["agents"]], readers("agents", "supervisors", "customer")) == []
+
+
 def test_rewrapping_again_changes_no_byte() -> None:
     keys = [KEYS["agents"]]
     assert rewrap(CONTENT, SCOPE, keys) == CONTENT
