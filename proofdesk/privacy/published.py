@@ -1,4 +1,8 @@
-"""A person's own reading key, published on chain: that records and roles' keys are sealed to it."""
+"""A person's own reading key, published on chain: that records and roles' keys are sealed to it.
+
+Everybody knows whose it is, and so can tell from a record's wraps that he reads it; who is not to be known is
+given records by a Reader with a key that he publishes nowhere.
+"""
 
 from __future__ import annotations
 

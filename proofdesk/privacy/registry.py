@@ -1,4 +1,8 @@
-"""Keys that records are sealed to: a person's own, and those of roles, which their members share."""
+"""Keys that records are sealed to: a person's own, and those of roles, which their members share.
+
+Which they are the node says. One that lies has words sealed to a key of its own: write through your own node,
+or one that you trust with what you write.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,8 @@
     shelves/<name>/ab/…      what is kept beside the records, by the same rules
     .unfinished/             what is being written; what a killed process left there the next writer sweeps
 
-A file has its name only when it is complete, and a folder is its owner's alone.
+A file has its name only when it is complete, and a folder is its owner's alone. Its time is that of its last
+change, by which backups go; so whoever sees it can tell what was re-wrapped or erased together.
 """
 
 from __future__ import annotations

@@ -452,7 +452,7 @@ def test_readers_are_who_was_added_and_not_removed(steps: list[tuple[bool, str]]
     content, present = seal(OPENING, SCOPE, readers("agents")), {"agents"}
     for is_added, name in steps:
         (present.add if is_added else present.discard)(name)
-        change = {"add" if is_added else "remove": readers(name)}
+        change: dict[str, Any] = {"add" if is_added else "remove": readers(name)}
         content = rewrap(content, SCOPE, [KEYS["agents"]], **change)
         assert {name for name in NAMES if opens(content, name)} == present
         assert {reader.name for reader in who_reads(content, READERS.values())} == present
