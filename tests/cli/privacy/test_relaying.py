@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from proofdesk._records import commit, compose
+from proofdesk._store import ClearCodec
+from proofdesk.signed import RpcWallet
+from proofdesk.signed.signing import sign_open
 from tests.cli.privacy.sealed_counter import PASSWORD, SealedCounter
 from tests.cli.relays import running
 
@@ -68,3 +72,19 @@ def test_what_stands_in_the_store_goes_along_opened(counter: SealedCounter) -> N
         done = counter.look("customer", f"{line} --records records/31337/development")
         assert (done.code, "with its words" in done.out) == (0, True), done
         assert "without its words" in counter.run(f"{line} --records elsewhere").out
+
+
+def test_a_record_of_another_kind_is_not_carried(counter: SealedCounter) -> None:
+    """Kept as what agents do not read, it would keep them from answering."""
+    signed(counter, "open")
+    act = json.loads(Path("open.json").read_bytes())
+    opening = commit(compose({"data": {"score": 1}}, kind="exam", author=act["message"]["customer"]))
+    desk = counter.desk("customer")
+    wallet = RpcWallet(desk.node, desk.sender.address)
+    entry = bytes.fromhex(opening.entry[2:])
+    forged = sign_open(desk.deployment, wallet, lane="cards", entry=entry)
+    Path("open.json").write_text(forged.to_json())
+    Path("open.record.json").write_bytes(ClearCodec().encode(opening))
+    done = counter.run("ticket carry open.json --account {supervisor} --keys supervisor.keys")
+    assert (done.code, "record 0 is of kind exam" in done.err) == (2, True), done
+    assert opening.entry not in desk.archive.store
