@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from proofdesk._errors import ContentMissing, ContentTampered
 from proofdesk._json import parse
 from proofdesk._store import Store
 from proofdesk._words import to_bytes, to_hex
-from proofdesk.anchors.tree import MalformedTree, MerkleTree, path_in
+from proofdesk.anchors.tree import MalformedTree, MerkleTree, paths_in
 from proofdesk.stores import put_all
 
 R = TypeVar("R")
@@ -78,19 +79,32 @@ def proof_of(store: Store, value: str) -> Batched | None:
     >>> len(proof_of(anchored_store, entry).path)
     1
     """
-    value = to_hex(to_bytes(value, 32, "value"))
-    found = _tree_with(store, value)
-    if found is None:
-        return None
-    root, content = found
-    try:
-        # Built anew the whole tree takes some twenty times as long.
-        reached, path = path_in(content, [value])
-    except MalformedTree as error:
-        raise ContentTampered(root, str(store), f"is no tree that holds {value}: {error}") from None
-    if reached != root:
-        raise ContentTampered(root, str(store), f"is the tree of root {reached}")
-    return Batched(root, tuple(path))
+    return proofs_of(store, [value]).get(to_hex(to_bytes(value, 32, "value")))
+
+
+def proofs_of(store: Store, values: Iterable[str]) -> dict[str, Batched]:
+    """How those of some values were anchored that were, as `proof_of`; each of their trees is read once.
+
+    >>> sorted(proofs_of(anchored_store, [entry, "0x" + 32 * "77"])) == [entry]
+    True
+    """
+    by_root: dict[str, list[str]] = defaultdict(list)
+    for value in values:
+        value = to_hex(to_bytes(value, 32, "value"))
+        if (root := _root_of(store, value)) is not None:
+            by_root[root].append(value)
+    found: dict[str, Batched] = {}
+    for root, own in by_root.items():
+        try:
+            # Built anew the whole tree takes some twenty times as long.
+            reached, paths = paths_in(store.shelf("trees").get(root), ([value] for value in own))
+        except MalformedTree as error:
+            held = f"{own[0]}{' and others' if own[1:] else ''}"
+            raise ContentTampered(root, str(store), f"is no tree that holds {held}: {error}") from None
+        if reached != root:
+            raise ContentTampered(root, str(store), f"is the tree of root {reached}")
+        found |= {value: Batched(root, tuple(path)) for value, path in zip(own, paths, strict=True)}
+    return found
 
 
 def tree_of(store: Store, value: str) -> MerkleTree | None:
@@ -101,8 +115,8 @@ def tree_of(store: Store, value: str) -> MerkleTree | None:
     >>> len(tree_of(anchored_store, entry))
     2
     """
-    found = _tree_with(store, to_hex(to_bytes(value, 32, "value")))
-    return None if found is None else _loaded(*found, str(store))
+    root = _root_of(store, to_hex(to_bytes(value, 32, "value")))
+    return None if root is None else _loaded(root, store.shelf("trees").get(root), str(store))
 
 
 class Queue:
@@ -199,16 +213,16 @@ class Queue:
             return inf
 
 
-def _tree_with(store: Store, value: str) -> tuple[str, bytes] | None:
+def _root_of(store: Store, value: str) -> str | None:
+    """The root of the tree that a value went into; None as long as it went into none."""
     try:
         pointer = store.shelf("batched").get(value)
     except ContentMissing:
         return None
     try:
-        root = to_hex(to_bytes(parse(pointer)["root"], 32, "root"))
+        return to_hex(to_bytes(parse(pointer)["root"], 32, "root"))
     except _MISFITS:
         raise ContentTampered(value, str(store), "does not say which tree it went into") from None
-    return root, store.shelf("trees").get(root)
 
 
 def _loaded(root: str, content: bytes, place: str) -> MerkleTree:

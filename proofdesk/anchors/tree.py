@@ -152,23 +152,36 @@ def path_in(content: str | bytes, value: Sequence[Any]) -> tuple[str, list[str]]
     >>> path_in(tree.dump(), ["0x" + 32 * "22"]) == (tree.root, tree.path(1))
     True
     """
+    root, (path,) = paths_in(content, [value])
+    return root, path
+
+
+def paths_in(content: str | bytes, values: Iterable[Sequence[Any]]) -> tuple[str, list[list[str]]]:
+    """The root and the Merkle proofs of some values in a tree's JSON, in their order, as `path_in`.
+
+    >>> tree = MerkleTree.of_entries(["0x" + 32 * "11", "0x" + 32 * "22"])
+    >>> paths_in(tree.dump(), tree.values) == (tree.root, [tree.path(0), tree.path(1)])
+    True
+    """
+    paths = []
     try:
         found = parse(content.encode() if isinstance(content, str) else content)
-        wanted, nodes, types = list(map(_plain, value)), found["tree"], found["leafEncoding"]
-        places = (item["treeIndex"] for item in found["values"] if item["value"] == wanted)
-        place = next(places, None)
-        if place is None:
-            raise MalformedTree("the tree does not hold this value: see which one it went into")
-        path = [to_hex(to_bytes(nodes[node], 32, "node")) for node in _siblings(place)]
-        root = to_hex(to_bytes(nodes[0], 32, "node"))
-        is_led = root_of(standard_leaf(wanted, types), path) == root
+        nodes, types = found["tree"], found["leafEncoding"]
+        places = {tuple(item["value"]): item["treeIndex"] for item in found["values"]}
+        root, is_led = to_hex(to_bytes(nodes[0], 32, "node")), True
+        for wanted in (tuple(map(_plain, value)) for value in values):
+            if wanted not in places:
+                raise MalformedTree("the tree does not hold this value: see which one it went into")
+            siblings = _siblings(places[wanted])
+            paths.append([to_hex(to_bytes(nodes[node], 32, "node")) for node in siblings])
+            is_led = is_led and root_of(standard_leaf(wanted, types), paths[-1]) == root
     except MalformedTree:
         raise
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise MalformedTree("this is no tree's JSON, as `dump` writes it: read it again") from None
     if not is_led:
         raise MalformedTree("the nodes are not those of the values: make the tree anew of its values")
-    return root, path
+    return root, paths
 
 
 def standard_leaf(value: Sequence[Any], types: Sequence[str] = ENTRIES) -> str:

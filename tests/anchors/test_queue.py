@@ -16,7 +16,7 @@ import proofdesk.anchors.queue
 from proofdesk import ContentMissing, ContentTampered, FolderStore, InvalidArgument, MemoryStore, MerkleTree
 from proofdesk._store import Store
 from proofdesk.anchors import root_of, standard_leaf
-from proofdesk.anchors.queue import Queue, enqueue, proof_of, tree_of
+from proofdesk.anchors.queue import Queue, enqueue, proof_of, proofs_of, tree_of
 from tests.anchors.test_tree import ROOT, ask_peer, run_node
 
 DESK = "0x" + 20 * "11"
@@ -317,3 +317,20 @@ def test_the_pages_javascript_verifies_a_value_by_its_trees_file(tmp_path: Path)
     assert done.stdout == f"{tree.root} true\n"
     stranger = run_node(script, str(file), values(1, 5000)[0])
     assert stranger.returncode != 0 and "Leaf is not in tree" in stranger.stderr
+
+
+def test_of_many_values_each_tree_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ticket's messages are as many as its customer likes, and a tree may have 100,000 leaves."""
+    store, read = MemoryStore(), []
+    known = [f"0x{number:064x}" for number in range(1, 41)]
+    queue = Queue(store)
+    trees = queue.begin([known[:25], known[25:]], "0x" + 40 * "1", now=1.0)
+    assert trees is not None
+    queue.finish(trees)
+    from proofdesk.anchors import queue as module
+
+    whole = module.paths_in
+    monkeypatch.setattr(module, "paths_in", lambda *given: read.append(1) or whole(*given))
+    found = proofs_of(store, [*known, "0x" + 64 * "f"])
+    assert len(read) == 2 and list(found) == known
+    assert found == {value: proof_of(store, value) for value in known}
