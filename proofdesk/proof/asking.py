@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from proofdesk._errors import ConfigurationError, InvalidArgument
-from proofdesk._reader import is_busy, sound
+from proofdesk._reader import NodeContradicts, is_busy, sound
 from proofdesk._rpc import AsyncNode, NodeError
 from proofdesk._words import to_bytes, to_hex
 from proofdesk.proof.creation import creation_in
@@ -33,13 +33,17 @@ async def ask_block(node: AsyncNode, block: int | str) -> tuple[ShownBlock, Head
     """A block's header by its number or tag.
 
     Raises InvalidArgument where the chain has no such block, ProofFailed where it does not hash as Ethereum's
-    do, ConnectionLost, NodeError.
+    do, NodeContradicts where it is another block, ConnectionLost, NodeError.
     """
     found = await node.request("eth_getBlockByNumber", hex(block) if isinstance(block, int) else block, False)
     if found is None:
         raise InvalidArgument(f"this chain has no block {block} yet")
     raw = encode_header(found)
     header = Header.decode(raw)
+    if isinstance(block, int) and header.number != block:
+        raise NodeContradicts(
+            f"asked for block {block}, the node gave block {header.number}: ask another one"
+        )
     return ShownBlock(header.number, to_hex(header.hash), raw), header
 
 

@@ -104,6 +104,8 @@ def _raw(value: str, is_number: bool) -> bytes:
     if not is_number:
         return bytes.fromhex(value[2:])
     number = int(value, 16)
+    if number < 0:
+        raise ValueError("no number of a chain's")
     return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 

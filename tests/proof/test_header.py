@@ -135,6 +135,11 @@ def test_what_is_no_header(raw: bytes, problem: str) -> None:
     assert caught.value.part == "block"
 
 
+def test_a_nodes_negative_number_is_none() -> None:
+    with pytest.raises(NodeContradicts):
+        encode_header({**FIRST, "gasUsed": "-0x1"})
+
+
 def test_random_bytes_are_no_header(seed: int) -> None:
     random, good = Random(seed), encode_header(FIRST)
     for _ in range(2000):
