@@ -11,6 +11,7 @@ from proofdesk.cli._command import READS_RECORDS, Leaf
 from proofdesk.cli._contents import ticket_named
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
+from proofdesk.cli._saying import saying
 
 
 @click.command(
@@ -20,7 +21,8 @@ from proofdesk.cli._language import _
     short_help=_("Write a file that proves a ticket's history."),
     help=_(
         "Write a file that proves a ticket's history to a stranger, offline: all acts, and what is disclosed "
-        "of the records that can be read here. TICKET may be the beginning of its id."
+        "of the records that can be read here; by default what both sides have seen, without the desk's own "
+        "notes. TICKET may be the beginning of its id."
     ),
 )
 @click.argument("ticket", metavar="TICKET")
@@ -30,6 +32,12 @@ from proofdesk.cli._language import _
 @click.option(
     "--disclose", metavar="ENTRY", multiple=True, help=_("Disclose only this record; may be given again.")
 )
+@click.option(
+    "--everything",
+    is_flag=True,
+    help=_("Disclose the desk's own notes too, as far as they can be read here."),
+)
+@click.option("--no-messages", "silent", is_flag=True, help=_("Leave out the messages beside the acts."))
 @click.option("--disclose-none", "none", is_flag=True, help=_("Disclose no record, acts alone."))
 @click.option(
     "--earlier", metavar="FILE", help=_("An earlier proof file, to whose roots this one is to be linked.")
@@ -39,7 +47,15 @@ from proofdesk.cli._language import _
 )
 @with_here
 def command(
-    here: Here, ticket: str, out: str, disclose: tuple[str, ...], none: bool, earlier: str | None, block: str
+    here: Here,
+    ticket: str,
+    out: str,
+    disclose: tuple[str, ...],
+    everything: bool,
+    silent: bool,
+    none: bool,
+    earlier: str | None,
+    block: str,
 ) -> None:
     """Make the file, and verify it before it is written."""
     # Late: help and completion need none of it.
@@ -47,8 +63,8 @@ def command(
     from proofdesk.proof.file import ProofFile
     from proofdesk.proof.verifying import verify_file
 
-    if disclose and none:
-        raise click.UsageError(_("--disclose and --disclose-none exclude each other"))
+    if bool(disclose) + everything + none > 1:
+        raise click.UsageError(_("--disclose, --everything and --disclose-none exclude each other"))
     path = Path(out)
     if path.exists() or not path.parent.is_dir():
         told = (
@@ -58,11 +74,12 @@ def command(
         )
         raise ConfigurationError(told.format(path=path if path.exists() else path.parent))
     before = None if earlier is None else ProofFile.load(Path(earlier))
-    with here.out.working(_("Proving …")):
+    with saying(here, "proofdesk.proof"), here.out.working(_("Proving …")):
         desk = here.desk()
         made = desk.proofs.make(
             ticket_named(desk, ticket),
-            disclose="none" if none else disclose or "all",
+            disclose="none" if none else "everything" if everything else disclose or "all",
+            messages=not silent,
             earlier=before,
             block=_block(block),
         )

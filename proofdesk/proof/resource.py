@@ -35,14 +35,16 @@ class AsyncProofs:
     ) -> ProofFile:
         """Make a ticket's proof file as of a block, by its number or a tag such as "finalized".
 
-        All acts are in it; of their records and the ticket's messages, what `disclose` says: "all" that this
-        desk's keyring opens (the desk's own notes too), "none", or entries. A message is in it once disclosed
-        and anchored by that block; `messages` false leaves all out. An `earlier` file's roots of the same
+        All acts are in it; of their records and the ticket's messages, what `disclose` says: "all" that both
+        sides have seen and this desk's keyring opens, "everything" that it opens (the desk's own notes too),
+        "none", or entries. A message is in it once disclosed and anchored by that block; `messages` false
+        leaves all out. An `earlier` file's roots of the same
         lanes are linked to this one's, so that nothing was changed in between.
 
-        Raises InvalidArgument for what is not this ticket's, UnknownTicket; ConfigurationError where the node
-        proves no state, or none of that block; for a named entry what `Archive.read` raises; ProofFailed,
-        LogMismatch where the node's answers do not fit together; ConnectionLost, NodeError.
+        Raises InvalidArgument for what is not this ticket's, or more than fits a file; UnknownTicket;
+        ConfigurationError where the node proves no state, or none of that block; for a named entry what
+        `Archive.read` raises; ProofFailed, LogMismatch where the node's answers do not fit together;
+        ConnectionLost, NodeError.
 
         >>> file = desk.proofs.make(ticket, disclose="none")
         >>> len(file.acts) == desk.tickets.get(ticket.id).acts

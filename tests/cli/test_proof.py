@@ -90,6 +90,10 @@ def test_what_is_disclosed_is_chosen(counter: Counter, made: dict[str, Any]) -> 
     linked = counter.run("proof {ticket} -o later.json --earlier ticket.json --block latest --json")
     assert linked.code == 0, linked
     assert "is continued by this one" in counter.run("verify later.json").out
+    assert counter.run("proof {ticket} -o silent.json --no-messages --json").json["messages"] == 0
+    everything = counter.run("proof {ticket} -o everything.json --everything --json")
+    assert everything.json["disclosed"] == 3
+    refused(counter, "proof {ticket} -o x.json --everything --disclose-none", USAGE, "exclude each other")
     exclude = f"proof {{ticket}} -o x.json --disclose-none --disclose {entries[0]}"
     refused(counter, exclude, USAGE, "exclude each other")
 

@@ -12,12 +12,13 @@ import pytest
 from web3 import AsyncHTTPProvider
 
 from proofdesk import AsyncDesk, Desk, InvalidArgument, MemoryStore, Status, Ticket, UnknownTicket
-from proofdesk._errors import ContentMissing
+from proofdesk._errors import ContentMissing, ContentTampered
+from proofdesk._reader import NodeContradicts
 from proofdesk._words import to_hex
 from proofdesk.anchors.queue import enqueue
 from proofdesk.ops.anchoring import Anchorer
 from proofdesk.ops.config import load
-from proofdesk.proof.errors import ProofFailed
+from proofdesk.proof.errors import MalformedProof, ProofFailed
 from proofdesk.proof.file import ProofFile
 from proofdesk.proof.verifying import verify_file
 from tests.client.office import CONFIG_FOLDER, CONFIGS, Office
@@ -56,7 +57,7 @@ def made(office: Office, ticket: Ticket, **options: Any) -> ProofFile:
 
 def test_a_life_is_proven_to_a_stranger(office: Office) -> None:
     ticket = life(office)
-    file = made(office, ticket)
+    file = made(office, ticket, disclose="everything")
     block = office.w3.eth.get_block(file.block.number)
     proven = verify_file(file.dump(), block_hash=to_hex(bytes(block["hash"])))
     assert proven.ticket == ticket
@@ -74,8 +75,13 @@ def test_a_life_is_proven_to_a_stranger(office: Office) -> None:
 def test_what_is_disclosed_is_chosen(office: Office) -> None:
     ticket = life(office)
     entries = [entry.act.entry for entry in office.desk.tickets.history(ticket)]
-    everything = made(office, ticket)
+    everything = made(office, ticket, disclose="everything")
     assert [opening.entry for opening in everything.openings] == sorted(entries)
+    # A note is for the desk's own eyes: it goes to a stranger only where somebody says so.
+    shared = made(office, ticket)
+    notes = {each.entry for each in everything.openings if each.record.kind == "note"}
+    assert [each.entry for each in shared.openings] == sorted(set(entries) - notes) and len(notes) == 1
+    assert {each.entry for each in made(office, ticket, disclose=notes).openings} == notes
     nothing = made(office, ticket, disclose="none")
     assert nothing.openings == () and nothing.acts == everything.acts
     some = made(office, ticket.id, disclose=iter([entries[3], entries[0], entries[3]]))
@@ -127,7 +133,7 @@ def test_what_cannot_be_disclosed(office: Office) -> None:
         without.proofs.make(ticket, disclose=[entry])
     with pytest.raises(InvalidArgument, match="of none of this ticket's"):
         made(office, ticket, disclose=["0x" + 64 * "5"])
-    with pytest.raises(InvalidArgument, match="is not 'all', 'none' or a list"):
+    with pytest.raises(InvalidArgument, match="is not 'all', 'everything', 'none' or a list"):
         made(office, ticket, disclose=entry)
     with pytest.raises(InvalidArgument, match="entry '0x5'"):
         made(office, ticket, disclose=["0x5"])
@@ -163,6 +169,49 @@ def test_what_an_act_names_again_is_disclosed_all_the_same(anvil: Office) -> Non
     assert not without.messages and without.acts[0].record is not None
     verified = anvil.desk.tickets.verify(ticket)
     assert (verified.records, len(verified.oddities)) == (2, 2)
+
+
+def test_a_damaged_record_is_left_out_and_named(anvil: Office, caplog: pytest.LogCaptureFixture) -> None:
+    ticket = asked(anvil, "My name is Ann.")
+    anvil.supervisor.tickets.move(ticket.id, Status.REJECTED, "Bye.")
+    damaged = anvil.desk.tickets.acts(ticket)[1].entry
+    anvil.desk._core.archive.store.put(damaged, b"no record")
+    assert [opening.record.body for opening in made(anvil, ticket).openings] == ["My name is Ann."]
+    assert damaged in caplog.text
+    with pytest.raises(ContentTampered):
+        made(anvil, ticket, disclose=[damaged])
+
+
+def test_what_people_write_makes_no_file_too_large(anvil: Office) -> None:
+    ticket = asked(anvil, "Hello?")
+    for _ in range(17):
+        anvil.supervisor.tickets.note(ticket.id, 60_000 * "[")
+    assert len(made(anvil, ticket, disclose="everything").openings) == 18
+
+
+def test_what_fits_no_file_is_refused_when_it_is_made(anvil: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = asked(anvil, "Hello?")
+    monkeypatch.setattr("proofdesk.proof.file.MAX_BYTES", 2000)
+    with pytest.raises(MalformedProof, match="disclose less"):
+        anvil.desk.proofs.make(ticket)
+
+
+def test_a_node_that_gives_another_block_is_not_believed(
+    anvil: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = asked(anvil)
+    then = anvil.w3.eth.block_number
+    asked(anvil)
+    node, now = anvil.desk._core.node, anvil.w3.eth.block_number
+    request = node.request
+
+    async def lying(method: str, *params: Any) -> Any:
+        is_block = method == "eth_getBlockByNumber" and params[0] == hex(now)
+        return await request(method, *((hex(then), *params[1:]) if is_block else params))
+
+    monkeypatch.setattr(node, "request", lying)
+    with pytest.raises(NodeContradicts, match=f"asked for block {now}, the node gave block {then}"):
+        anvil.desk.proofs.make(ticket, block=now)
 
 
 def test_an_erased_record_is_left_out(anvil: Office) -> None:

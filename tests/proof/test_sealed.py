@@ -48,7 +48,7 @@ def test_a_life_with_a_note_a_message_and_an_erasure(office: SealedOffice) -> No
         office.agent.records.erase(number, ground=Ground.NO_LONGER_NECESSARY)
         office.agent.tickets.move(ticket.id, Status.RESOLVED, "It is paid back.")
 
-        by_agent = verified(office.agent.proofs.make(ticket.id))
+        by_agent = verified(office.agent.proofs.make(ticket.id, disclose="everything"))
         assert [act.record is not None for act in by_agent.acts] == [
             True,
             True,
@@ -62,6 +62,10 @@ def test_a_life_with_a_note_a_message_and_an_erasure(office: SealedOffice) -> No
         assert erased.startswith("Act 6 of ") and "says that the record of act 5 was erased" in erased
         assert office.agent.sender.address in erased and "GDPR 17(1)(a)" in erased
         assert "Are you there?" in told(by_agent, Part.PROVEN) and "angry" in told(by_agent, Part.PROVEN)
+
+        # What goes to strangers by default is what both sides have seen.
+        shared = verified(office.agent.proofs.make(ticket.id))
+        assert shared.acts[2].record is None and "angry" not in told(shared, Part.PROVEN)
 
         # The desk's notes are sealed to the customer, and so to whom he shows his file.
         by_customer = verified(office.customer.proofs.make(ticket.id))

@@ -126,6 +126,16 @@ def test_the_second_imports_nothing_of_the_package() -> None:
     for name in ("second.py", "second_parts.py"):
         text = (FOLDER.parent / name).read_text(encoding="utf-8")
         assert set(re.findall(r"^(?:from|import) (\w+)", text, re.M)) <= {
-            *("__future__", "collections", "eth_hash", "hashlib", "itertools", "json", "pathlib", "rlp"),
+            *(
+                "__future__",
+                "collections",
+                "eth_hash",
+                "hashlib",
+                "itertools",
+                "json",
+                "pathlib",
+                "re",
+                "rlp",
+            ),
             *("tests", "typing"),
         }

@@ -73,6 +73,19 @@ def test_without_messages_and_earlier_roots(file: ProofFile) -> None:
     assert verify_again(made.dump())["ticket"] == file.ticket
 
 
+def test_what_could_not_be_read_is_not_verified_either(file: ProofFile) -> None:
+    without = {name: each for name, each in file.contracts.items() if name != "RecordAnchor"}
+    fourth = {**file.contracts, "KeyRegistry": file.contracts["TicketDesk"]}
+    for changes in (
+        {"messages": (*file.messages, file.messages[1])},
+        {"contracts": without},
+        {"contracts": fourth},
+        {"acts": ()},
+    ):
+        with pytest.raises(MalformedProof):
+            verify_file(replace(file, **changes))
+
+
 def test_secrets_are_in_no_repr(proven: Proven) -> None:
     assert "4711" not in repr(proven) and "Hello?" not in repr(proven)
 
