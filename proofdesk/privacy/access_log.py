@@ -106,7 +106,7 @@ class AccessLog:
     async def is_signed(self, number: int) -> bool:
         """Whether the account that an entry names has signed it; a smart account is asked on chain."""
         entry = self._entries[number - 1]
-        if number not in self._signed and (entry.is_signed_by_key() or await self._is_accepted(entry)):
+        if number not in self._signed and (entry.is_signed_by_key() or await self.is_accepted(entry)):
             self._signed.add(number)
         return number in self._signed
 
@@ -185,7 +185,8 @@ class AccessLog:
         given = await self._desk.node.request("eth_signTypedData_v4", account, entry.typed_data)
         return checked_signature(entry, given, owner=entry.by)
 
-    async def _is_accepted(self, entry: AccessEntry) -> bool:
+    async def is_accepted(self, entry: AccessEntry) -> bool:
+        """Whether the smart account that an entry names takes its signature for its own."""
         signature = bytes.fromhex(entry.signature[2:])
         question = _MAGIC + bytes.fromhex(entry.digest[2:]) + (64).to_bytes(32, "big")
         question += len(signature).to_bytes(32, "big") + signature + bytes(-len(signature) % 32)

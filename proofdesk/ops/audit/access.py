@@ -121,7 +121,7 @@ class AccessLogCheck:
 
     def _is_signed(self, entry: AccessEntry) -> bool:
         log = self._desk._core.records.log
-        return entry.is_signed_by_key() or drive(log._is_accepted(entry))
+        return entry.is_signed_by_key() or drive(log.is_accepted(entry))
 
     def _could(self, access: Access, at: datetime, where: str) -> bool:
         """Roles are KEYS_EDITOR's; offices and customers open tickets, and who works here does the rest."""
