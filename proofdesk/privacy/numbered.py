@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from proofdesk._store import Store
+
+_LOST: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,16 @@ class Row:
         """Take a number, and say whether it was free."""
         return self.shelf.create(self.key(number), content)
 
+    def last(self) -> int:
+        """The last number that is taken though some before it were lost, 16 in a row at most."""
+        end = self.end()
+        while found := next(
+            (each for each in range(end + _LOST, end, -1) if self.key(each) in self.shelf), 0
+        ):
+            end = self.end(found)
+        return end
+
     def clear(self) -> None:
         """Forget all; from the last to the first, so that whoever is killed leaves a shorter row."""
-        for number in range(self.end(), 0, -1):
+        for number in range(self.last(), 0, -1):
             self.shelf.delete(self.key(number))
