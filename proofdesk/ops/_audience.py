@@ -23,7 +23,7 @@ from proofdesk.privacy.registry import FRESH
 from proofdesk.privacy.roles import RoleKey
 from proofdesk.privacy.sealed import Sealed
 from proofdesk.privacy.shares import shares_in
-from proofdesk.privacy.threads import is_own
+from proofdesk.privacy.threads import is_by_customer, is_own
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
@@ -64,7 +64,7 @@ class Audience:
     reads: Mapping[bytes, frozenset[str]]
     old: frozenset[bytes]
     # To whom tickets are open, or were, by their ids; and the tickets of records that open them, which do not
-    # name theirs.
+    # name theirs: by "… opened" where the customer is not known to have written it.
     persons: Mapping[str, _Persons]
     opened: Mapping[str, str]
     # Each role's key now and the older ones, where all that they tell is that the role reads a record: it
@@ -198,6 +198,10 @@ async def _persons(desk: AsyncDesk) -> tuple[dict[str, _Persons], dict[str, str]
             continue
         gone = {each.reader for each in ever if each.reader.key != own}
         persons[ticket] = _Persons(tuple(standing), tuple(gone))
-        if await is_own(desk, first, record):
+        if is_by_customer(record, first):
             opened[first.entry] = ticket
+        elif await is_own(desk, first, record):
+            # Whoever opened a ticket with it is not known to have written it, and opens it to nobody.
+            opened[first.entry] = f"{ticket} opened"
+            persons[opened[first.entry]] = _Persons(tuple(await grants.by_office(ticket)), tuple(gone))
     return persons, opened

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from proofdesk._checks import text
@@ -25,17 +25,19 @@ from proofdesk._records import Json, Opening, Record, commit, compose
 from proofdesk._store import Archive
 from proofdesk._words import NO_ENTRY, to_bytes, to_hex
 from proofdesk.privacy.access_log import append
-from proofdesk.privacy.erasing import KIND, Erasure, Ground, bury
+from proofdesk.privacy.erasing import KIND, Erasure, Ground, bury, mark_of, settle
 from proofdesk.privacy.numbered import Row
 from proofdesk.privacy.threads import KIND as MESSAGE
 from proofdesk.privacy.threads import (
     Origin,
     acts_of,
     entries_in,
+    erasure_of,
     erasures_in,
     is_own,
     origin_in,
     owner_of,
+    root_of,
     thread_of,
 )
 
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk
 
 _GROUND: Final = text(200)
+_NOWHERE: Final = Origin(b"", None)
+_Logged = tuple[Opening, Erasure]
 _ADVICE: Final = {
     Status.WAITING: "it waits for its customer: pass to=Status.OPEN as its agent, to=Status.ESCALATED as a "
     "supervisor, and it moves on with the erasure; or wait for his answer",
@@ -87,22 +91,36 @@ async def erase(
     found = await _found(desk, target)
     is_own = await _is_own(desk, found)
     logged = await desk.run(erasures_in, desk.archive, found.acts)
+    key = (await desk.run(_origin, desk.archive, found.acts) or _NOWHERE).reply_key
     begun = [
-        erasure
-        for _, erasure in logged
-        if found.is_meant_by(erasure) and (is_own or not erasure.covers(found.acts[0]))
+        each
+        for each in logged
+        if found.is_meant_by(each[1])
+        and (is_own or not each[1].covers(found.acts[0]))
+        and _is_believed(desk, found, each, key)
     ]
-    for erasure in begun:
-        await _finish(desk, found.acts, erasure)
+    for each in begun:
+        await _finish(desk, found, each)
     # Before anything is logged it is read: what cannot be is not erased.
     left = await desk.run(_left, desk.archive, found)
     if begun and not left:
-        return await desk.result(begun[-1].act.tx_hash)
-    opening = await _composed(desk, found, said)
+        return await desk.result(begun[-1][1].act.tx_hash)
+    opening = _composed(desk, found, said, key)
     result = await _log(desk, found.ticket, opening, to)
     if new := Erasure.of(result.acts[0], opening.record):
-        await _finish(desk, [*found.acts, new.act], new)
+        await _finish(desk, replace(found, acts=[*found.acts, new.act]), (opening, new))
     return result
+
+
+def _is_believed(desk: AsyncDesk, found: _Target, logged: _Logged, key: bytes | None) -> bool:
+    """Whether an erasure may be finished for somebody else: any act may bear a record of one.
+
+    A customer's own may name what he cannot read, anybody's a key of his in place of the customer's.
+    """
+    opening, erasure = logged
+    if erasure.act.actor == found.ticket.customer != desk.sender.address:
+        return False
+    return not erasure.covers(found.acts[0]) or opening.record.data.get("reply_key") == (key and to_hex(key))
 
 
 async def _found(desk: AsyncDesk, target: Ticket | str) -> _Target:
@@ -124,9 +142,12 @@ async def _found(desk: AsyncDesk, target: Ticket | str) -> _Target:
 async def _owner(desk: AsyncDesk, entry: str) -> tuple[str, str | None]:
     """The ticket of an entry and, where that is erased, the erasure's entry; raises InvalidArgument."""
     tombstone = record = None
+    await desk.run(settle, desk.archive.store, entry)
     try:
         record = await desk.run(_record, desk.archive, entry)
     except ContentErased as error:
+        if erased := await erasure_of(desk, error):
+            return erased.act.ticket_id, erased.act.entry
         tombstone = error.erasure
         erasure = await desk.run(_record, desk.archive, tombstone)
         if erasure is not None and erasure.ticket is not None:
@@ -175,12 +196,11 @@ def _there(archive: Archive, entry: str) -> Record | None:
         return None
 
 
-async def _composed(desk: AsyncDesk, found: _Target, ground: str) -> Opening:
+def _composed(desk: AsyncDesk, found: _Target, ground: str, key: bytes | None) -> Opening:
     data: dict[str, Json] = {"ground": ground}
     if found.is_whole:
         data |= {"scope": "ticket", "acts": found.ticket.acts}
     if found.entry == found.opening:
-        key = (await desk.run(_origin, desk.archive, found.acts) or Origin(b"", None)).reply_key
         # With the opening record it would be lost, and later replies with it.
         data |= {"reply_key": to_hex(key)} if key else {}
     by, ticket = desk.sender.address, found.ticket.id
@@ -201,34 +221,40 @@ async def _log(desk: AsyncDesk, ticket: Ticket, opening: Opening, to: Status | N
         raise
 
 
-async def _finish(desk: AsyncDesk, acts: Sequence[Act], erasure: Erasure) -> None:
-    """Destroy what an erasure on the chain names, as far as it is there, and log it beside."""
-    await desk.run(_destroy, desk.archive, acts, erasure)
-    entry, ticket = erasure.act.entry, erasure.act.ticket_id
+async def _finish(desk: AsyncDesk, found: _Target, logged: _Logged) -> None:
+    """Destroy what an erasure on the chain names and is to go, as far as it is there, and log it beside."""
+    await desk.run(_destroy, desk.archive, found, logged)
+    erasure = logged[1]
+    entry, by = erasure.after if found.is_whole else found.entry, erasure.act.entry
     # Whoever can write to the log can write what he likes there.
-    if any(access.details.get("erasure") == entry for access in await desk.records.log.read()):
+    noted = [each.details for each in await desk.records.log.read()]
+    if any(each.get("erasure") == by and each.get("entry") in (entry, erasure.after) for each in noted):
         await desk.records.log.settle()
     else:
-        await append(desk, "erase", ticket=ticket, entry=erasure.after, erasure=entry)
+        await append(desk, "erase", ticket=found.ticket.id, entry=entry, erasure=by)
 
 
-def _destroy(archive: Archive, acts: Sequence[Act], erasure: Erasure) -> None:
-    roots = _roots(archive, acts, erasure) if erasure.covers(acts[0]) else []
-    entries = _readable(archive, acts, [act.entry for act in acts if erasure.covers(act)])
-    if erasure.after not in {act.entry for act in acts}:
-        entries += _readable(archive, acts, [erasure.after])
-    threads = [thread_of(archive.store, salt) for salt in roots]
-    _clear(archive, threads, acts, erasure)
-    for entry in entries:
-        bury(archive.store, entry, erasure.act.entry)
+def _destroy(archive: Archive, found: _Target, logged: _Logged) -> None:
+    opening, erasure = logged
+    acts, named = found.acts, [act.entry for act in found.acts]
+    entries = [act.entry for act in acts if erasure.covers(act)]
+    entries += [] if erasure.after in named else [erasure.after]
+    # Of one that names more, in another's name perhaps, only what is to go.
+    entries = [entry for entry in entries if found.is_whole or entry == found.entry]
+    is_root = erasure.covers(acts[0]) and acts[0].entry in entries
+    threads = [thread_of(archive.store, salt) for salt in _roots(archive, acts, erasure)] if is_root else []
+    there = _readable(archive, acts, entries, erased_by=erasure)
+    _clear(archive, threads, acts, opening)
+    for entry in there:
+        bury(archive.store, entry, erasure.act.entry if entry in named else mark_of(opening, entry))
     # Who had read the salt before may have added something meanwhile.
-    _clear(archive, threads, acts, erasure)
+    _clear(archive, threads, acts, opening)
 
 
-def _clear(archive: Archive, threads: Sequence[Row], acts: Sequence[Act], erasure: Erasure) -> None:
+def _clear(archive: Archive, threads: Sequence[Row], acts: Sequence[Act], opening: Opening) -> None:
     for thread in threads:
-        for entry in _readable(archive, acts, entries_in(thread), MESSAGE):
-            bury(archive.store, entry, erasure.act.entry)
+        for entry in _readable(archive, acts, entries_in(thread, thread.last()), MESSAGE):
+            bury(archive.store, entry, mark_of(opening, entry))
         thread.clear()
 
 
@@ -237,8 +263,10 @@ def _left(archive: Archive, found: _Target) -> list[str]:
     if not found.is_whole and found.entry != found.opening:
         return _readable(archive, found.acts, [found.entry])
     entries = [act.entry for act in found.acts] if found.is_whole else [found.entry]
-    origin = _origin(archive, found.acts)
-    messages = entries_in(thread_of(archive.store, origin.salt)) if origin else []
+    origin, messages = _origin(archive, found.acts), []
+    if origin:
+        thread = thread_of(archive.store, origin.salt)
+        messages = entries_in(thread, thread.last())
     return [*_readable(archive, found.acts, entries), *_readable(archive, found.acts, messages, MESSAGE)]
 
 
@@ -258,21 +286,32 @@ def _roots(archive: Archive, acts: Sequence[Act], erasure: Erasure) -> list[byte
         if earlier.covers(acts[0]) and earlier.act.number < erasure.act.number
     ]
     with suppress(ContentErased, ContentMissing, ContentTampered):
-        salts.append(archive.read(acts[0].entry).salt)
+        salts.append(root_of(archive.read(acts[0].entry), acts[0]).salt)
     return salts
 
 
 def _readable(
-    archive: Archive, acts: Sequence[Act], entries: Sequence[str], kind: str | None = None
+    archive: Archive,
+    acts: Sequence[Act],
+    entries: Sequence[str],
+    kind: str | None = None,
+    erased_by: Erasure | None = None,
 ) -> list[str]:
-    """Those of the entries whose records are there, of this ticket, and no erasures; raises ContentSealed."""
+    """Those of the entries whose records are there, of this ticket, and no erasures; raises ContentSealed.
+
+    Those too that are gone by one erasure: in a copy of the store, restored from a backup, they may be there.
+    """
     found = []
     for entry in dict.fromkeys(entries):
         if entry == to_hex(NO_ENTRY):
             continue
         try:
             record = archive.read(entry).record
-        except (ContentErased, ContentMissing):
+        except ContentErased as error:
+            if erased_by is not None and error.erasure == erased_by.act.entry:
+                found.append(entry)
+            continue
+        except ContentMissing:
             continue
         except ContentTampered:
             found.append(entry)

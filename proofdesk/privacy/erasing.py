@@ -1,9 +1,9 @@
 """Erasures: what a record of kind `erasure` says was erased, and the tombstones that stand in its place.
 
 It names in `after` an entry, or with scope "ticket" the one that opened the ticket: then the records of acts
-1 to `acts` are gone, and all messages until then. A tombstone keeps neither wraps nor salt. What it is worth
-the chain alone says: `explained` believes one that a later act of its ticket backs. How it is done is told in
-`destroying`.
+1 to `acts` are gone, and all messages until then. A tombstone keeps neither wraps nor salt; a message's does
+not name the erasure, whose act would tell of which ticket it was. What it is worth the chain alone says:
+`explained` believes one that a later act of its ticket backs. How it is done is told in `destroying`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ from typing import Final
 from proofdesk._errors import ContentErased, ContentMissing, ContentSealed
 from proofdesk._history import Entry
 from proofdesk._models import Act
-from proofdesk._records import Record
+from proofdesk._records import Opening, Record
 from proofdesk._store import ERASED, Store
+from proofdesk._words import keccak, to_bytes, to_hex
 
 KIND: Final = "erasure"
 # Tombstones once more, so that a re-wrap that is under way does not bring a content back.
 SHELF: Final = "erased"
+
+_MARK: Final = b"proofdesk.erased.v1"
 
 
 class Ground(str, Enum):
@@ -95,9 +98,11 @@ def _explained(entry: Entry, erasures: Iterable[Erasure], sealed: Mapping[str, A
     act, problem = entry.act, entry.problem
     if not isinstance(problem, (ContentErased, ContentMissing)):
         return entry
-    for erasure in erasures:
-        if erasure.covers(act):
-            return Entry(act, None, erasure.told(act.entry))
+    covering = [erasure for erasure in erasures if erasure.covers(act)]
+    # Anybody who acts on a ticket may add one that destroyed nothing.
+    named = problem.erasure if isinstance(problem, ContentErased) else None
+    for erasure in sorted(covering, key=lambda each: each.act.entry != named):
+        return Entry(act, None, erasure.told(act.entry))
     if isinstance(problem, ContentErased):
         by = sealed.get(problem.erasure)
         if by and by.ticket_id == act.ticket_id and by.number > act.number:
@@ -118,6 +123,20 @@ def replace(store: Store, entry: str, content: bytes) -> bool:
         return True
     store.put(entry, erased.get(entry))
     return False
+
+
+def mark_of(opening: Opening, entry: str) -> str:
+    """What a message's tombstone says in place of the erasure whose record this is.
+
+    Who reads that record finds it again; nobody else can tell which messages belong together, and to whom.
+    """
+    return to_hex(keccak(_MARK + opening.salt + to_bytes(entry, 32, "entry")))
+
+
+def settle(store: Store, entry: str) -> None:
+    """Finish what somebody who was stopped has begun: have the tombstone stand that lies aside, if any."""
+    if entry in store.shelf(SHELF):
+        store.put(entry, store.shelf(SHELF).get(entry))
 
 
 def bury(store: Store, entry: str, erasure: str) -> None:

@@ -73,6 +73,11 @@ class Grants:
                     break
         return found
 
+    async def by_office(self, ticket: str) -> list[Grant]:
+        """Those that stand and are not of its customer; raises as `standing`."""
+        customer = await self.customer_of(ticket)
+        return [grant for grant in await self.standing(ticket) if grant.by != customer]
+
     async def unrevoked(self, ticket: str) -> dict[bytes, list[Grant]]:
         """The grants of a ticket since they were revoked last, by key, whoever gave them."""
         found: dict[bytes, list[Grant]] = {}

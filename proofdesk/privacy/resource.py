@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from proofdesk._errors import ContentErased
 from proofdesk._models import Result, Status, Ticket
 from proofdesk._records import Record
 from proofdesk._shell import blocking
@@ -55,7 +56,13 @@ class AsyncRecords:
         'Where is my card?'
         """
         entry = to_hex(to_bytes(entry, 32, "entry"))
-        return (await self._desk.run(self._desk.archive.read, entry)).record
+        try:
+            return (await self._desk.run(self._desk.archive.read, entry)).record
+        except ContentErased as erased:
+            # A message's tombstone names no act.
+            is_named = await self._desk.run(self._desk.archive.store.__contains__, erased.erasure)
+            found = None if is_named else await threads.erasure_of(self._desk, erased)
+            raise found.told(entry) if found else erased from None
 
     async def message(self, ticket: Ticket | str, content: Content) -> threads.Message:
         """Say something on a ticket outside its acts, as in a chat; it is anchored with others, soon.

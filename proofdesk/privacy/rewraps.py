@@ -87,8 +87,14 @@ async def _expected(desk: AsyncDesk, record: Record, ticket: str) -> list[Reader
     from proofdesk.privacy.writing import readers_of
 
     # Who re-wraps is no writer of what he re-wraps.
-    writer = Reader("writer", codec_of(desk).keyring.own[0].public)
-    return [each for each in await readers_of(desk, record, ticket) if each != writer]
+    writer, grants = Reader("writer", codec_of(desk).keyring.own[0].public), desk.records.grants
+    if record.kind != "open" or record.author.lower() == (await grants.customer_of(ticket)).lower():
+        found = await readers_of(desk, record, ticket)
+    else:
+        # Whoever opened a ticket with it is not known to have written it, and opens it to nobody.
+        found = await readers_of(desk, record, None)
+        found += [each.reader for each in await grants.by_office(ticket) if record.kind in each.kinds]
+    return [each for each in found if each != writer]
 
 
 async def _each(

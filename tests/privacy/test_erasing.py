@@ -15,9 +15,10 @@ from proofdesk._history import Entry
 from proofdesk._models import Act, Ticket
 from proofdesk._records import commit, compose
 from proofdesk._shell import drive
-from proofdesk.privacy.erasing import Ground
-from proofdesk.privacy.threads import thread_of
-from tests.privacy.office import SealedOffice
+from proofdesk.privacy.erasing import Ground, mark_of
+from proofdesk.privacy.threads import key_of, thread_of
+from proofdesk.stores import MemoryStore, Mirrored
+from tests.privacy.office import SealedOffice, copied
 
 WISH = Ground.CONSENT_WITHDRAWN
 
@@ -37,8 +38,13 @@ def problems(who: Desk, ticket: Ticket) -> list[type[Exception] | None]:
 
 
 def is_tombstone(office: SealedOffice, entry: str, erasure: str) -> bool:
-    """What is stored in place of a content is a tombstone, and nothing else is left of it."""
-    expected = {"format": "proofdesk-erased/1", "entry": entry, "erasure": erasure}
+    """What is stored in place of a content is a tombstone, and nothing else is left of it.
+
+    Of a message it names no act.
+    """
+    is_of_act = any(act.entry == entry for act in office.desk.tickets.acts())
+    named = erasure if is_of_act else mark_of(office.supervisor.archive.read(erasure), entry)
+    expected = {"format": "proofdesk-erased/1", "entry": entry, "erasure": named}
     return bool(json.loads(office.desk.archive.store.get(entry)) == expected)
 
 
@@ -163,6 +169,75 @@ def test_what_is_erased_again_is_logged_once(office: SealedOffice) -> None:
     assert [access.action for access in office.supervisor.records.check_access()[3:]] == ["erase"]
     with pytest.raises(InvalidArgument, match="is the record of an erasure, which stays"):
         office.supervisor.records.erase(entries[3], ground=WISH)
+
+
+def test_nobody_else_links_what_is_left_of_messages_to_their_ticket(office: SealedOffice) -> None:
+    ticket = busy(office)
+    said = [message.entry for message in office.customer.records.messages(ticket)]
+    office.supervisor.records.erase(said[0], ground="one of them")
+    office.supervisor.records.erase(ticket, ground=WISH)
+    entries = {act.entry for act in office.desk.tickets.acts()}
+    left = [json.loads(office.desk.archive.store.get(entry))["erasure"] for entry in said]
+    assert not entries & set(left)
+    assert len(set(left)) == len(said) == 2
+    # Who could read them is told all the same, the customer too, who does not read the log.
+    by = office.supervisor.sender.address
+    for who in (office.supervisor, office.agent, office.customer):
+        for entry, ground in zip(said, ("one of them", WISH.value), strict=True):
+            with pytest.raises(ContentErased) as told:
+                who.records.read(entry)
+            assert (told.value.by, told.value.ground) == (by, ground)
+    with pytest.raises(ContentErased) as told:
+        office.stranger.records.read(said[0])
+    assert (told.value.by, told.value.ground) == (None, None)
+
+
+def test_a_message_that_was_erased_alone_says_so_in_its_thread(office: SealedOffice) -> None:
+    ticket = busy(office)
+    said = [message.entry for message in office.customer.records.messages(ticket)]
+    result = office.supervisor.records.erase(said[0], ground=WISH)
+    assert office.supervisor.records.erase(said[0], ground=WISH) == result
+    gone, there = office.customer.records.messages(ticket)
+    assert isinstance(gone.problem, ContentErased)
+    assert (gone.problem.by, gone.problem.ground) == (office.supervisor.sender.address, WISH.value)
+    assert there.record is not None
+    # Who was killed before its tombstone stood calls again.
+    office.desk.archive.store.delete(said[0])
+    assert office.supervisor.records.erase(said[0], ground=WISH) == result
+    assert is_tombstone(office, said[0], result.acts[0].entry)
+
+
+@pytest.mark.parametrize("lost", [[3], [2], [1], [2, 3], [1, 2, 3]])
+def test_a_lost_pointer_stops_nobody(office: SealedOffice, lost: list[int]) -> None:
+    ticket = office.taken()
+    said = [office.customer.records.message(ticket, f"Message {number}").entry for number in range(1, 5)]
+    salt = drive(office.supervisor._core.records.origin(ticket.id)).salt
+    shelf = office.desk.archive.store.shelf("threads")
+    for number in lost:
+        shelf.delete(key_of(salt, number))
+    found = office.customer.records.messages(ticket)
+    assert all(message.record is not None for message in found if message.number not in lost)
+    office.supervisor.records.erase(ticket, ground=WISH)
+    assert list(shelf) == []
+    for number, entry in enumerate(said, 1):
+        if number not in lost:
+            with pytest.raises(ContentErased):
+                office.supervisor.records.read(entry)
+
+
+def test_what_one_copy_had_of_an_older_backup_is_erased_again(office: SealedOffice) -> None:
+    store = office.desk.archive.store
+    here, there = copied(store, MemoryStore()), copied(store, MemoryStore())
+    office.stand_on(Mirrored(here, there))
+    ticket = busy(office)
+    entries = [act.entry for act in office.desk.tickets.acts(ticket)]
+    contents = [there.get(entry) for entry in entries]
+    result = office.supervisor.records.erase(ticket, ground=WISH)
+    for entry, content in zip(entries, contents, strict=True):
+        there.put(entry, content)
+    assert office.supervisor.records.erase(ticket, ground=WISH) == result
+    assert [there.get(entry) for entry in entries] == [here.get(entry) for entry in entries]
+    office.stand_on(store)
 
 
 def test_what_a_backup_brought_back_is_erased_again(office: SealedOffice) -> None:

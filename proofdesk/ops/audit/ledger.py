@@ -21,6 +21,7 @@ CREATE TABLE certificate (id INT, block INT, log INT, word BLOB);
 CREATE TABLE published (owner TEXT, key BLOB);
 CREATE TABLE dated (root TEXT PRIMARY KEY, time INT) WITHOUT ROWID;
 CREATE TABLE owned (entry TEXT PRIMARY KEY, what TEXT) WITHOUT ROWID;
+CREATE TABLE erasure (entry TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE pointer (place TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE hidden (ticket TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE due (value TEXT PRIMARY KEY, place TEXT) WITHOUT ROWID;
@@ -44,6 +45,8 @@ class Ledger:
         # An empty name is a temporary file, which SQLite deletes.
         self._lines = sqlite3.connect("", isolation_level=None)
         self._lines.executescript(_PRAGMAS + _TABLES)
+        # Whether there may be erasures that no key at hand opens.
+        self.has_sealed_acts = False
 
     def close(self) -> None:
         """Forget all."""
@@ -156,6 +159,14 @@ class Ledger:
         """What an entry belongs to."""
         found = self._one("SELECT what FROM owned WHERE entry = ?", entry)
         return str(found[0]) if found else None
+
+    def add_erasure(self, entry: str) -> None:
+        """Note that an entry is the record of an erasure that was logged."""
+        self._lines.execute("INSERT OR IGNORE INTO erasure VALUES (?)", (entry,))
+
+    def erasures(self) -> Iterator[str]:
+        """The entries of erasures."""
+        return (entry for (entry,) in self._lines.execute("SELECT entry FROM erasure"))
 
     def point(self, place: str) -> None:
         """Note that a thread leads to a place of its shelf."""

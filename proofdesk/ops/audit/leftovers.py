@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 from typing import Final
 
 from proofdesk._desk import Desk
 from proofdesk._errors import ContentMissing
+from proofdesk._records import Opening
 from proofdesk.ops.audit.chain import Chain
 from proofdesk.ops.audit.differences import Kind, Tally
 from proofdesk.ops.audit.looking import Looked, State, look
 from proofdesk.privacy.erasing import KIND as ERASURE
 from proofdesk.privacy.erasing import SHELF as ERASED
-from proofdesk.privacy.erasing import Erasure
+from proofdesk.privacy.erasing import Erasure, mark_of
 from proofdesk.privacy.threads import KIND as MESSAGE
 from proofdesk.privacy.threads import SHELF as THREADS
-from proofdesk.privacy.threads import _entry
+from proofdesk.privacy.threads import entry_in
 
 # Records are kept before the acts that name them are sent, and pointers after messages.
 UNDER_WAY: Final = timedelta(minutes=10)
@@ -48,7 +50,7 @@ class Leftovers:
                 self._tally.count("pointers of threads that no key at hand opens")
                 continue
             try:
-                pointed = look(self._archive, _entry(shelf.get(place)))
+                pointed = look(self._archive, entry_in(shelf.get(place)))
             except ContentMissing:
                 continue  # erased since it was listed
             is_message = pointed.opening is not None and pointed.opening.record.kind == MESSAGE
@@ -99,8 +101,18 @@ class Leftovers:
             if erasure is not None and self._took(erasure, looked.entry):
                 self._tally.count("erased")
                 return
+        is_marked = any(mark_of(opening, looked.entry) == looked.erasure for opening in self._erasures)
+        # Of one that no key at hand opens nobody here knows the mark.
+        if is_marked or self._chain.ledger.has_sealed_acts:
+            self._tally.count("erased")
+            return
         expected = f"that it names the act of an erasure (a record of kind {ERASURE}) that took it"
         self._tally.add(Kind.UNBACKED, where, expected, f"a tombstone that names entry {looked.erasure}")
+
+    @cached_property
+    def _erasures(self) -> list[Opening]:
+        found = (look(self._archive, entry).opening for entry in self._chain.ledger.erasures())
+        return [opening for opening in found if opening is not None]
 
     def _took(self, erasure: Erasure, entry: str) -> bool:
         first = self._chain.ledger.first(erasure.act.ticket_id)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from proofdesk._desk import Desk
+from proofdesk._errors import ContentSealed, IntegrityError
 from proofdesk._models import Act
 from proofdesk._words import NO_ENTRY, ticket_of, to_hex
 from proofdesk.ops.audit.acts import place_of
@@ -17,9 +19,17 @@ from proofdesk.ops.audit.kinds import fitting
 from proofdesk.ops.audit.looking import Looked, State, look
 from proofdesk.privacy.erasing import KIND as ERASURE
 from proofdesk.privacy.erasing import SHELF as ERASED
-from proofdesk.privacy.erasing import Erasure
+from proofdesk.privacy.erasing import Erasure, mark_of
 from proofdesk.privacy.threads import KIND as MESSAGE
-from proofdesk.privacy.threads import Origin, _origin, entries_in, owner_of, thread_of
+from proofdesk.privacy.threads import (
+    Origin,
+    entries_in,
+    origin_in,
+    origin_of,
+    owner_of,
+    root_of,
+    thread_of,
+)
 
 _NONE: Final = to_hex(NO_ENTRY)
 
@@ -55,13 +65,16 @@ class Records:
             for each in named
             if each.looked.opening and (erasure := Erasure.of(each.act, each.looked.opening.record))
         ]
-        roots = [_origin(opening) for opening, erasure in erasures if erasure.covers(acts[0])]
-        if (first := named[0].looked.opening) is not None and self._is_own(named[0]):
-            roots.insert(0, _origin(first))
+        roots = [origin_of(opening) for opening, erasure in erasures if erasure.covers(acts[0])]
+        if (first := named[0].looked.opening) is not None:
+            roots.insert(0, root_of(first, acts[0]))
+        for opening, _ in erasures:
+            self._ledger.add_erasure(opening.entry)
+        self._ledger.has_sealed_acts |= any(each.looked.state is State.SEALED for each in named[1:])
         if not roots and first is None:
             # Without the record that opened it nothing leads to its messages.
             self._ledger.hide(acts[0].ticket_id)
-        persons = self._persons(acts[0], roots)
+        persons = self._persons(acts)
         gone = [erasure for _, erasure in erasures]
         seen: set[str] = set()
         for each in named:
@@ -183,7 +196,7 @@ class Records:
     ) -> None:
         covering = [each for each in erasures if each.after == looked.entry]
         if looked.state is State.ERASED:
-            if covering or any(each.act.entry == looked.erasure for each in erasures):
+            if covering or any(self._took(each, looked) for each in erasures):
                 self._tally.count("erased")
             else:
                 expected = "an act of its ticket that erased it: when, by whom, on which ground"
@@ -206,9 +219,17 @@ class Records:
 
     # --------------------------------------------------------------------------------------------- internal
 
-    def _persons(self, first: Act, roots: Sequence[Origin]) -> Persons:
+    def _took(self, erasure: Erasure, message: Looked) -> bool:
+        """Whether a message's tombstone is of an erasure."""
+        opening = look(self._desk.archive, erasure.act.entry).opening
+        return opening is not None and mark_of(opening, message.entry) == message.erasure
+
+    def _persons(self, acts: Sequence[Act]) -> Persons:
+        first, origin = acts[0], None
         customer = ticket_of(bytes.fromhex(first.ticket_id[2:]), first.word).customer
-        return self._audience.persons(first.ticket_id, customer, roots[-1] if roots else None)
+        with suppress(IntegrityError, ContentSealed):
+            origin = origin_in(self._desk.archive, acts)
+        return self._audience.persons(first.ticket_id, customer, origin)
 
 
 def count(tally: Tally, looked: Looked, where: str, *, is_first: bool = True) -> None:
