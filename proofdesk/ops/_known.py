@@ -13,7 +13,7 @@ from proofdesk._deployments import Contract, Deployment
 from proofdesk._errors import ConfigurationError, ProofdeskError
 from proofdesk._models import Event
 from proofdesk._rpc import Node
-from proofdesk.ops._addresses import FACTORY, created_by_factory, creation_of
+from proofdesk.ops._addresses import FACTORY, created_by_factory, creation_of, is_made_by_its_code
 from proofdesk.ops._contracts import BASE, KNOWS, MADE_WITH, MANAGER
 from proofdesk.ops.roles import Role
 
@@ -48,6 +48,12 @@ def refuse_planted(node: Node, deployment: Deployment, account: str) -> None:
         _refuse_other_creation(node, deployment, name)
     _refuse_other_admins(node, deployment, deployer, is_whole)
     _refuse_other_wiring(node, deployment)
+    for name in known:
+        # What no event and no view tells: creation code may write whom it likes into the storage.
+        if is_made_by_its_code(node, deployment, name) is False:
+            _refuse(
+                deployment, name, "made by code of somebody's own, which may have written into its storage"
+            )
 
 
 def _refuse_other_creation(node: Node, deployment: Deployment, name: str) -> None:

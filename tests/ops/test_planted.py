@@ -9,7 +9,7 @@ import pytest
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
-from proofdesk._abi import encode_call, encode_constructor
+from proofdesk._abi import artifact, encode_call, encode_constructor
 from proofdesk._deployments import CLEAR, Contract, Deployment, load
 from proofdesk._errors import ConfigurationError, DeploymentMismatch, ProofdeskError
 from proofdesk._sender import Sender
@@ -19,9 +19,10 @@ from proofdesk.ops.check import check_deployment
 from proofdesk.ops.config import load as load_config
 from proofdesk.ops.deploy import deploy
 from tests.ops.conftest import CONFIG, Deployed, Place
+from tests.proof.planting import creation_that_writes
 from tools.chain import Chain
 
-MANAGER, CERTIFICATION = "DeskAccess", "AgentCertification"
+MANAGER, CERTIFICATION, ANCHOR = "DeskAccess", "AgentCertification", "RecordAnchor"
 VICTIM, ATTACKER = 0, 9
 
 
@@ -102,6 +103,19 @@ def test_refuses_a_second_admin(place: Place) -> None:
     place.sender(VICTIM).send(contract.address, encode_call(MANAGER, "grantRole", 0, attacker, 0))
     planted(place, DeskAccess=contract)
     refused(place, f"is one whose ADMIN is or was {victim}, {attacker}")
+
+
+def test_refuses_an_anchor_that_began_with_something_in_it(place: Place) -> None:
+    """Its code is this package's; what made it wrote a date into the storage before."""
+    victim = accounts(place)[0]
+    manager = made(place, MANAGER, victim, by=VICTIM)
+    creation = creation_that_writes({7: 1}, bytes.fromhex(artifact(ANCHOR)["deployedBytecode"][2:]))
+    done = place.sender(ATTACKER).send(None, creation)
+    address = address_of(int(place.rpc("eth_getTransactionReceipt", done.tx_hash)["contractAddress"], 16))
+    code = code_at(place.sender(VICTIM).node, address)
+    anchor = Contract(address, (), done.tx_hash, done.block, code_hash(code), bytecode_hash(ANCHOR))
+    planted(place, DeskAccess=manager, RecordAnchor=anchor)
+    refused(place, f"RecordAnchor {address} .* is made by code of somebody's own")
 
 
 def test_refuses_certificates_under_another_manager(place: Place) -> None:
