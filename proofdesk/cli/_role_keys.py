@@ -257,6 +257,7 @@ def _rows(done: Pass) -> list[tuple[str, str]]:
     return [
         (_("re-wrapped"), f"{done.rewrapped:,}"),
         (_("unchanged"), f"{done.unchanged:,}"),
+        (_("in the clear"), f"{done.clear:,}" if done.clear else ""),
         (_("unreadable here"), f"{done.unreadable:,}" if done.unreadable else ""),
         *((_("unreadable"), f"{each.entry}: {each.problem}") for each in done.named[:10]),
         (_("keys that are gone"), ", ".join(done.retired)),

@@ -200,7 +200,7 @@ def verify(here: Here, id_: str | None, lane: str | None, whole: bool, no_conten
         (_("records"), f"{found.records:,}" if contents else _("not read")),
         (_("erased"), f"{found.erased:,}" if found.erased else ""),
         (_("sealed to others"), f"{found.sealed:,}" if found.sealed else ""),
-        (_("sealed to others"), f"{found.sealed:,}" if found.sealed else ""),
+        *((_("odd"), each) for each in found.oddities),
     ]
     lanes = desk.deployment.lanes
     rows += [
