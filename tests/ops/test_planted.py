@@ -115,7 +115,7 @@ def test_refuses_an_anchor_that_began_with_something_in_it(place: Place) -> None
     code = code_at(place.sender(VICTIM).node, address)
     anchor = Contract(address, (), done.tx_hash, done.block, code_hash(code), bytecode_hash(ANCHOR))
     planted(place, DeskAccess=manager, RecordAnchor=anchor)
-    refused(place, f"RecordAnchor {address} .* is made by somebody's own code")
+    refused(place, f"RecordAnchor {address} .* is made by code of somebody's own")
 
 
 def test_refuses_certificates_under_another_manager(place: Place) -> None:
