@@ -119,16 +119,17 @@ class AsyncRecords:
         """
         return await grants.revoke(self._desk, ticket, reader)
 
-    async def rewrap(self, ticket: Ticket | str) -> Rewrapped:
+    async def rewrap(self, ticket: Ticket | str, *, anew: bool = False) -> Rewrapped:
         """Seal a ticket's records to whom registry and access log name now, and no more to others they named.
 
-        For all of a store see `proofdesk.ops.rewrapping`.
+        What was kept in the clear before the desk was sealed is sealed. `anew` makes each wrap again: for a
+        reader whom a writer gave one that does not open. For all of a store see `proofdesk.ops.rewrapping`.
 
         >>> supervisor.records.rewrap(ticket).records
         0
         """
         id_ = await self._id(ticket)
-        done = await rewrap_ticket(self._desk, id_)
+        done = await rewrap_ticket(self._desk, id_, anew=anew)
         if done.records:
             await append(self._desk, "rewrap", ticket=id_, records=done.records)
         return done

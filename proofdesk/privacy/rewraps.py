@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from proofdesk._deployments import CLEAR
 from proofdesk._errors import (
     ConfigurationError,
     ContentErased,
@@ -17,13 +18,13 @@ from proofdesk._errors import (
 )
 from proofdesk._models import Act
 from proofdesk._records import Record
-from proofdesk._store import Archive
+from proofdesk._store import Archive, ClearCodec, Store
 from proofdesk._words import NO_ENTRY, to_hex
 from proofdesk.privacy.erasing import replace
 from proofdesk.privacy.errors import MalformedSealed
 from proofdesk.privacy.keyring import SealedCodec
-from proofdesk.privacy.keys import Reader
-from proofdesk.privacy.sealed import rewrap
+from proofdesk.privacy.keys import Reader, Scope
+from proofdesk.privacy.sealed import rewrap, seal
 from proofdesk.privacy.threads import acts_of, entries_in, is_own, origin_in, thread_of
 
 if TYPE_CHECKING:
@@ -66,13 +67,21 @@ async def remove_readers(desk: AsyncDesk, ticket: str, readers: Iterable[Reader]
     )
 
 
-async def rewrap_ticket(desk: AsyncDesk, ticket: str) -> Rewrapped:
-    """Seal a ticket's records to whom registry and access log name now, no more to whom they named before."""
+async def rewrap_ticket(desk: AsyncDesk, ticket: str, *, anew: bool = False) -> Rewrapped:
+    """Seal a ticket's records to whom registry and access log name now, no more to whom they named before.
+
+    What was kept in the clear before the desk was sealed is sealed, too.
+    """
     held = await _held(desk, ticket)
     expected = {entry: await _expected(desk, record, ticket) for entry, record in held.records.items()}
     before = [role.reader for role in await desk.keys.versions() if role.key is not None]
     before += [grant.reader for grant in await desk.records.grants.ever(ticket)]
-    return await _each(desk, held, held.records, lambda entry: (expected[entry], before))
+    sealed = 0
+    if desk.deployment.records != CLEAR:
+        for entry, readers in expected.items():
+            sealed += await desk.run(_seal, desk.archive.store, codec_of(desk).scope, entry, readers)
+    done = await _each(desk, held, held.records, lambda entry: (expected[entry], before), anew=anew)
+    return Rewrapped(sealed + done.records, done.sealed)
 
 
 def codec_of(desk: AsyncDesk) -> SealedCodec:
@@ -102,20 +111,36 @@ async def _each(
     held: _Held,
     entries: Iterable[str],
     change: Callable[[str], tuple[Sequence[Reader], Sequence[Reader]]],
+    *,
+    anew: bool = False,
 ) -> Rewrapped:
     codec, changed = codec_of(desk), 0
     for entry in entries:
         add, remove = change(entry)
-        changed += await desk.run(partial(_rewrap, desk.archive, codec, entry, add, remove))
+        changed += await desk.run(partial(_rewrap, desk.archive, codec, entry, add, remove, anew))
     return Rewrapped(changed, held.sealed)
 
 
+def _seal(store: Store, scope: Scope, entry: str, readers: Sequence[Reader]) -> bool:
+    """Seal a record that is kept in the clear, and say whether it was."""
+    try:
+        opening = ClearCodec().decode(store.get(entry))
+    except (ContentErased, ContentMissing, ContentSealed):
+        return False
+    return replace(store, entry, seal(opening, scope, readers))
+
+
 def _rewrap(
-    archive: Archive, codec: SealedCodec, entry: str, add: Sequence[Reader], remove: Sequence[Reader]
+    archive: Archive,
+    codec: SealedCodec,
+    entry: str,
+    add: Sequence[Reader],
+    remove: Sequence[Reader],
+    anew: bool,
 ) -> bool:
     content = archive.store.get(entry)
     try:
-        new = rewrap(content, codec.scope, codec.held(), add=add, remove=remove)
+        new = rewrap(content, codec.scope, codec.held(), add=add, remove=remove, anew=anew)
     except (ContentSealed, MalformedSealed):
         # Erased since it was read, or kept in the clear.
         return False
