@@ -31,7 +31,9 @@ INTERNAL: Final = frozenset({"note", "access", "exam", "revocation"})
 TO_CUSTOMER: Final = frozenset({"reply", "message"})
 WRITER: Final = "writer"  # as which he is his own record's reader
 
-_ON_ITS_WAY: Final = timedelta(days=1)  # at most, from sealing what opens a ticket to opening it
+# From sealing what opens a ticket to opening it: mostly, and at most where it was signed for others to carry.
+_SOON: Final = timedelta(minutes=1)
+_LATE: Final = timedelta(days=1)
 
 
 async def keep(desk: AsyncDesk, opening: Opening) -> None:
@@ -120,16 +122,16 @@ async def _is_as_opened(desk: AsyncDesk, ticket: str, entry: str) -> bool:
     from proofdesk.privacy.threads import acts_of
 
     content = await desk.run(desk.archive.store.get, entry)
-    sealed_at = (await acts_of(desk, ticket))[0].at - _ON_ITS_WAY
+    opened_at = (await acts_of(desk, ticket))[0].at
     standing = defaultdict[str, list[RoleKey]](list)
     for version in await desk.keys.versions():
-        if version.since <= sealed_at:
+        if version.since <= opened_at - _LATE:
             standing[version.name].clear()
         standing[version.name].append(version)
     return all(
         who_reads(content, [version.reader for version in versions])
         for versions in standing.values()
-        if versions[0].since <= sealed_at and all(map(_reads_openings, versions))
+        if versions[0].since <= opened_at - _SOON and all(map(_reads_openings, versions))
     )
 
 
