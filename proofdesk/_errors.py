@@ -17,7 +17,8 @@ ProofdeskError
     ├── LogMismatch          events and a lane's log differ
     ├── ContentMissing       no content for an entry
     ├── ContentTampered      content that is not its entry's
-    └── ContentErased        content that was erased, as the log says
+    ├── ContentErased        content that was erased, as the log says
+    └── RecordElsewhere      an act names a record that is not its own
 
 Context is in attributes; a message says what happened, on what, and what to do next. Keys and contents are
 in neither.
@@ -196,6 +197,16 @@ class ContentTampered(IntegrityError):
         super().__init__(
             f"the content of entry {entry} in {place} {problem}: it is not what the chain holds the hash of; "
             "restore it from a backup"
+        )
+        self.entry = entry
+
+
+class RecordElsewhere(IntegrityError):
+    """An act names `entry`, whose record was written for another ticket or act: entries are public."""
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(
+            f"the record of entry {entry} was written for another ticket or act, which this act names again"
         )
         self.entry = entry
 

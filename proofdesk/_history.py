@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proofdesk._abi import decode_event, topic
 from proofdesk._deployments import Contract
-from proofdesk._errors import ContentErased, ContentMissing, ContentSealed, ContentTampered, IntegrityError
-from proofdesk._models import Act
+from proofdesk._errors import (
+    ContentErased,
+    ContentMissing,
+    ContentSealed,
+    ContentTampered,
+    IntegrityError,
+    RecordElsewhere,
+)
+from proofdesk._models import Act, Actor
 from proofdesk._records import Record
 from proofdesk._rpc import AsyncNode
 from proofdesk._store import Archive
-from proofdesk._words import NO_ENTRY, to_hex
+from proofdesk._words import NO_ENTRY, ticket_id, ticket_of, to_hex
+
+if TYPE_CHECKING:
+    from proofdesk.proof.verification import Logged
 
 DESK = "TicketDesk"
 
@@ -60,10 +70,31 @@ def read_records(archive: Archive, acts: Sequence[Act]) -> list[Entry]:
     return explained(entries)
 
 
+def fits(act: Logged, record: Record) -> bool:
+    """Whether a record is an act's own. Entries are public: whoever acts may name one that is not his.
+
+    >>> opened = desk.tickets.history(ticket)[0]
+    >>> fits(opened.act, opened.record)
+    True
+    """
+    if act.number == 1 or ends_what_it_opened(act):
+        return record.kind == "open"
+    return record.ticket == act.ticket_id and record.kind not in ("message", "access")
+
+
+def ends_what_it_opened(act: Logged) -> bool:
+    """Whether a module goes on by the record that opened the ticket, as where a claim is judged at once."""
+    if act.kind is not Actor.MODULE:
+        return False
+    customer = ticket_of(bytes.fromhex(act.ticket_id[2:]), act.word).customer
+    return to_hex(ticket_id(customer, bytes.fromhex(act.entry[2:]))) == act.ticket_id
+
+
 def _entry(archive: Archive, act: Act) -> Entry:
     if act.entry == to_hex(NO_ENTRY):
         return Entry(act, None)
     try:
-        return Entry(act, archive.read(act.entry).record)
+        record = archive.read(act.entry).record
+        return Entry(act, record) if fits(act, record) else Entry(act, None, RecordElsewhere(act.entry))
     except (ContentErased, ContentMissing, ContentSealed, ContentTampered) as error:
         return Entry(act, None, error)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from proofdesk._errors import ContentErased, ContentMissing, ContentSealed, ContentTampered, InvalidArgument
+from proofdesk._history import fits
 from proofdesk._models import Act
 from proofdesk._records import Opening
 from proofdesk._store import Archive
 from proofdesk._words import NO_ENTRY, to_bytes, to_hex
 from proofdesk.anchors.queue import Batched, proofs_of
 from proofdesk.proof.fields import ANCHOR
-from proofdesk.proof.verification import fits
 
 if TYPE_CHECKING:
     from proofdesk._async_desk import AsyncDesk

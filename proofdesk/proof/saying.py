@@ -13,11 +13,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 from proofdesk._errors import InvalidArgument
+from proofdesk._history import ends_what_it_opened
 from proofdesk._models import Certificate, Standing, Status
 from proofdesk._words import NO_ENTRY, TICKET, to_hex, unpack
 from proofdesk.proof.fields import ANCHOR, CERTIFICATION, DESK
 from proofdesk.proof.sentences import ACTOR, EXPIRED, LANGUAGES, SAID, STANDING, STATUS
-from proofdesk.proof.verification import ends_what_it_opened
 
 if TYPE_CHECKING:
     from proofdesk.proof.proven import Proven, ProvenAct, ProvenErasure, ProvenMessage

@@ -14,10 +14,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from proofdesk._abi import encode_call
-from proofdesk._errors import ContentErased, ContentSealed, LogMismatch
+from proofdesk._errors import ContentErased, ContentSealed, LogMismatch, RecordElsewhere
 from proofdesk._history import DESK, Entry, read_acts, read_records
 from proofdesk._models import Act, Actor, Status, Ticket
-from proofdesk._records import Record
 from proofdesk._rpc import NodeError
 from proofdesk._transitions import is_legal
 from proofdesk._words import TICKET, act_leaf, ticket_id, ticket_of, to_hex, unpack
@@ -213,34 +212,14 @@ def check_records(entries: Sequence[Entry]) -> Read:
             erased += 1
         elif isinstance(entry.problem, ContentSealed):
             sealed += 1
+        elif isinstance(entry.problem, RecordElsewhere):
+            # Not raised: whoever may act could keep a whole desk from being verified, for ever.
+            oddities.append(f"{_place(entry.act)}: names a record that was written for another ticket or act")
         elif entry.problem is not None:
             raise entry.problem
         elif entry.record is not None:
-            if fits(entry.act, entry.record):
-                records += 1
-            else:
-                # Not raised: whoever may act could keep a whole desk from being verified, for ever.
-                oddities.append(
-                    f"{_place(entry.act)}: names a record that was written for another ticket or act"
-                )
+            records += 1
     return Read(records, erased, sealed, tuple(oddities))
-
-
-def fits(act: Logged, record: Record) -> bool:
-    """Whether a record is an act's own. Entries are public: whoever acts may name one that is not his.
-
-    >>> opened = desk.tickets.history(ticket)[0]
-    >>> fits(opened.act, opened.record)
-    True
-    """
-    if act.number == 1 or ends_what_it_opened(act):
-        return record.kind == "open"
-    return record.ticket == act.ticket_id and record.kind not in ("message", "access")
-
-
-def ends_what_it_opened(act: Logged) -> bool:
-    """Whether a module goes on by the record that opened the ticket, as where a claim is judged at once."""
-    return act.kind is Actor.MODULE and _id(act.entry, _ticket(act).customer) == act.ticket_id
 
 
 def _follows(before: Ticket, act: Logged, after: Ticket) -> bool:

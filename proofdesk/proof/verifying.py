@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from proofdesk._errors import InvalidArgument, LogMismatch, RecordTooLarge
+from proofdesk._history import fits
 from proofdesk._models import Actor, Certificate, Standing, Status
 from proofdesk._records import Opening, Record, verify_entry
 from proofdesk._words import (
@@ -40,7 +41,7 @@ from proofdesk.proof.header import Header
 from proofdesk.proof.log import leaf_hash, peaks_root, verify_consistency, verify_inclusion
 from proofdesk.proof.proven import Proven, ProvenAct, ProvenBlock, ProvenLane, ProvenMessage, erasures_in
 from proofdesk.proof.state import StateProof
-from proofdesk.proof.verification import check_ticket, fits
+from proofdesk.proof.verification import check_ticket
 
 
 def verify_file(

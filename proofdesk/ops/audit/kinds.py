@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from proofdesk._history import ends_what_it_opened
 from proofdesk._models import Act, Actor, Status
 from proofdesk._words import ticket_of
-from proofdesk.proof.verification import ends_what_it_opened
 
 _WORDS: Final = frozenset({"reply", "note", "move", "erasure"})
 
