@@ -23,15 +23,15 @@ from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 from typing import Any, Final, TypeVar
 
-import rfc8785
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from proofdesk._errors import ContentSealed, InvalidArgument, RecordError
 from proofdesk._json import parse
-from proofdesk._records import ENTRY_DOMAIN, VERSION, Json, Opening, Record, verify_entry
+from proofdesk._records import Opening, verify_entry
 from proofdesk._store import SEALED
-from proofdesk._words import keccak, to_bytes, to_hex
+from proofdesk._words import to_bytes
+from proofdesk.privacy import plaintext
 from proofdesk.privacy.errors import MalformedSealed, NoReaders, SealedMismatch
 from proofdesk.privacy.keys import Reader, ReadingKey, Scope, key_id
 from proofdesk.privacy.wraps import STEP, decoys, missing, unwrap, wrap
@@ -43,11 +43,9 @@ _BOUND: Final = b"proofdesk.record.v1"
 _KEY: Final = 32
 _NONCE: Final = 12
 _TAG: Final = 16
-_LEAST: Final = 1024
 _WRAP: Final = re.compile("[A-Za-z0-9+/]{106}[AEIMQUYcgkosw048]=")  # 80 bytes in base64
 _TO: Final = re.compile("[0-9a-f]{32}")
 _ENTRY: Final = re.compile("0x[0-9a-f]{64}")
-_PLAIN: Final = re.compile(rb'\{"record":(.*),"salt":"0x([0-9a-f]{64})","v":1\}', re.DOTALL)
 
 T = TypeVar("T")
 Decide = Callable[[Opening], tuple[Iterable[Reader], Iterable[Reader]]]
@@ -67,9 +65,7 @@ def seal(opening: Opening, scope: Scope, readers: Iterable[Reader]) -> bytes:
     if not verify_entry(opening.record, opening.salt, opening.entry):
         raise InvalidArgument(f"entry {opening.entry} is not this record's: commit the record again")
     secret, nonce = token_bytes(_KEY), token_bytes(_NONCE)
-    plain: Json = {"v": VERSION, "salt": to_hex(opening.salt), "record": opening.record.to_json()}
-    padded = _padded(rfc8785.dumps(plain))
-    sealed = AESGCM(secret).encrypt(nonce, padded, _bound(scope, opening.entry))
+    sealed = AESGCM(secret).encrypt(nonce, plaintext.written(opening), _bound(scope, opening.entry))
     form = Sealed(opening.entry, nonce, sealed, {})
     return form.to(_wrapped(secret, form, scope, readers), secret).dump()
 
@@ -80,7 +76,7 @@ def unseal(content: bytes, scope: Scope, keys: Iterable[ReadingKey]) -> Opening:
     Raises ContentSealed where none is, MalformedSealed for what is no sealed record, SealedMismatch for one
     that was changed or is another desk's.
     """
-    return _opened(Sealed.load(content), scope, keys, _read)[1]
+    return _opened(Sealed.load(content), scope, keys, plaintext.read)[1]
 
 
 def entry_of(content: bytes) -> str:
@@ -156,7 +152,7 @@ def strangers(
     1
     """
     form = Sealed.load(content)
-    secret = _opened(form, scope, keys, _check)[0]
+    secret = _opened(form, scope, keys, plaintext.check)[0]
     known = {form.id_of(reader) for reader in expected}
     return [to.hex() for to in _without_decoys(form, secret) if to not in known]
 
@@ -199,7 +195,7 @@ class Sealed:
         fits = fits and all(_TO.fullmatch(each["to"]) and _WRAP.fullmatch(each["key"]) for each in wraps)
         nonce, content = b64decode(value["nonce"]), b64decode(value["content"])
         size = len(content) - _TAG
-        fits = fits and len(nonce) == _NONCE and size >= _LEAST and size & (size - 1) == 0
+        fits = fits and len(nonce) == _NONCE and size >= plaintext.LEAST and size & (size - 1) == 0
         found = {bytes.fromhex(each["to"]): b64decode(each["key"]) for each in wraps} if fits else {}
         return cls(entry, nonce, content, found) if found else None
 
@@ -221,7 +217,7 @@ class Sealed:
         self, scope: Scope, keys: Iterable[ReadingKey], decide: Decide, *, anew: bool = False
     ) -> Sealed:
         """Sealed to more or fewer readers, as whoever sees what it holds decides; as `rewrap`."""
-        secret, opening = _opened(self, scope, keys, _read)
+        secret, opening = _opened(self, scope, keys, plaintext.read)
         add, remove = decide(opening)
         added = {self.id_of(reader): reader for reader in add}
         gone = {self.id_of(reader) for reader in remove} - added.keys()
@@ -244,7 +240,7 @@ class Sealed:
         if len({self.id_of(reader) for reader in new} - self.wraps.keys()) < len(gone):
             # One of them has a wrap already: what takes the other's place is a decoy.
             return self.rewrapped(scope, keys, lambda _: (new, gone))
-        secret = _opened(self, scope, keys, _check)[0]
+        secret = _opened(self, scope, keys, plaintext.check)[0]
         kept = {to: key for to, key in self.wraps.items() if to not in map(self.id_of, gone)}
         return replace(self, wraps=kept | _wrapped(secret, self, scope, new, others=len(kept)))
 
@@ -307,43 +303,6 @@ def _secrets(form: Sealed, scope: Scope, keys: Iterable[ReadingKey]) -> Iterator
     for key in keys:
         if wrapped := form.wraps.get(key_id(form.entry, key.public)):
             yield unwrap(wrapped, key, scope, entry)
-
-
-def _check(entry: str, padded: bytes) -> None:
-    """Hold what was opened against its entry, mostly without taking it apart: it is in canonical form.
-
-    A key is not handed on unseen: one ciphertext may open under two, and who was handed the wrong one, in
-    place of the wrap that he had, could not read the record any more.
-    """
-    found = _PLAIN.fullmatch(_plain(entry, padded))
-    if not found or keccak(ENTRY_DOMAIN + bytes.fromhex(found[2].decode()) + found[1]).hex() != entry[2:]:
-        _read(entry, padded)
-
-
-def _plain(entry: str, padded: bytes) -> bytes:
-    size = int.from_bytes(padded[:4], "big")
-    plain = padded[4 : 4 + size]
-    if padded != _padded(plain):
-        raise SealedMismatch("is not padded as sealed records are", entry=entry)
-    return plain
-
-
-def _read(entry: str, padded: bytes) -> Opening:
-    value = parse(_plain(entry, padded))
-    if not isinstance(value, dict) or value.keys() != {"v", "salt", "record"} or value["v"] != VERSION:
-        raise SealedMismatch("holds what is no record of version 1", entry=entry)
-    record, salt = Record.from_json(value["record"]), to_bytes(value["salt"], 32, "salt")
-    if not verify_entry(record, salt, entry):
-        raise SealedMismatch("holds a record that hashes to another entry", entry=entry)
-    return Opening(entry, salt, record)
-
-
-def _padded(plain: bytes) -> bytes:
-    whole = len(plain).to_bytes(4, "big") + plain
-    size = _LEAST
-    while size < len(whole):
-        size *= 2
-    return whole.ljust(size, b"\0")
 
 
 def _bound(scope: Scope, entry: str) -> bytes:
