@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from proofdesk._errors import ContentMissing, ContentSealed
+from proofdesk._errors import ContentErased, ContentMissing, ContentSealed, ContentTampered
 from proofdesk._models import Ticket
 from proofdesk._shell import blocking
 from proofdesk._words import to_bytes, to_hex
@@ -38,8 +38,8 @@ class AsyncProofs:
         All acts are in it; of their records and the ticket's messages, what `disclose` says: "all" that both
         sides have seen and this desk's keyring opens, "everything" that it opens (the desk's own notes too),
         "none", or entries. A message is in it once disclosed and anchored by that block; `messages` false
-        leaves all out. An `earlier` file's roots of the same
-        lanes are linked to this one's, so that nothing was changed in between.
+        leaves all out. An `earlier` file's roots of the same lanes are linked to this one's, so that nothing
+        was changed in between.
 
         Raises InvalidArgument for what is not this ticket's, or more than fits a file; UnknownTicket;
         ConfigurationError where the node proves no state, or none of that block; for a named entry what
@@ -56,10 +56,13 @@ class AsyncProofs:
         return await make(self._desk, Wish(id_, chosen, said, earlier), block)
 
     async def _messages(self, ticket: str) -> frozenset[str]:
-        """The entries of a ticket's messages; none where its thread cannot be found by this keyring."""
+        """The entries of a ticket's messages; none where this keyring, or the store's damage, hides its thread.
+
+        To who has no key an erased ticket's erasure is sealed as well, and with it the thread after it.
+        """
         try:
             found = await self._desk.records.messages(ticket)
-        except (ContentSealed, ContentMissing):
+        except (ContentErased, ContentMissing, ContentSealed, ContentTampered):
             return frozenset()
         return frozenset(message.entry for message in found)
 

@@ -79,6 +79,28 @@ def test_a_life_with_a_note_a_message_and_an_erasure(office: SealedOffice) -> No
         assert "acts 1–7 are not shown" in told(by_stranger, Part.HIDDEN)
 
 
+def test_an_erased_ticket_is_proven_to_whom_and_with_what_it_may_be(office: SealedOffice) -> None:
+    with office.isolated():
+        ticket = office.customer.tickets.open(lane=office.lane, content="My card was charged twice.")
+        office.agent.tickets.take(ticket.id)
+        office.supervisor.records.erase(ticket.id, ground=Ground.CONSENT_WITHDRAWN)
+        for who, opens in [(office.stranger, False), (office.customer, True), (office.supervisor, True)]:
+            for disclose in ("none", "all", "everything"):
+                proven = verified(who.proofs.make(ticket.id, disclose=disclose))
+                is_shown = opens and disclose != "none"
+                assert [act.record is not None for act in proven.acts] == [False, False, is_shown]
+                # Who has no key does not know of the erasure: to him it is not disclosed.
+                assert len(proven.erasures) == is_shown
+
+
+def test_a_damaged_opening_record_keeps_no_proof_from_being_made(office: SealedOffice) -> None:
+    with office.isolated():
+        ticket = office.customer.tickets.open(lane=office.lane, content="My card was charged twice.")
+        office.supervisor.archive.store.put(office.stranger.tickets.acts(ticket.id)[0].entry, b"no record")
+        proven = verified(office.supervisor.proofs.make(ticket.id))
+        assert proven.acts[0].record is None
+
+
 def test_what_an_agent_did_is_proven_after_he_left(office: SealedOffice) -> None:
     with office.isolated():
         ticket = office.customer.tickets.open(lane=office.lane, content="Hello?")
