@@ -56,7 +56,7 @@ class AsyncProofs:
         return await make(self._desk, Wish(id_, chosen, said, earlier), block)
 
     async def _messages(self, ticket: str) -> frozenset[str]:
-        """The entries of a ticket's messages; none where this keyring, or the store's damage, hides its thread.
+        """The entries of a ticket's messages; none where keyring or damage hide its thread.
 
         To who has no key an erased ticket's erasure is sealed as well, and with it the thread after it.
         """
