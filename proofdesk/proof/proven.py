@@ -14,12 +14,16 @@ from proofdesk.proof.saying import Statement, say
 
 @dataclass(frozen=True, slots=True)
 class ProvenBlock:
-    """The block that all is proven against; `is_given` if its hash is one that the reader brought along."""
+    """The block that all is proven against.
+
+    `is_given` if its hash did not come from the file alone; `is_asked` if a node said it, not the reader.
+    """
 
     number: int
     hash: str
     at: datetime
     is_given: bool
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

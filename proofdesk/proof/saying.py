@@ -71,7 +71,7 @@ class _Speaker:
     def proven(self) -> Iterator[str]:
         proven, block = self._proven, self._proven.block
         yield self._say(
-            "given" if block.is_given else "not given",
+            ("asked" if block.is_asked else "given") if block.is_given else "not given",
             number=block.number,
             chain=proven.chain_id,
             at=_when(block.at),
@@ -91,11 +91,11 @@ class _Speaker:
         yield from map(self._message, proven.messages)
 
     def hidden(self) -> Iterator[str]:
-        acts, known = self._proven.acts, self._disclosed()
-        hidden = [act.number for act in acts if act.entry != _EMPTY and act.entry not in known]
+        acts = self._proven.acts
+        known = self._disclosed() | {act.entry for act in acts if self._is_erased(act)} | {_EMPTY}
+        hidden = [act.number for act in acts if act.entry not in known]
         if hidden:
-            yield self._say("hidden", acts=_numbers(hidden))
-            yield self._say("hidden erasure")
+            yield self._say("hidden" if len(hidden) > 1 else "hidden one", acts=_numbers(hidden))
         yield from self._repeated()
         yield self._say("messages")
 
@@ -110,12 +110,18 @@ class _Speaker:
             elif of != act.number and act.entry != _EMPTY and not ends_what_it_opened(act):
                 yield self._say("names again", act=act.number, of=of)
 
+    def _is_erased(self, act: ProvenAct) -> bool:
+        """Whether an erasure is told of that says so of the act's record."""
+        return any(act.number == each.number or act.number <= each.acts for each in self._proven.erasures)
+
     def erased(self) -> Iterator[str]:
         yield from map(self._erasure, self._proven.erasures)
 
     def limits(self) -> Iterator[str]:
         if not self._proven.block.is_given:
             yield self._say("limit block")
+        elif self._proven.block.is_asked:
+            yield self._say("limit asked")
         unknown = [named for name, named in self._contracts().items() if name not in self._proven.began]
         if unknown:
             yield self._say("limit began", contracts=self._listed(unknown))
@@ -188,8 +194,13 @@ class _Speaker:
         told = told or self._say("no words")
         for file in record.attachments:
             told += self._say("attached", name=_quoted(file.name), size=file.size, sha256=file.sha256)
-        if record.data:
-            told += self._say("data", data=_quoted(dict(record.data)))
+        data = dict(record.data)
+        # It leads to whoever else is answered by that key, and tells the reader nothing.
+        is_keyed = record.kind == "erasure" and data.pop("reply_key", None) is not None
+        if data:
+            told += self._say("data", data=_quoted(data))
+        if is_keyed:
+            told += self._say("reply key")
         return {"kind": record.kind, "author": _quoted(record.author), "words": told}
 
     def _certificate(self, certificate: Certificate) -> str:
@@ -242,7 +253,11 @@ class _Speaker:
             by=erasure.by,
             ground=_quoted(erasure.ground) if erasure.ground else self._say("no ground"),
         )
-        return f"{told} {self._say('shown still')}" if self._is_shown(erasure) else told
+        if self._is_shown(erasure):
+            return f"{told} {self._say('shown still')}"
+        # Messages may be of before a whole ticket's erasure, whenever they were anchored.
+        is_all_hidden = not self._proven.messages if erasure.acts else bool(erasure.entry)
+        return f"{told} {self._say('not shown')}" if is_all_hidden else told
 
     def _is_shown(self, erasure: ProvenErasure) -> bool:
         """Whether the file discloses something of what is said to be erased."""

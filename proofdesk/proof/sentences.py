@@ -14,6 +14,11 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "All this stands in block {number} of chain {chain}, of {at}; its hash {hash} is the one you gave.",
         "以下内容均见于链 {chain} 的第 {number} 个区块（{at}）；其哈希 {hash} 与您给出的一致。",
     ),
+    "asked": (
+        "All this stands in block {number} of chain {chain}, of {at}; its hash {hash} is the one that the "
+        "node that you named has for it.",
+        "以下内容均见于链 {chain} 的第 {number} 个区块（{at}）；其哈希 {hash} 与您指定的节点给出的一致。",
+    ),
     "not given": (
         "All this holds if {hash} is the hash of block {number} of chain {chain}, of {at}.",
         "以下内容成立的前提是：{hash} 确为链 {chain} 第 {number} 个区块（{at}）的哈希。",
@@ -25,9 +30,10 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "该代码拒绝不合法的状态变化，也拒绝没有有效证书的客服人员的操作。",
     ),
     "began": (
-        "Made by this package's code, and so begun empty, as their addresses say: {contracts}. What the code "
-        "refuses never happened there.",
-        "由本软件包的代码创建，因而起始为空，其地址即可说明：{contracts}。代码所拒绝的，在那里从未发生。",
+        "Each of these contracts was empty when it was made, for only this package's code could be put at "
+        "its address: {contracts}. What the code refuses never happened there.",
+        "以下每个合约创建时都是空的，因为其地址上只可能放置本软件包的代码：{contracts}。"
+        "代码所拒绝的，在那里从未发生。",
     ),
     "at": ("{name} at {address}", "{name}（位于 {address}）"),
     "ticket": (
@@ -58,6 +64,11 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "；附件 {name}，{size} 字节，SHA-256 {sha256}",
     ),
     "data": ("; with the data {data}", "；数据 {data}"),
+    "reply key": (
+        "; the file also shows the key by which the customer is answered, for without it the record would "
+        "not be the one of this entry",
+        "；文件还包含用于答复客户的密钥（公钥），因为缺少它，该记录便与此条目不符",
+    ),
     "certificate": (
         "Certificate {id} is of agent {agent}, for program {program} at level {level}, from {issued} until "
         "{expires}; at this block it is {standing}.{renewed}",
@@ -82,14 +93,15 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "Message {entry} was there at {at}, when the root {root} was anchored ({kind}, by {author}): {words}",
         "消息 {entry} 在 {at} 根 {root} 锚定时已经存在（{kind}，{author}）：{words}",
     ),
-    "hidden": (
-        "The records of acts {acts} are not shown: what they say is fixed by their entries, but not known "
-        "here.",
-        "第 {acts} 个操作的记录没有出示：内容由其条目固定，但在此无从得知。",
+    "hidden one": (
+        "The record of act {acts} is not shown: what it says, perhaps that something was erased, is fixed by "
+        "its entry, but not known here.",
+        "第 {acts} 个操作的记录没有出示：其内容（也可能是某内容已被删除）由其条目固定，但在此无从得知。",
     ),
-    "hidden erasure": (
-        "Whether one of them says that something was erased is not shown either.",
-        "其中是否有记录说明某内容已被删除，同样没有出示。",
+    "hidden": (
+        "The records of acts {acts} are not shown: what they say, perhaps that something was erased, is "
+        "fixed by their entries, but not known here.",
+        "第 {acts} 个操作的记录没有出示：其内容（也可能是某内容已被删除）由其条目固定，但在此无从得知。",
     ),
     "names again": (
         "Act {act} names the record of act {of} again: there is one record for both, shown where it fits.",
@@ -121,17 +133,26 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "This file discloses it, or some of it, all the same: somebody kept a copy.",
         "但此文件仍出示了其全部或部分内容：有人保留了副本。",
     ),
+    "not shown": (
+        "This file does not show it; that nobody has it any more, nothing can prove.",
+        "此文件没有出示该内容；至于是否再无人持有，无从证明。",
+    ),
     "no ground": ("none was named", "未说明"),
     "limit block": (
         "That the block is on the chain: no hash was given to compare. Get it from a source that you trust.",
         "区块确在链上：没有给出可比对的哈希。请从您信任的来源取得。",
     ),
+    "limit asked": (
+        "That the node said the truth about the block: who runs it could name another one. Compare the hash "
+        "with a second source.",
+        "节点关于区块所言属实：其运营者可以给出别的区块。请与另一来源核对该哈希。",
+    ),
     "limit began": (
-        "That these began empty: {contracts}. Their addresses do not say what made them: who made one by "
-        "code of his own could have written a history into it, and dates. See the transaction that made it; "
-        "`proofdesk check` compares it, by the desk's manifest.",
-        "以下合约起始为空：{contracts}。其地址未表明由什么创建：若有人用自己的代码创建，便可事先写入历史和"
-        "时间。请查看创建它的交易；`proofdesk check` 会依据客服台的清单加以比对。",
+        "That each of these contracts was empty when it was made: {contracts}. Whoever sets one up in a way "
+        "of his own can write acts and dates into it that never happened, and this file does not rule that "
+        "out. Look at the transaction that made it, or have `proofdesk check` do so by the desk's manifest.",
+        "以下每个合约创建时都是空的：{contracts}。若有人以自己的方式创建合约，便可事先写入从未发生的操作和时间，"
+        "此文件不能排除这一点。请查看创建它的交易；持有客服台清单的人可用 `proofdesk check` 查验。",
     ),
     "limit desk": (
         "That TicketDesk at {desk} is the desk of whom you mean, whom the file calls {called}: compare the "

@@ -45,13 +45,17 @@ from proofdesk.proof.verification import check_ticket
 
 
 def verify_file(
-    file: ProofFile | bytes | str | os.PathLike[str], *, block_hash: str | bytes | None = None
+    file: ProofFile | bytes | str | os.PathLike[str],
+    *,
+    block_hash: str | bytes | None = None,
+    is_asked: bool = False,
 ) -> Proven:
     """Verify a proof file, given as it is, by its bytes or its path, and say what it proves.
 
     `block_hash` is the hash of its block from a source that the reader trusts; without one all holds only if
-    the file's own is the chain's. Raises MalformedProof for what is no proof file, ProofFailed naming what
-    does not hold, InvalidArgument for a hash that is none, OSError.
+    the file's own is the chain's. `is_asked` says that it is what a node has for that block: the statements
+    then do not call it the reader's own. Raises MalformedProof for what is no proof file, ProofFailed naming
+    what does not hold, InvalidArgument for a hash that is none, OSError.
 
     >>> file = desk.proofs.make(ticket)
     >>> verify_file(file.dump(), block_hash=file.block.hash).ticket.id == ticket.id
@@ -59,13 +63,15 @@ def verify_file(
     """
     given = None if block_hash is None else to_bytes(block_hash, 32, "block hash")
     # One that was made here in its one form too: what cannot be written or read proves nothing to anybody.
-    return _Verifier(ProofFile.load(file.dump() if isinstance(file, ProofFile) else file), given).proven()
+    return _Verifier(
+        ProofFile.load(file.dump() if isinstance(file, ProofFile) else file), given, is_asked
+    ).proven()
 
 
 class _Verifier:
     """Verifies one file; each method is one check of docs/proof-format.md."""
 
-    def __init__(self, file: ProofFile, given: bytes | None) -> None:
+    def __init__(self, file: ProofFile, given: bytes | None, is_asked: bool) -> None:
         self._file = file
         self._header = _header(file, given)
         self._block = ProvenBlock(
@@ -73,6 +79,7 @@ class _Verifier:
             hash=to_hex(self._header.hash),
             at=_moment(self._header.time, "block"),
             is_given=given is not None,
+            is_asked=is_asked and given is not None,
         )
         self._state = StateProof(file.nodes, self._header.state_root)
         self._openings = {opening.entry: opening for opening in file.openings}

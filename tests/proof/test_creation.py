@@ -50,7 +50,9 @@ def test_a_desk_that_the_factory_made_is_proven_to_have_begun_empty(by_factory: 
     file = by_factory.desk.proofs.make(ticket)
     proven = verify_file(file.dump(), block_hash=file.block.hash)
     assert proven.began == ("AgentCertification", "RecordAnchor", "TicketDesk")
-    assert not any("began empty" in each.text for each in proven.statements() if each.part is Part.LIMIT)
+    assert not any(
+        "empty when it was made" in each.text for each in proven.statements() if each.part is Part.LIMIT
+    )
     assert verify_again(file.dump())["began"] == list(proven.began)
     assert ProofFile.load(file.dump()) == file
 
@@ -59,7 +61,7 @@ def test_a_desk_that_an_account_made_is_not(anvil: Office) -> None:
     ticket, _ = with_message(anvil)
     proven = verify_file(anvil.desk.proofs.make(ticket))
     assert proven.began == ()
-    (limit,) = [each.text for each in proven.statements() if "began empty" in each.text]
+    (limit,) = [each.text for each in proven.statements() if "empty when it was made" in each.text]
     assert proven.anchor is not None
     for address in (proven.desk, proven.certification, proven.anchor):
         assert address in limit
@@ -82,7 +84,7 @@ def test_an_anchor_that_began_with_a_date_is_not_taken_for_an_empty_one(by_facto
     file = liar.proofs.make(ticket)
     proven = verify_file(file.dump(), block_hash=file.block.hash)
     assert proven.began == ("AgentCertification", "TicketDesk")
-    (limit,) = [each.text for each in proven.statements() if each.text.startswith("That these began empty")]
+    (limit,) = [each.text for each in proven.statements() if each.text.startswith("That each of these")]
     assert f"RecordAnchor at {address}" in limit and proven.desk not in limit
     # Nor can he say that it was made otherwise.
     shown = replace(file.contracts["RecordAnchor"], created=ShownCreation(FACTORY.lower(), bytes(32), ()))

@@ -49,7 +49,7 @@ def life(office: Office) -> Ticket:
     return office.desk.tickets.get(ticket.id)
 
 
-def made(office: Office, ticket: Ticket, **options: Any) -> ProofFile:
+def made(office: Office, ticket: Ticket | str, **options: Any) -> ProofFile:
     file = office.desk.proofs.make(ticket, **options)
     assert ProofFile.load(file.dump()) == file
     return file

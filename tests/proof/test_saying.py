@@ -44,6 +44,12 @@ def test_the_block_is_said_with_what_is_known_of_it(proven: Proven) -> None:
     doubted = replace(proven, block=replace(proven.block, is_given=False))
     assert f"holds if {proven.block.hash} is the hash of block 77" in told(doubted, Part.PROVEN)
     assert "That the block is on the chain: no hash was given" in told(doubted, Part.LIMIT)
+    # What a node said is not called the reader's own.
+    assert "is the one you gave" in told(proven, Part.PROVEN)
+    asked = replace(proven, block=replace(proven.block, is_asked=True))
+    assert "is the one that the node that you named has" in told(asked, Part.PROVEN)
+    assert "you gave" not in told(asked, Part.PROVEN)
+    assert "That the node said the truth about the block" in told(asked, Part.LIMIT)
 
 
 def test_every_act_is_told_with_who_when_and_what(proven: Proven) -> None:
@@ -82,15 +88,22 @@ def test_certificates_are_told_as_they_are_at_the_block(proven: Proven) -> None:
 
 
 def test_what_is_hidden_is_counted_and_called_clocks_are_not(proven: Proven) -> None:
-    assert "records of acts 4 are not shown" in told(proven, Part.HIDDEN)
+    # What was erased is told there, and not once more.
+    assert "not shown:" not in told(proven, Part.HIDDEN)
+    whole = replace(proven.erasures[0], entry="", number=0, acts=3)
+    for erasures in [(), (whole,)]:
+        found = told(replace(proven, erasures=erasures), Part.HIDDEN)
+        assert "The record of act 4 is not shown: what it says, perhaps that something was erased" in found
+    assert "not shown:" not in told(replace(proven, erasures=(replace(whole, acts=4),)), Part.HIDDEN)
     bare = replace(proven, acts=tuple(replace(act, record=None) for act in proven.acts), erasures=())
     assert "records of acts 1–9 are not shown" in told(bare, Part.HIDDEN)
-    assert "Whether one of them says that something was erased" in told(bare, Part.HIDDEN)
+    assert "what they say, perhaps that something was erased" in told(bare, Part.HIDDEN)
     assert not told(bare, Part.ERASED)
     some = replace(
         proven, acts=tuple(replace(a, record=None) if a.number in (1, 2, 4) else a for a in proven.acts)
     )
-    assert "acts 1–2, 4 are" in told(some, Part.HIDDEN)
+    assert "acts 1–2 are" in told(some, Part.HIDDEN)
+    assert "acts 1–2, 4 are" in told(replace(some, erasures=()), Part.HIDDEN)
 
 
 def test_erasures_are_told_by_when_whom_and_ground(proven: Proven) -> None:
@@ -98,7 +111,8 @@ def test_erasures_are_told_by_when_whom_and_ground(proven: Proven) -> None:
     line = told(proven, Part.ERASED)
     assert line == (
         f"Act 7 of 2027-01-15T08:07:00Z, by the agent {erasure.by}, says that the record of act 4 was "
-        'erased; ground: "GDPR art. 17(1)(a)".'
+        'erased; ground: "GDPR art. 17(1)(a)". This file does not show it; that nobody has it any more, '
+        "nothing can prove."
     )
 
     def said(**changes: Any) -> str:
@@ -112,6 +126,8 @@ def test_erasures_are_told_by_when_whom_and_ground(proven: Proven) -> None:
     for shown in (said(entry=proven.acts[0].entry), said(entry=proven.messages[0].entry)):
         assert "discloses it, or some of it, all the same" in shown
     assert not any("discloses" in text for text in (line, other, said(entry="", number=0)))
+    # What is not named may be among what is shown.
+    assert "does not show it" in other and "does not show it" not in said(entry="", number=0)
 
 
 def test_an_erasure_of_a_whole_ticket_is_contradicted_by_all_that_is_shown(proven: Proven) -> None:
@@ -130,8 +146,29 @@ def test_an_erasure_of_a_whole_ticket_is_contradicted_by_all_that_is_shown(prove
     assert "discloses" not in said({7, 8}, False) + said(set(), False) + said({7}, False, acts=7)
     assert "discloses it, or some of it" in said({6, 7}, False) and "discloses" in said({2}, False)
     # The messages were anchored after act 7: they may be of the time after it.
-    assert "discloses" not in said(set(), True)
+    assert "discloses" not in said(set(), True) and "does not show" not in said(set(), True)
+    assert "does not show it" in said({7}, False)
     assert "discloses" in said(set(), True, at=proven.messages[0].anchored_at)
+
+
+def test_the_key_by_which_a_customer_is_answered_is_not_told(proven: Proven) -> None:
+    act, key = proven.acts[6], f"0x{7:064x}"
+    assert act.record is not None and act.record.kind == "erasure"
+
+    def said(kind: str, **data: Any) -> str:
+        assert act.record is not None
+        record = replace(act.record, kind=kind, data=data)
+        shown = replace(proven, acts=(*proven.acts[:6], replace(act, record=record), *proven.acts[7:]))
+        (line,) = (each for each in told(shown, Part.PROVEN).splitlines() if each.startswith("Act 7,"))
+        return line
+
+    whole = said("erasure", ground="x", reply_key=key)
+    assert key not in whole and "the file also shows the key by which the customer is answered" in whole
+    assert 'with the data {"ground": "x"}' in whole
+    assert "with the data" not in said("erasure", reply_key=key)
+    assert "the key by which" not in said("erasure", ground="x")
+    # Of any other record it is somebody's own data.
+    assert key in said("reply", reply_key=key)
 
 
 def test_what_people_wrote_cannot_pass_for_a_statement(proven: Proven) -> None:
