@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from proofdesk._errors import InvalidArgument
@@ -11,6 +14,9 @@ from proofdesk.cli._command import CHAIN, KEYS, OUTPUT, READS, Leaf
 from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
+
+if TYPE_CHECKING:
+    from proofdesk._deployments import Deployment
 
 
 @click.command(
@@ -54,7 +60,8 @@ def link(here: Here, numbers: tuple[int, ...], purpose: str, out: str) -> None:
     short_help=_("Verify that pseudonyms are one person's."),
     help=_(
         "Verify that the pseudonyms in FILE said to this desk, for this purpose, that they are one person's; "
-        "- is stdin. Exit code 1 if they did not."
+        "- is stdin. Exit code 1 if they did not. With the desk's manifest by --deployment FILE no node is "
+        "asked."
     ),
 )
 @click.argument("file", metavar="FILE")
@@ -74,8 +81,9 @@ def verify_link(context: click.Context, file: str, purpose: str) -> None:
         linked = Linked.from_json(only_document(file))
     except MalformedLink as error:
         raise InvalidArgument(f"{name_of_file(file)}: {error}") from None
+    scope = Scope.of(_manifest(here) or here.deployment())
     try:
-        addresses = verified(linked, Scope.of(here.deployment()), purpose)
+        addresses = verified(linked, scope, purpose)
     except MalformedLink as error:
         here.out.fields(
             {"linked": False, "problem": str(error)}, [(_("one person's"), _("no")), (_("why"), str(error))]
@@ -85,3 +93,14 @@ def verify_link(context: click.Context, file: str, purpose: str) -> None:
         {"linked": True, "addresses": addresses, "purpose": purpose},
         [(_("one person's"), address) for address in addresses],
     )
+
+
+def _manifest(here: Here) -> Deployment | None:
+    """The manifest that was named by its path and says which desk and chain it is; None: a node says."""
+    from proofdesk._deployments import load
+
+    named = here.name_or_path()
+    # Beside a network of a config it has to be of that chain, which is looked at elsewhere.
+    if here.network is not None or not isinstance(named, Path) or not named.is_file():
+        return None
+    return load(named)

@@ -41,7 +41,7 @@ def problem_of(problem: BaseException) -> str:
     if isinstance(problem, ContentMissing):
         return _("this store does not hold its words: the desk keeps them")
     if isinstance(problem, ContentSealed):
-        return _("sealed: --keys FILE of somebody it is for opens it")
+        return _("sealed: --keys FILE of somebody it is for opens it, a pseudonym's with --pseudonym NUMBER")
     return in_commands(str(problem))
 
 

@@ -211,7 +211,7 @@ def leave(here: Here) -> None:
     desk = here.acting()
     here.confirm(_("Resign all certificates of {account} for ever?").format(account=desk.sender.address))
     left = wrapped(desk.records.leave)
-    numbers = ", ".join(map(str, left.certificates))
+    numbers = ", ".join(_("no. {number}").format(number=number) for number in left.certificates)
     here.out.fields(
         {"certificates": left.certificates, "key": left.key, "roles": left.roles},
         [

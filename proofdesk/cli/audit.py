@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,16 @@ def _span(_context: click.Context, _option: click.Parameter, text: str) -> timed
     if found is None:
         raise click.BadParameter(_("{text}: write a span such as 30s, 5m or 2h").format(text=text))
     return found
+
+
+def _unopened(counts: Mapping[str, int]) -> str:
+    """What stands above all else where somebody could take an audit without keys for a whole one."""
+    if not (count := counts.get("not opened", 0)):
+        return ""
+    return _(
+        "{count:,} records were not opened: their form was checked, their contents were not; name an "
+        "auditor's seed by --keys FILE"
+    ).format(count=count)
 
 
 @click.command(
@@ -64,6 +75,6 @@ def command(context: click.Context, out: str | None, patience: timedelta) -> Non
         found = audit(desk, progress=progress, patience=patience)
     if path is not None:
         write_atomically(path, f"{found}\n".encode() if path.suffix == ".txt" else found.dump())
-    here.out.result(found.to_json(), found.summary)
+    here.out.result(found.to_json(), "\n".join(filter(None, [_unopened(found.counts), found.summary])))
     if not found.ok:
         context.exit(FOUND)

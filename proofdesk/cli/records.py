@@ -21,6 +21,7 @@ from proofdesk.cli._values import jsonable, short, when
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
+    from proofdesk._models import Result
     from proofdesk.privacy.access_entry import Access
     from proofdesk.privacy.keys import Reader
     from proofdesk.privacy.readership import Reading
@@ -104,7 +105,10 @@ def revoke(here: Here, id_: str, reader: str, name: str | None) -> None:
     to, desk = _reader(reader, name), _keeping(here)
     ticket = ticket_named(desk, id_)
     done = _finished(lambda: desk.records.revoke(ticket, to))
-    _show_rewrapped(here, ticket, reader, done, _("closed to {reader}: {count} records"))
+    told = _("closed to {reader}: {count} records")
+    if not done.records and not done.sealed:
+        told = _("no record was open to {reader} by a grant: nothing changed")
+    _show_rewrapped(here, ticket, reader, done, told)
 
 
 @command.command(
@@ -140,7 +144,11 @@ def erase(here: Here, target: str, ground: str, to: str | None) -> None:
     entry = target if len(target) == _ENTRY else ticket_named(desk, target)
     here.confirm(_("Erase {target} for ever, wherever the store reaches?").format(target=entry))
     status = None if to is None else Status[to.upper()]
+    height = int(here.node().request("eth_blockNumber"), 16)
     result = wrapped(lambda: desk.records.erase(entry, ground=said, to=status))
+    if result.block <= height:
+        _show_earlier(here, desk, entry, result)
+        return
     told = _("erased {target}; backups and other copies are for you to look after").format(target=entry)
     show_result(here.out, result, told, {"erased": entry, "ground": getattr(said, "value", said)})
 
@@ -212,6 +220,17 @@ def messages(here: Here, id_: str) -> None:
         at, by = (when(record.created_at), record.author) if record else ("", "")
         rows.append([str(each.number), at, by, f"! {problem}" if problem else (record and record.body) or ""])
     here.out.table(values, [_("no."), _("at"), _("by"), _("words")], rows, empty=_("no messages"))
+
+
+def _show_earlier(here: Here, desk: Desk, target: str, result: Result) -> None:
+    """That an erasure was on chain before: nothing was logged now, this call's ground neither."""
+    act = result.acts[0]
+    ground = desk.records.read(act.entry).data.get("ground")
+    told = _(
+        "{target} was erased before, by {account} on {at} (ground: {ground}); nothing was written now, your "
+        "ground neither"
+    ).format(target=target, account=act.actor, at=when(act.at), ground=ground)
+    show_result(here.out, result, told, {"erased": target, "ground": ground, "was_erased": True})
 
 
 def _keeping(here: Here) -> Desk:

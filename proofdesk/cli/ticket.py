@@ -46,7 +46,11 @@ def show(here: Here, id_: str) -> None:
     ticket = desk.tickets.get(ticket_named(desk, id_))
     (subject, is_sealed), seat = _subject(desk, ticket), ticket.certificate_id
     agent = "" if seat is None else desk.certification.get(seat).agent
-    shown = _("sealed: --keys FILE of somebody it is for opens it") if is_sealed else subject
+    shown = (
+        _("sealed: --keys FILE of somebody it is for opens it, a pseudonym's with --pseudonym NUMBER")
+        if is_sealed
+        else subject
+    )
     here.out.fields(
         with_names(desk, ticket) | {"subject": subject or None, "sealed": is_sealed, "agent": agent or None},
         ticket_rows(desk, ticket, desk.now(), subject=shown, agent=agent),

@@ -46,7 +46,8 @@ def command(context: click.Context, file: str, block_hash: str | None, node: str
         raise click.UsageError(_("--block-hash and --node both say which block it is: give one of them"))
     shown = ProofFile.load(Path(file))
     with here.out.working(_("Verifying …")):
-        proven = verify_file(shown, block_hash=_hash_by(node, shown) if node else block_hash)
+        hash_ = _hash_by(node, shown) if node else block_hash
+        proven = verify_file(shown, block_hash=hash_, is_asked=bool(node))
     statements = proven.statements("zh" if spoken().startswith("zh") else "en")
     here.out.result(
         {

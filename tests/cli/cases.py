@@ -267,7 +267,7 @@ CASES: Mapping[str, Case] = {
     ),
     "agent leave": Case(
         "agent leave --account {agent} --yes",
-        "resigned certificates\t1",
+        "resigned certificates\tno. 1",
         (
             ("agent leave --account {agent}", USAGE, "Say so by --yes"),
             ("agent leave --yes", *NO_KEY),

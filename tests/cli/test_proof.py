@@ -53,7 +53,8 @@ def test_a_node_may_be_asked_for_the_hash(counter: Counter, made: dict[str, Any]
     assert counter.run("verify ticket.json --node {url}").code == 0
     # Said before the command's name it counts too.
     assert counter.run("--node {url} verify ticket.json").code == 0
-    assert made["block_hash"] in counter.run("verify ticket.json --node {url}").out
+    told = counter.run("verify ticket.json --node {url}").out
+    assert made["block_hash"] in told and "the one you gave" not in told and "node" in told
 
 
 def test_without_a_hash_nothing_is_asked_and_the_exit_code_says_so(

@@ -32,7 +32,10 @@ def words(counter: SealedCounter, line: str) -> list[str]:
 
 
 def test_each_reads_what_is_his(opened: SealedCounter) -> None:
-    mine, theirs = "sealed: --keys FILE of somebody it is for opens it", "! sealed"
+    mine, theirs = (
+        "sealed: --keys FILE of somebody it is for opens it, a pseudonym's with --pseudonym NUMBER",
+        "! sealed",
+    )
     assert words(opened, "ticket history {ticket} --keys agent.keys") == [SECRET, "", "Odd", "Seen"]
     assert words(opened, "ticket history {ticket} --keys laboratory.keys") == [SECRET, "", "Odd", "Seen"]
     seen = words(opened, "ticket history {ticket} --keys customer.keys")

@@ -106,6 +106,9 @@ def test_a_record_is_erased_and_history_says_so(ticket: SealedCounter) -> None:
     assert "Odd" not in told and "was erased on" in told and "consent withdrawn" in told
     again = ticket.act("agent", f"{line} --yes --json")
     assert (again.code, again.json["tx_hash"]) == (0, done.json["tx_hash"])
+    assert (again.json["ground"], again.json["was_erased"]) == (done.json["ground"], True)
+    later = ticket.act("agent", f"records erase {entry} --ground because --yes").out
+    assert "was erased before, by" in later and "consent withdrawn" in later and "because" not in later
     assert "! the content of entry" in ticket.look("agent", "records readers {ticket}").out
 
 
@@ -130,7 +133,7 @@ def test_an_agent_leaves(ticket: SealedCounter) -> None:
     done = ticket.act("agent", "agent leave --yes")
     assert done.code == 0, done
     rotate = f"proofdesk key rotate agents --without {ticket.names['agent']}"
-    assert "resigned certificates\t1" in done.out and rotate in done.err
+    assert "resigned certificates\tno. 1" in done.out and rotate in done.err
     assert ticket.run("key find {agent} --json").json["key"] is None
     again = ticket.act("agent", "agent leave --yes --json")
     assert (again.code, again.json["certificates"]) == (0, [])

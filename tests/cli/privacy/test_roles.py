@@ -80,6 +80,15 @@ def test_a_role_is_rotated_and_what_there_is_sealed_to_the_new_key(court: Sealed
     assert "Help" not in court.look("carrier", f"ticket history {opened}").out
 
 
+def test_who_came_second_reads_the_log_from_its_start_after_a_re_wrap(court: SealedCounter) -> None:
+    def read(who: str) -> list[str | None]:
+        return [each["action"] for each in court.look(who, "records log --json").json]
+
+    assert read("laboratory") == [None, None, "create"]
+    assert court.act("supervisor", "key rewrap").code == 0
+    assert read("laboratory") == ["create", "create", "create", "rewrap"]
+
+
 def test_a_rotation_may_leave_re_wrapping_for_later(court: SealedCounter) -> None:
     done = court.act("supervisor", "key rotate agents --yes --no-rewrap")
     assert done.code == 0 and "re-wrapped" not in done.out and "proofdesk key rewrap agents" in done.err

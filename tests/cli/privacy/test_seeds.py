@@ -167,6 +167,10 @@ def test_pseudonyms_are_linked_for_one_purpose(counter: SealedCounter) -> None:
     assert made.code == 0, made
     assert sorted(made.json["addresses"]) == sorted(seed("carrier").pseudonym(n).address for n in (0, 2))
     assert counter.run("key verify-link linked.json --purpose ombudsman").code == 0
+    # The manifest says which desk it was said to: no node is asked, and none is there.
+    manifest = counter.desk().deployment.save(Path("shown"))
+    line = f"key verify-link linked.json --purpose ombudsman --deployment {manifest}"
+    assert counter.run(f"{line} --node http://127.0.0.1:9").code == 0
     other = counter.run("key verify-link linked.json --purpose marketing --json")
     assert (other.code, other.json["linked"]) == (FOUND, False)
     content = Path("linked.json").read_text(encoding="utf-8")
