@@ -43,7 +43,8 @@ class People:
     """Everybody of the desk, each as the Desk that he or she sees.
 
     Roles are held by those of their names; `admin` deployed the desk. `agent` holds certificates of level 1
-    in both programs, `second_agent` of level 2; `newcomer` holds none. A `stranger` has no part in anything.
+    in both programs, `second_agent` of level 2; `newcomer` holds none. A `stranger` has no part in anything,
+    an `auditor` only where records are sealed: there he reads all.
     """
 
     admin: Desk
@@ -59,11 +60,13 @@ class People:
     customer: Desk
     other_customer: Desk
     stranger: Desk
+    auditor: Desk
 
 
 NAMES = tuple(field.name for field in fields(People))
-# Who is shared which role's key where records are sealed.
+# Who is shared which role's key where records are sealed; the first role made reads the whole access log.
 READERS: Mapping[str, tuple[str, ...]] = {
+    "auditors": ("auditor",),
     "agents": ("agent", "second_agent"),
     "supervisors": ("supervisor", "certifier"),
 }

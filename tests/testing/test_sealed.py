@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proofdesk import ContentSealed, Desk, MemoryStore
+from proofdesk import ConfigurationError, ContentSealed, Desk, MemoryStore
 from proofdesk.testing._office import People
 
 
@@ -36,13 +36,30 @@ def test_the_seeded_tickets_are_sealed_too(sealed_desk_people: People) -> None:
     assert all(store.get(entry).startswith(b'{"format":"proofdesk-sealed/1"') for entry in store)
 
 
+def test_an_auditor_reads_all_of_it_and_the_whole_access_log(
+    sealed_desk: Desk, sealed_desk_people: People
+) -> None:
+    ticket = sealed_desk.tickets.open(lane="payments", content="I was charged twice.")
+    sealed_desk_people.agent.tickets.take(ticket)
+    sealed_desk_people.agent.tickets.note(ticket.id, "He sounds angry.")
+    auditor = sealed_desk_people.auditor
+    assert bodies(auditor, ticket.id)[::2] == ["I was charged twice.", "He sounds angry."]
+    assert [access.action for access in auditor.records.access()] == 3 * ["create"]
+
+
+def test_proof_files_are_made_elsewhere(sealed_desk: Desk) -> None:
+    ticket = sealed_desk.tickets.open(lane="payments", content="I was charged twice.")
+    with pytest.raises(ConfigurationError, match="eth_getProof"):
+        sealed_desk.proofs.make(ticket)
+
+
 @pytest.mark.parametrize("run", range(2))
 def test_a_test_leaves_no_trace(sealed_desk_people: People, run: int) -> None:
     supervisor = sealed_desk_people.supervisor
-    assert [role.version for role in supervisor.keys.roles()] == [1, 1]
+    assert [role.version for role in supervisor.keys.roles()] == [1, 1, 1]
     store = supervisor.archive.store
     assert isinstance(store, MemoryStore)
-    assert len(list(store.shelf("shares"))) == 4
+    assert len(list(store.shelf("shares"))) == 5
     out = sealed_desk_people.second_agent.sender.address
     assert supervisor.keys.rotate("agents", without=[out]).role.version == 2
 
