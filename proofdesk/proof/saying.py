@@ -111,8 +111,11 @@ class _Speaker:
                 yield self._say("names again", act=act.number, of=of)
 
     def _is_erased(self, act: ProvenAct) -> bool:
-        """Whether an erasure is told of that says so of the act's record."""
-        return any(act.number == each.number or act.number <= each.acts for each in self._proven.erasures)
+        """Whether an erasure is told of that says so of the act's record, and nothing here belies it."""
+        return any(
+            (act.number == each.number or act.number <= each.acts) and not self._is_shown(each)
+            for each in self._proven.erasures
+        )
 
     def erased(self) -> Iterator[str]:
         yield from map(self._erasure, self._proven.erasures)
@@ -255,9 +258,10 @@ class _Speaker:
         )
         if self._is_shown(erasure):
             return f"{told} {self._say('shown still')}"
-        # Messages may be of before a whole ticket's erasure, whenever they were anchored.
-        is_all_hidden = not self._proven.messages if erasure.acts else bool(erasure.entry)
-        return f"{told} {self._say('not shown')}" if is_all_hidden else told
+        if erasure.acts:
+            # Messages may be of before it, whenever they were anchored.
+            return f"{told} {self._say('not shown acts')}"
+        return f"{told} {self._say('not shown')}" if erasure.entry else told
 
     def _is_shown(self, erasure: ProvenErasure) -> bool:
         """Whether the file discloses something of what is said to be erased."""

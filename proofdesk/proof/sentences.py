@@ -137,6 +137,11 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
         "This file does not show it; that nobody has it any more, nothing can prove.",
         "此文件没有出示该内容；至于是否再无人持有，无从证明。",
     ),
+    "not shown acts": (
+        "This file shows none of those acts' records, but for those of erasures; that nobody has them any "
+        "more, nothing can prove.",
+        "除删除记录外，此文件没有出示这些操作的任何记录；至于是否再无人持有，无从证明。",
+    ),
     "no ground": ("none was named", "未说明"),
     "limit block": (
         "That the block is on the chain: no hash was given to compare. Get it from a source that you trust.",
