@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -140,6 +141,14 @@ def erase(here: Here, target: str, ground: str, to: str | None) -> None:
 
     grounds = {each.name.lower().replace("_", "-"): each for each in Ground}
     said = grounds.get(ground, ground)
+    # It stands in the log for ever: a slip in a name shall not.
+    if said == ground and re.fullmatch("[a-z]+(-[a-z]+)+", ground):
+        known = ", ".join(grounds)
+        raise click.UsageError(
+            _("no ground has the name {ground}: write one of {known}, or a text").format(
+                ground=ground, known=known
+            )
+        )
     desk = here.acting()
     entry = target if len(target) == _ENTRY else ticket_named(desk, target)
     here.confirm(_("Erase {target} for ever, wherever the store reaches?").format(target=entry))

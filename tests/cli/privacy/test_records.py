@@ -153,6 +153,7 @@ def test_an_agent_leaves(ticket: SealedCounter) -> None:
         ("records revoke {ticket} {carrier}", USAGE, "see proofdesk records log"),
         ("records erase {ticket} --yes", USAGE, "--ground"),
         ("records erase {ticket} --yes --ground x --to lost", USAGE, "lost"),
+        ("records erase {ticket} --yes --ground consent-withdrwan", USAGE, "consent-withdrawn"),
         ("records erase {nobody} --yes --ground x", USAGE, "neither a ticket of this desk nor an entry"),
         ("records message {ticket}", USAGE, "what is to be written?"),
         ("records message {nobody} --text Hi", REFUSED, "no such ticket"),
