@@ -50,10 +50,13 @@ class Keyring:
         True
         """
         # Late: whoever has one has loaded it.
-        from proofdesk.privacy.seed import Pseudonym
+        from proofdesk.privacy.seed import Pseudonym, Seed
 
         if isinstance(owner, Pseudonym):
             return cls([owner.key])
+        if not isinstance(owner, Seed):
+            # What was passed may be words or a key: it is not repeated.
+            raise InvalidArgument(f"a {type(owner).__name__} has no reading keys: pass a Seed or a Pseudonym")
         if not isinstance(version, int) or version < 1:
             raise InvalidArgument(f"version {version!r} of a reading key: they count from 1")
         return cls(owner.key(number) for number in range(version, 0, -1))

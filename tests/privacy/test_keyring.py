@@ -157,6 +157,12 @@ def test_a_seeds_keyring_begins_with_the_version_published_last() -> None:
             Keyring.of(owner, version=version)  # type: ignore[arg-type]  # what is refused
 
 
+def test_words_are_no_seed_and_stand_in_no_error() -> None:
+    with pytest.raises(InvalidArgument, match="pass a Seed") as refused:
+        Keyring.of("abandon ability able")  # type: ignore[arg-type]  # what is refused
+    assert "abandon" not in str(refused.value)
+
+
 def test_an_empty_keyring_is_refused() -> None:
     with pytest.raises(InvalidArgument, match="at least one"):
         Keyring([])
