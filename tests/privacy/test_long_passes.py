@@ -21,7 +21,7 @@ from proofdesk.ops import _hands, rewrapping
 from proofdesk.ops._audience import _steady
 from proofdesk.ops._bookmark import SHELF
 from proofdesk.ops.rewrapping import processes_for, rewrap_all
-from proofdesk.privacy import sealed
+from proofdesk.privacy import plaintext
 from proofdesk.privacy.keys import Reader, ReadingKey
 from proofdesk.privacy.roles import RoleKey
 from tests.privacy.office import SealedOffice
@@ -84,7 +84,7 @@ def test_after_a_rotation_no_record_is_taken_apart(
     stolen = thief(office)
     rotated(office)
     entries = [entry for entry in office.desk.archive.store if entry in read(stolen)]
-    opened = noted(monkeypatch, sealed, "_read")
+    opened = noted(monkeypatch, plaintext, "read")
     done = rewrap_all(office.supervisor, role="agents")
     # But for what the pass itself reads of the log, afterwards.
     assert done.rewrapped == len(entries)
@@ -100,7 +100,7 @@ def test_who_was_granted_a_ticket_has_its_records_taken_apart(
     office.supervisor.records.grant(ticket, Reader("court", ReadingKey.new().public))
     stolen = thief(office)
     rotated(office)
-    opened = noted(monkeypatch, sealed, "_read")
+    opened = noted(monkeypatch, plaintext, "read")
     done = rewrap_all(office.supervisor)
     assert len(opened) >= done.rewrapped > 40
     assert not read(stolen)

@@ -56,7 +56,7 @@ def test_it_holds_what_the_design_names() -> None:
     assert sum(RECORDED["leaf"]["bytes"].values()) == 125
     assert set(TYPES.values()) < set(RECORDED["typed data"])
     assert {RECEIPT, EVIDENCE, FILE_CLAIM, DECIDE_CLAIM} < set(RECORDED["typed data"])
-    domains = {"AgentCertification", "SignedActs", "Attestations", "RefundVault"}
+    domains = {"AgentCertification", "SignedActs", "Attestations", "KeyRegistry", "RefundVault"}
     assert set(RECORDED["domains"]) == domains
     bits = {name: bit.bit_length() - 1 for name, bit in vars(Failed).items() if name.isupper()}
     assert RECORDED["failed rules"] == bits
