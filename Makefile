@@ -22,8 +22,9 @@ export PROFILE
 
 # Brownie and slither keep files in the home folder: theirs is inside the project.
 RUN := HOME="$(CURDIR)/.home"
-# Two at a time, a file's tests together: each has a chain of its own.
-CLIENT_TESTS := $(RUN) $(PY) -m pytest tests -p no:pytest-brownie --ignore tests/brownie -n 2 --dist loadfile -q
+# Two at a time, a file's tests together: each has a chain of its own. One that hangs is named, and ends
+# after so many seconds.
+CLIENT_TESTS := $(RUN) $(PY) -m pytest tests -p no:pytest-brownie --ignore tests/brownie -n 2 --dist loadfile -q --timeout
 BROWNIE_TESTS := $(RUN) brownie test -W ignore
 
 .PHONY: help setup compile lint format test test-long prove wheels demo trial up down wheel bench snapshot lock clean distclean
@@ -46,11 +47,11 @@ format: setup ## Put Python and Solidity files into shape
 	prettier --write --log-level=warn 'contracts/**/*.sol' 'interfaces/**/*.sol'
 
 test: compile ## Run all tests, quick profile
-	PROFILE=quick $(CLIENT_TESTS)
+	PROFILE=quick $(CLIENT_TESTS) 300
 	$(BROWNIE_TESTS)
 
 test-long: compile ## Run all tests, long profile
-	PROFILE=long $(CLIENT_TESTS)
+	PROFILE=long $(CLIENT_TESTS) 7200
 	$(BROWNIE_TESTS)
 
 prove: setup .prove/.ready ## Prove what the vault and the judgement of claims promise (minutes; Python 3.11 or newer)

@@ -7,6 +7,8 @@ the others stays as it was.
 from __future__ import annotations
 
 import json
+import os
+import platform
 import sys
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -45,7 +47,9 @@ def main(arguments: list[str]) -> int:
     except (ChainError, ProofdeskError) as error:
         print(f"the benchmark could not be run: {error}", file=sys.stderr)
         return 1
-    return _report(measured, speeds, chosen)
+    # Where gas alone was measured, speeds are still those of the machine before.
+    quick = set(chosen) != {GAS}
+    return _report(measured, speeds, chosen, _machine() if quick else before.get("machine", _machine()))
 
 
 def reported(results: Mapping[str, Any]) -> dict[str, Fraction]:
@@ -59,12 +63,16 @@ def _node() -> str:
         return bench.version()
 
 
-def _report(measured: Measured, speeds: dict[str, Fraction], chosen: Sequence[str]) -> int:
+def _machine() -> str:
+    return f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}"
+
+
+def _report(measured: Measured, speeds: dict[str, Fraction], chosen: Sequence[str], machine: str) -> int:
     before = json.loads(SNAPSHOT.read_text(encoding="utf-8")) if SNAPSHOT.is_file() else {}
     shown = measured.rounded()
     for path, text in {
-        RESULTS: results(shown, speeds),
-        README: readme(shown, speeds),
+        RESULTS: results(shown, speeds, machine),
+        README: readme(shown, speeds, machine),
         SNAPSHOT: snapshot(shown),
     }.items():
         replace(path, text)

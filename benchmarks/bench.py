@@ -78,10 +78,10 @@ class Bench:
 
     @classmethod
     @contextmanager
-    def started(cls) -> Iterator[Bench]:
-        """A chain of its own that ends with the `with` block; raises ChainError."""
-        extra = ["--timestamp", str(START), "--hardfork", HARDFORK, "--order", "fifo", "--no-mining"]
-        with Chain.anvil(accounts=_ACCOUNTS, extra=extra) as chain:
+    def started(cls, *options: str) -> Iterator[Bench]:
+        """A chain of its own that ends with the `with` block; `options` are anvil's; raises ChainError."""
+        usual = ["--timestamp", str(START), "--hardfork", HARDFORK, "--order", "fifo", "--no-mining"]
+        with Chain.anvil(accounts=_ACCOUNTS, extra=[*usual, *options]) as chain:
             bench = cls(Node(Web3(HTTPProvider(chain.url))), chain.url)
             bench.node.request("anvil_setBlockTimestampInterval", 1)
             yield bench

@@ -8,11 +8,24 @@ from fractions import Fraction
 from pathlib import Path
 from string import Template
 
-from benchmarks import batches, chat, index, judgement, keys, log, privacy, proofs, speed, tree
+from benchmarks import (
+    batches,
+    chat,
+    index,
+    judgement,
+    keys,
+    log,
+    privacy,
+    proofs,
+    relayed_http,
+    speed,
+    start,
+    tree,
+)
 from benchmarks.bench import HARDFORK, REPEATS
 from benchmarks.figures import LIMITS, PEERS, Measured
 from benchmarks.floor import ITEMS
-from benchmarks.sections import SECTIONS, Section
+from benchmarks.sections import FRACTIONAL, SECTIONS, Section
 from tools.compiler import Settings
 
 FOLDER = Path(__file__).parent
@@ -72,7 +85,7 @@ WORDS = {
 }
 
 
-def results(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
+def results(measured: Measured, speeds: Mapping[str, Fraction], machine: str) -> str:
     """results.json: gas, speeds and ratios by name, and for each act its floor, itemised."""
     floors = {
         name: {item: int(getattr(floor, item)) for item in ITEMS}
@@ -84,12 +97,13 @@ def results(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
     for section in SECTIONS.values():
         limits |= {name: _ratio(limit) for name, limit in {**section.least, **section.most}.items()}
     quick = {
-        name: float(figure) if name.startswith("ratio.") else int(figure)
+        name: float(figure) if name.startswith(FRACTIONAL) else int(figure)
         for section in SECTIONS.values()
         for name in section.words
         if (figure := speeds.get(name)) is not None
     }
-    return json.dumps(measured.gas() | ratios | quick | {"floors": floors, "limits": limits}, indent=2) + "\n"
+    rest = {"machine": machine, "floors": floors, "limits": limits}
+    return json.dumps(measured.gas() | ratios | quick | rest, indent=2) + "\n"
 
 
 def snapshot(measured: Measured) -> str:
@@ -97,9 +111,11 @@ def snapshot(measured: Measured) -> str:
     return json.dumps(measured.gas(), indent=2) + "\n"
 
 
-def readme(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
+def readme(measured: Measured, speeds: Mapping[str, Fraction], machine: str) -> str:
     """README.md: the same in tables, and how it was measured."""
     settings = Settings.load()
+    take_floor, take_computes = _split(measured, "gas.take")
+    batched_take_floor, batched_take_computes = _split(measured, "gas.batch50.take")
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         names=", ".join(["gas", *SECTIONS]),
         repeats=REPEATS,
@@ -112,6 +128,16 @@ def readme(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
         aim=AIM,
         acts=f"{index.ACTS:,}",
         rounds=speed.ROUNDS,
+        http_acts=f"{relayed_http.ACTS:,}",
+        http_clients=relayed_http.CLIENTS,
+        http_refused=relayed_http.REFUSED,
+        http_mined=_gas(speeds.get("speed.http", Fraction()) * relayed_http.MINED),
+        take_floor=take_floor,
+        take_computes=take_computes,
+        batched_take_floor=batched_take_floor,
+        batched_take_computes=batched_take_computes,
+        machine=machine,
+        starts=start.ROUNDS,
         claims=f"{judgement.CLAIMS:,}",
         judgement_rounds=judgement.ROUNDS,
         privacy_rounds=privacy.ROUNDS,
@@ -130,6 +156,12 @@ def readme(measured: Measured, speeds: Mapping[str, Fraction]) -> str:
         runs=settings.optimizer["runs"],
         via_ir=", through the IR" if settings.via_ir else "",
     )
+
+
+def _split(measured: Measured, name: str) -> tuple[str, str]:
+    """An act's floor, and what it takes above that."""
+    floor = measured.floors[name].total
+    return _gas(floor), _gas(measured.figures[name] - floor)
 
 
 def _limit_rows(measured: Measured) -> Iterable[tuple[str, ...]]:
@@ -159,7 +191,7 @@ def _floor_rows(measured: Measured) -> Iterable[tuple[str, ...]]:
 def _speed_table(section: Section, speeds: Mapping[str, Fraction]) -> str:
     # What has not been measured yet is left out.
     rows = [
-        (words, f"{float(figure):,.2f}" if name.startswith("ratio.") else _gas(figure), section.limit(name))
+        (words, f"{float(figure):,.2f}" if name.startswith(FRACTIONAL) else _gas(figure), section.limit(name))
         for name, words in section.words.items()
         if (figure := speeds.get(name)) is not None
     ]

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from benchmarks import chat, index, judgement, log, privacy, proofs, speed, tree
+from benchmarks import chat, index, judgement, log, privacy, proofs, relayed_http, speed, start, tree
 
 Figures = Mapping[str, Fraction]
+
+FRACTIONAL = ("ratio.", "seconds.")  # names of figures that are no whole numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,8 @@ class Section:
     """Figures that are measured together; `doing` tells who waits what is being done.
 
     `words` says what each figure is: `speed.*` a second unless it says otherwise, `time.*` in microseconds,
-    `size.*` and `memory.*` in bytes. `least` is what figures must be, `most` what they may be.
+    `seconds.*` in seconds, `size.*` and `memory.*` in bytes. `least` is what figures must be, `most` what
+    they may be.
     """
 
     doing: str
@@ -29,7 +32,7 @@ class Section:
         """Measure, and round as it is reported."""
         return {
             name: Fraction(str(round(float(figure), 4)))
-            if name.startswith("ratio.")
+            if name.startswith(FRACTIONAL)
             else Fraction(round(figure))
             for name, figure in self.measure().items()
         }
@@ -65,6 +68,13 @@ SECTIONS: Mapping[str, Section] = {
         f"{index.ACTS:,} events into SQLite, in two ways", index.measure, index.WORDS, index.LEAST, index.MOST
     ),
     "speed": Section("some 30,000 acts, sent in five ways", speed.measure, speed.WORDS, speed.LEAST),
+    "http": Section(
+        f"{relayed_http.ACTS:,} acts over HTTP",
+        relayed_http.measure,
+        relayed_http.WORDS,
+        most=relayed_http.MOST,
+    ),
+    "start": Section(f"{start.ROUNDS} starts of a command", start.measure, start.WORDS, most=start.MOST),
     "privacy": Section(
         f"sealed records, and {privacy.RECORDS:,} of them after a rotation", privacy.measure, privacy.WORDS
     ),

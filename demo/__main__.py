@@ -113,7 +113,7 @@ def _sum_up(
         "The day in figures",
         [
             ("tickets", len({act.ticket_id for act in acts})),
-            ("acts, each a leaf of its lane's log", len(acts)),
+            ("acts, each a leaf of its lane's log", f"{len(acts):,}"),
             ("by whom", _listed(kinds)),
             (
                 "signed without gas, and carried",
@@ -122,12 +122,17 @@ def _sum_up(
                 ),
             ),
             ("acts by the state that they led to", _listed(reached)),
-            ("attempts refused", refused),
+            ("attempts that a contract refused", refused),
             ("breaches on record", breached + FORGOTTEN),
-            ("purchases, claims on them", f"{len(claims.sold)}, {len(claims.office.tickets)}"),
+            ("purchases; claims", f"{len(claims.sold)}; {len(claims.office.tickets)}"),
             ("stars that count for Ada, in ratings", "{} in {}".format(*score)),
             ("seconds", f"{seconds:.1f}"),
         ],
+    )
+    say(
+        f"{sum(OPENED.values())} of the tickets were opened by customers, {len(claims.office.tickets)} by "
+        "claims, the rest in the act about what is private; by whom, and by state, each add up to all acts. "
+        "Some claims came up beside the purchases"
     )
     console.print(
         "\nWhat next:\n"

@@ -17,6 +17,7 @@ from demo.stage import Stage
 from proofdesk import Status
 from proofdesk.anchors import MerkleTree
 from proofdesk.claims import Reason, Verdict
+from proofdesk.claims.errors import OverBound
 from proofdesk.claims.words import reason_in_words
 from proofdesk.ops.keeper import Keeper
 
@@ -102,7 +103,7 @@ class ClaimsDay:
 
     def show(self) -> None:
         """The claims in figures, and the denials in words."""
-        counts = self.office.counts
+        counts, outcomes = self.office.counts, self.office.outcomes
         verdicts = (Verdict.APPROVED, Verdict.DENIED, Verdict.REVIEW)
         table(
             "Claims",
@@ -111,12 +112,22 @@ class ClaimsDay:
                 for reason in Reason
                 if reason
             ],
-            ("reason", "approved: paid at once", "denied", "for review"),
+            ("reason", "approved", "denied", "for review"),
         )
+        say(
+            f"{counts.total()} claims, each as it was judged when it was filed. Of those approved "
+            f"{outcomes['paid']} were paid at once, {outcomes['pending']} when there was money again, and "
+            f"{outcomes['owed']} were owed to an account that refuses ether"
+        )
+        denied = sum(count for (_reason, verdict), count in counts.items() if verdict is Verdict.DENIED)
         table(
             "Why claims were denied, as the first of each read it before he filed",
             [(self.office.denials[bit], sentence) for bit, sentence in sorted(self.office.sentences.items())],
             ("claims", "failed rule"),
+        )
+        say(
+            f"{self.office.denials.total()} times a rule failed, in {denied} claims: each is told every rule "
+            f"that it fails, and {self.office.failing_several} failed more than one"
         )
         say(f"or in Chinese: {self.office.in_chinese}")
         assert len(self.office.sentences) == 11, "not every rule failed"
@@ -144,11 +155,19 @@ class ClaimsDay:
 
     def _refuse(self, agent: str, ticket: str, asked: int) -> None:
         other = {"Chen": "Dana", "Dana": "Chen"}[agent]
-        for error, attempt, who, amount in (
-            ("OverBound", f"{agent} pays one unit more than the claim asks for", agent, asked + 1),
-            ("NotDecider", f"{other} decides {agent}'s claim", other, asked),
-        ):
-            self.refusals.expect(error, attempt, partial(self.stage[who].claims.decide, ticket, amount))
+        more = partial(self.stage[agent].claims.decide, ticket, asked + 1)
+        self.refusals.expect(
+            "OverBound",
+            f"{agent} pays one unit more than the claim asks for",
+            more,
+            partial(self._over_bound, self.office.reviews[ticket].shop),
+        )
+        decide = partial(self.stage[other].claims.decide, ticket, asked)
+        self.refusals.expect("NotDecider", f"{other} decides {agent}'s claim", decide)
+
+    def _over_bound(self, shop: str, refusal: OverBound) -> str:
+        amount, bound = self._told(shop, refusal.amount), self._told(shop, refusal.bound)
+        return f"OverBound: {amount} is more than the rule still admits for the claim: {bound}"
 
     def _close_one(self) -> None:
         """A customer closes her ticket while it waits: what was kept for her is given up, by the keeper."""
@@ -214,6 +233,7 @@ class ClaimsDay:
             )
             columns.append([self._told(shop, amount) for amount in amounts])
         table("The vault's books", zip(names, *columns, strict=True))
+        say("what was deposited is paid (claims and compensations), taken out, reserved, owed or free")
         runway = self.stage.desk.vault.runway()
         assert runway is not None
         held(f"{accounts} accounts have what the ledger says, to the last unit; so has the vault")

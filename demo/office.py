@@ -59,6 +59,7 @@ class Office:
         self.counts: Counter[tuple[Reason, Verdict]] = Counter()
         # By the failed rule's bit: how many claims it denied, and what the first customer read.
         self.denials: Counter[int] = Counter()
+        self.failing_several = 0
         self.sentences: dict[int, str] = {}
         self.in_chinese = ""
         self.reviews: dict[str, Reviewed] = {}
@@ -88,7 +89,9 @@ class Office:
         who = stage.account(bought.buyer) if signer is None else signer
         pieces = evidence(stage, bought, *kinds) if pieces is None else pieces
         desk = stage["relayer"].claims
-        words = "This is what I ask for, and why."
+        # Who signs for himself, without a keyring of the play's, reads no answer.
+        nobody = {} if signer is None else {"reply_key": None}
+        words = {"body": "This is what I ask for, and why.", **nobody}
         asked = _Asked(reason=reason, amount=amount, evidence=pieces)
         seen = desk.preview(receipt, customer=who.address, **asked)
         assert (seen.verdict, seen.judgement.failed) == (verdict, failed), f"{bought}: {seen}"
@@ -104,6 +107,7 @@ class Office:
         self.tickets.append(filed.ticket.id)
         unit, decimals = SHOPS[shop]
         bits = [bit for bit in range(32) if failed >> bit & 1]
+        self.failing_several += len(bits) > 1
         for bit, sentence in zip(bits, seen.explain(unit=unit, decimals=decimals), strict=True):
             self.denials[bit] += 1
             self.sentences.setdefault(bit, sentence)

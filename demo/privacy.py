@@ -10,7 +10,7 @@ from demo.gasless import Gasless
 from demo.readers import SUPERVISOR, keyring, seed
 from demo.show import held, refused, say
 from demo.stage import Stage
-from proofdesk import ContentErased, ContentSealed, Desk, ProofdeskError
+from proofdesk import Actor, ContentErased, ContentSealed, Desk, ProofdeskError
 from proofdesk.anchors.queue import proof_of
 from proofdesk.ops.anchoring import Anchorer
 from proofdesk.ops.audit import audit
@@ -92,8 +92,8 @@ class Privacy:
         verified = thief.tickets.verify_all()
         assert verified.records == 0, f"a stranger reads {verified.records} records"
         held(
-            f"a thief of all {len(files):,} files of the store reads nothing of {verified.sealed:,} acts, "
-            "and can check each of them"
+            f"a thief of all {len(files):,} files of the store reads no record of any of {verified.sealed:,} "
+            "acts, and can check each of them"
         )
 
     # --------------------------------------------------------------------------------------- who comes, goes
@@ -105,7 +105,8 @@ class Privacy:
         granted = stage[SUPERVISOR].records.grant(ticket, stage.address(OMBUDSMAN))
         assert self._seen(stage[OMBUDSMAN], ticket) == (4, 0)
         held(
-            f"a supervisor opens the ticket to an ombudsman: {granted.records} records are sealed to him too"
+            f"a supervisor opens the ticket to an ombudsman: {granted.records} records, chat messages among "
+            "them, are sealed to him too"
         )
         stage[SUPERVISOR].records.revoke(ticket, stage.address(OMBUDSMAN))
         assert self._seen(stage[OMBUDSMAN], ticket) == (0, 4)
@@ -125,8 +126,8 @@ class Privacy:
         assert self._seen(stage[LEAVER], self.tickets[0])[0] == 0
         assert self._seen(stage[AGENT], self.tickets[0])[0] == 4
         held(
-            f"{LEAVER} leaves: the agents' key is a new one, {done.rewrapped:,} records are sealed to it, "
-            "and he reads none; what he did still verifies"
+            f"{LEAVER} leaves: the agents' key is a new one, all {done.rewrapped:,} records that agents "
+            "read are sealed to it, and he reads none; what he did still verifies"
         )
         log = stage[SUPERVISOR].records.check_access()
         told = ", ".join(str(access.action) for access in log)
@@ -174,7 +175,8 @@ class Privacy:
         say("The customer withdraws his consent, and asks for what was written; it says now:")
         say(f"  │ {erased[0]}")
         verified = stage.desk.tickets.verify_all()
-        assert verified.erased == len(erased)
+        self.erased = verified.erased
+        assert self.erased == len(erased)
         held("all of the desk verifies still: the hashes and places of what was erased are where they were")
         verify_file(self.file, block_hash=self._hash_of(self.file))
         held("the file that the customer kept proves what it proved: he has his own words, the desk has not")
@@ -190,9 +192,20 @@ class Privacy:
         found = audit(stage.desk)
         assert found.ok, found.first
         (entry, content), counts = self.backup, found.counts
+        last = stage[SUPERVISOR].records.check_access()[-1]
+        assert (last.number, last.action) == (counts["access log"], "erase")
         held(
             f"an audit of {counts['acts']:,} acts, {counts['opened']:,} records with all of their readers, "
-            f"{counts['erased']} erasures and {counts['access log']} entries of the access log: no difference"
+            f"{counts['erased']} erasures and {counts['access log']} entries of the access log, "
+            "the last of which tells of the erasure: no difference"
+        )
+        acts = stage.desk.tickets.acts()
+        named = len({act.entry for act in acts if act.kind is not Actor.ANYONE}) - self.erased
+        exams = counts["opened"] - named - counts["access log"]
+        say(
+            f"Of these records {named:,} are of acts, {exams} of exams, the rest of the access log; a claim "
+            "that is judged at once has one record for two acts. Of what was erased "
+            f"{counts['erased'] - self.erased} are chat messages"
         )
         tombstone = stage.store.get(entry)
         stage.store.put(entry, content)

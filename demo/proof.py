@@ -22,8 +22,11 @@ def verify(stage: Stage) -> Verified:
     for lane, root in verified.roots.items():
         held(f"{names[lane]:<9} {leaves[lane]:>4} acts, root {root[:18]}… as in the contract")
     held(f"{verified.tickets} tickets: every move legal, every word as on chain, no act missing")
-    told = f"{verified.records} records open the entries that the chain holds"
-    held(f"{told}, {verified.erased} were erased" if verified.erased else told)
+    none = verified.acts - verified.records - verified.erased
+    held(
+        f"of {verified.acts:,} acts {verified.records:,} have a record that opens the entry which the chain "
+        f"holds, {verified.erased} one that was erased, and {none} none: they were called by anyone"
+    )
     return verified
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from demo.stage import Stage
 
 AUDITOR = "auditor"
-SUPERVISOR = "supervisor"
+SUPERVISOR, RELAYER = "supervisor", "relayer"
 # As worthless as the seeds: so that a reader can open the keystores that `make up` leaves.
 PASSWORD = "worthless"
 
@@ -45,6 +45,12 @@ def open_to_readers(stage: Stage, agents: Iterable[str]) -> None:
             stage[name].keys.publish()
     for role, names in roles.items():
         stage[SUPERVISOR].keys.create_role(role, USUAL[role], map(stage.address, names))
+
+
+def open_to_relayer(stage: Stage) -> None:
+    """Let the relayer read what names the readers of later words: first words, and the log of access."""
+    stage[RELAYER].keys.publish()
+    stage[SUPERVISOR].keys.create_role("relayers", {"open", "access"}, [stage.address(RELAYER)])
 
 
 def keep_keys(folder: Path, names: Iterable[str]) -> None:

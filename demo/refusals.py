@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from demo.gasless import Gasless
 from demo.show import refused, say
@@ -19,14 +20,16 @@ class Refusals:
         self.gasless = gasless
         self.count = 0
 
-    def expect(self, error: str, attempt: str, act: Callable[[], object]) -> None:
-        """Make an attempt, which must be refused with this error; raises AssertionError otherwise."""
+    def expect(
+        self, error: str, attempt: str, act: Callable[[], object], told: Callable[[Any], str] = str
+    ) -> None:
+        """Make an attempt, which must be refused with this error, and is then told; raises AssertionError."""
         try:
             act()
         except ContractRevert as refusal:
             if type(refusal).__name__ != error:
                 raise AssertionError(f"{attempt}: expected {error}, was refused with {refusal}") from refusal
-            refused(attempt, str(refusal))
+            refused(attempt, told(refusal))
             self.count += 1
         else:
             raise AssertionError(f"{attempt}: was not refused")

@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_bytes
 
 from demo.exams import PASSES, certify
-from demo.readers import AUDITOR, PASSWORD, keep_keys
+from demo.readers import AUDITOR, PASSWORD, RELAYER, SUPERVISOR, keep_keys, open_to_relayer
 from demo.show import console, held, say, table
 from demo.stage import (
     ABOUT_CLAIMS,
@@ -46,11 +46,12 @@ KEYS = Path("keys/demo")
 def leave_keys() -> None:
     """Leave the seeds of those who read on this desk in the working folder."""
     customers = [f"customer {number}" for number in range(CUSTOMERS)]
-    keep_keys(KEYS, ("supervisor", "relayer", AUDITOR, *AGENTS, *ABOUT_CLAIMS[:NAMED], *customers))
+    keep_keys(KEYS, (SUPERVISOR, RELAYER, AUDITOR, *AGENTS, *ABOUT_CLAIMS[:NAMED], *customers))
 
 
 def seed(stage: Stage) -> None:
-    """Certify agents, open a ticket of every conversation, and serve some."""
+    """Certify agents, let the relayer read openings, open a ticket of every conversation, and serve some."""
+    open_to_relayer(stage)
     certify(stage)
     talks: list[Conversation] = [talk for some in conversations().values() for talk in some]
     for number, talk in enumerate(talks):
@@ -154,6 +155,10 @@ def main() -> int:
     say(
         f"in a shell: export PROOFDESK_KEYS={KEYS}/{AUDITOR}.json PROOFDESK_KEYS_PASSWORD={PASSWORD}; "
         "proofdesk ticket list"
+    )
+    say(
+        f"a relayer: proofdesk relay run --account {stage.address(RELAYER)} --keys {KEYS}/{RELAYER}.json, "
+        "with the same password"
     )
     say("make down ends it")
     return 0

@@ -122,6 +122,7 @@ if TYPE_CHECKING:
     from proofdesk.proof.log import Log, leaf_hash, verify_consistency, verify_inclusion
     from proofdesk.proof.verification import Verified
     from proofdesk.signed import (
+        BatchTooLarge,
         MalformedSignedAct,
         RpcWallet,
         SignedAct,
@@ -151,6 +152,7 @@ __all__ = [
     "AsyncSender",
     "Attachment",
     "BatchFailed",
+    "BatchTooLarge",
     "Call",
     "Certificate",
     "CertificateNotValid",

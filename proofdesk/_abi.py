@@ -7,7 +7,8 @@ be bytes and mappings too.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ _FOLDER = Path(__file__).parent / "abi"
 # What a value that does not fit makes conversions raise.
 _MISFITS = (ValueError, TypeError, KeyError, OverflowError, AttributeError)
 _UNKNOWN: tuple[str, Sequence[Any]] = ("", ())
+_NO_LOG = "the node sent a log that is none: try again later, or ask another node"
 _ERROR, _PANIC = bytes.fromhex("08c379a0"), bytes.fromhex("4e487b71")
 
 
@@ -109,9 +111,23 @@ def decode_event(log: Mapping[str, Any]) -> Act | Event:
     try:
         return _event(log)
     except (*_MISFITS, IndexError, InvalidArgument):
-        raise ConnectionLost(
-            "the node sent a log that is none: try again later, or ask another node"
-        ) from None
+        raise ConnectionLost(_NO_LOG) from None
+
+
+def event_of(log: Mapping[str, Any], contracts: Container[str] | None = None) -> Act | Event:
+    """Decode a log of a receipt, where any contract that was called may have logged whatever it liked.
+
+    An act or an event is what one of `contracts` logged, None being all of them; of the rest, and of what
+    does not fit, the name is the topic. Raises ConnectionLost for what is no log.
+    """
+    try:
+        where, index, data = address_of(int(log["address"], 16)), int(log["logIndex"], 16), log["data"]
+        if contracts is None or where in contracts:
+            with suppress(*_MISFITS, IndexError, InvalidArgument):
+                return _event(log)
+        return Event(next(iter(log["topics"]), ""), {"data": data}, where, index)
+    except _MISFITS:
+        raise ConnectionLost(_NO_LOG) from None
 
 
 def _event(log: Mapping[str, Any]) -> Act | Event:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,7 +19,7 @@ from proofdesk._models import Result
 from proofdesk._outbox import Call, result_of
 from proofdesk._records import Opening
 from proofdesk._rpc import AsyncNode, AsyncSource, NodeError
-from proofdesk._sender import AsyncSender
+from proofdesk._sender import AsyncSender, of_desk
 from proofdesk._shell import late
 from proofdesk._store import Archive, ClearCodec, SealedElsewhere, Store
 from proofdesk._tickets import AsyncTickets
@@ -98,25 +99,30 @@ class AsyncDesk:
         31337
         """
         line = node if isinstance(node, AsyncNode) else AsyncNode(awaited_transport(node))
-        chain_id = await line.quantity("eth_chainId")
-        if isinstance(deployment, Deployment):
-            found = deployment
-        elif deployment is None or (isinstance(deployment, str) and not _is_path(deployment)):
-            try:
-                found = find(chain_id, deployment)
-            except DeploymentNotFound as error:
-                # Local chains share their id, not their beginning.
-                found = only_on(await line.request("eth_getBlockByNumber", "0x0", False), error)
-        else:
-            found = find(chain_id, path=Path(deployment))
-        if found.chain_id != chain_id:
-            raise DeploymentMismatch("the chain id", found.chain_id, chain_id)
-        options = {**options, "chain_id": chain_id}
-        sender = None if account is None else AsyncSender(line, account, **options)
-        if isinstance(store, (str, os.PathLike)):
-            store = await line.transport.run(partial(_opened, found, store))
-        desk = cls(line, found, sender=sender, store=store, keyring=keyring)
-        await desk.check()
+        async with AsyncExitStack() as opened:
+            if isinstance(node, str):
+                # Who gets no desk cannot close what was opened for it.
+                opened.push_async_callback(line.transport.close)
+            chain_id = await line.quantity("eth_chainId")
+            if isinstance(deployment, Deployment):
+                found = deployment
+            elif deployment is None or (isinstance(deployment, str) and not _is_path(deployment)):
+                try:
+                    found = find(chain_id, deployment)
+                except DeploymentNotFound as error:
+                    # Local chains share their id, not their beginning.
+                    found = only_on(await line.request("eth_getBlockByNumber", "0x0", False), error)
+            else:
+                found = find(chain_id, path=Path(deployment))
+            if found.chain_id != chain_id:
+                raise DeploymentMismatch("the chain id", found.chain_id, chain_id)
+            if isinstance(store, (str, os.PathLike)):
+                store = await line.transport.run(partial(_opened, found, store))
+            desk = cls(line, found, store=store, keyring=keyring)
+            await desk.check()
+            # Last: nothing can fail that would leave its journal in nobody's hands.
+            desk._sender = None if account is None else AsyncSender(line, account, **of_desk(found, options))
+            opened.pop_all()
         return desk
 
     def using(
@@ -127,8 +133,7 @@ class AsyncDesk:
         >>> desk.using(account).sender.address == account.address
         True
         """
-        options = {**options, "chain_id": self.deployment.chain_id}
-        sender = AsyncSender(self.node, account, **options)
+        sender = AsyncSender(self.node, account, **of_desk(self.deployment, options))
         return AsyncDesk(self.node, self.deployment, sender=sender, store=self._store, keyring=keyring)
 
     async def check(self) -> None:
@@ -149,9 +154,10 @@ class AsyncDesk:
         for (name, contract), code in zip(contracts.items(), codes, strict=True):
             digest = to_hex(keccak(bytes.fromhex(code[2:])))
             if digest != contract.code_hash:
-                shown = digest if code != "0x" else "none at all"
                 raise DeploymentMismatch(
-                    f"the code hash of {name} at {contract.address}", contract.code_hash, shown
+                    f"the code hash of {name} at {contract.address}",
+                    contract.code_hash,
+                    digest if code != "0x" else "none at all",
                 )
 
     @cached_property
@@ -244,7 +250,7 @@ class AsyncDesk:
         receipt = await self.node.request("eth_getTransactionReceipt", tx_hash)
         if receipt is None:
             raise InvalidArgument(f"there is no transaction {tx_hash} on this chain")
-        return result_of(receipt)
+        return result_of(receipt, self.deployment.addresses)
 
     async def now(self, block: int | str = "latest") -> datetime:
         """A block's time, by default the latest's, by which the contracts judge.
@@ -318,5 +324,4 @@ def _opened(deployment: Deployment, place: str | os.PathLike[str]) -> Store:
     # Late: who passes a store needs no other.
     from proofdesk.stores import open_store
 
-    address = deployment.contract("TicketDesk").address
-    return open_store(place, chain_id=deployment.chain_id, desk=address)
+    return open_store(place, chain_id=deployment.chain_id, desk=deployment.contract("TicketDesk").address)

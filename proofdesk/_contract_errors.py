@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from proofdesk._errors import ContractRevert
@@ -231,6 +232,7 @@ class AlreadyAnchored(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("cb829638")
     types: ClassVar[tuple[str, ...]] = ("bytes32", "uint256")
     arguments: ClassVar[tuple[str, ...]] = ("root", "time")
+    moments: ClassVar[Mapping[str, int]] = {"time": 1}
 
     def __init__(self, root: str, time: int, *, tx_hash: str | None = None) -> None:
         self.root = root
@@ -310,6 +312,7 @@ class DailyCapReached(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("eb8ba986")
     types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
     arguments: ClassVar[tuple[str, ...]] = ("lane", "day")
+    moments: ClassVar[Mapping[str, int]] = {"day": 86400}
 
     def __init__(self, lane: int, day: int, *, tx_hash: str | None = None) -> None:
         self.lane = lane
@@ -528,6 +531,7 @@ class EvidenceInFuture(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("e2615f13")
     types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
     arguments: ClassVar[tuple[str, ...]] = ("index", "issued_at")
+    moments: ClassVar[Mapping[str, int]] = {"issued_at": 1}
 
     def __init__(self, index: int, issued_at: int, *, tx_hash: str | None = None) -> None:
         self.index = index
@@ -568,6 +572,7 @@ class ExamInFuture(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("4da7e355")
     types: ClassVar[tuple[str, ...]] = ("uint256",)
     arguments: ClassVar[tuple[str, ...]] = ("taken_at",)
+    moments: ClassVar[Mapping[str, int]] = {"taken_at": 1}
 
     def __init__(self, taken_at: int, *, tx_hash: str | None = None) -> None:
         self.taken_at = taken_at
@@ -581,6 +586,7 @@ class ExamNotAfter(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("a0d5a3d1")
     types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
     arguments: ClassVar[tuple[str, ...]] = ("taken_at", "last_exam_at")
+    moments: ClassVar[Mapping[str, int]] = {"taken_at": 1, "last_exam_at": 1}
 
     def __init__(self, taken_at: int, last_exam_at: int, *, tx_hash: str | None = None) -> None:
         self.taken_at = taken_at
@@ -595,6 +601,7 @@ class ExamTooOld(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("fc4d0ced")
     types: ClassVar[tuple[str, ...]] = ("uint256",)
     arguments: ClassVar[tuple[str, ...]] = ("taken_at",)
+    moments: ClassVar[Mapping[str, int]] = {"taken_at": 1}
 
     def __init__(self, taken_at: int, *, tx_hash: str | None = None) -> None:
         self.taken_at = taken_at
@@ -715,6 +722,7 @@ class InvalidOutage(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("f916a9db")
     types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
     arguments: ClassVar[tuple[str, ...]] = ("from_", "to")
+    moments: ClassVar[Mapping[str, int]] = {"from_": 1, "to": 1}
 
     def __init__(self, from_: int, to: int, *, tx_hash: str | None = None) -> None:
         self.from_ = from_
@@ -1167,6 +1175,7 @@ class NotYetDue(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("d22161b5")
     types: ClassVar[tuple[str, ...]] = ("bytes32", "uint256")
     arguments: ClassVar[tuple[str, ...]] = ("ticket_id", "due_at")
+    moments: ClassVar[Mapping[str, int]] = {"due_at": 1}
 
     def __init__(self, ticket_id: str, due_at: int, *, tx_hash: str | None = None) -> None:
         self.ticket_id = ticket_id
@@ -1257,6 +1266,7 @@ class ObjectionWindowOver(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("b08c422e")
     types: ClassVar[tuple[str, ...]] = ("uint256",)
     arguments: ClassVar[tuple[str, ...]] = ("due_at",)
+    moments: ClassVar[Mapping[str, int]] = {"due_at": 60}
 
     def __init__(self, due_at: int, *, tx_hash: str | None = None) -> None:
         self.due_at = due_at
@@ -1322,6 +1332,7 @@ class OutageTooOld(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("f45f3169")
     types: ClassVar[tuple[str, ...]] = ("uint256",)
     arguments: ClassVar[tuple[str, ...]] = ("from_",)
+    moments: ClassVar[Mapping[str, int]] = {"from_": 1}
 
     def __init__(self, from_: int, *, tx_hash: str | None = None) -> None:
         self.from_ = from_
@@ -1335,6 +1346,7 @@ class OutageTooSoon(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("8e73acd8")
     types: ClassVar[tuple[str, ...]] = ("uint256",)
     arguments: ClassVar[tuple[str, ...]] = ("last_from",)
+    moments: ClassVar[Mapping[str, int]] = {"last_from": 1}
 
     def __init__(self, last_from: int, *, tx_hash: str | None = None) -> None:
         self.last_from = last_from
@@ -1428,6 +1440,7 @@ class RetakeTooEarly(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("3f4d1234")
     types: ClassVar[tuple[str, ...]] = ("uint256", "uint256")
     arguments: ClassVar[tuple[str, ...]] = ("taken_at", "retake_from")
+    moments: ClassVar[Mapping[str, int]] = {"taken_at": 1, "retake_from": 1}
 
     def __init__(self, taken_at: int, retake_from: int, *, tx_hash: str | None = None) -> None:
         self.taken_at = taken_at
@@ -1482,6 +1495,7 @@ class SignatureExpired(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("cd21db4f")
     types: ClassVar[tuple[str, ...]] = ("uint256",)
     arguments: ClassVar[tuple[str, ...]] = ("deadline",)
+    moments: ClassVar[Mapping[str, int]] = {"deadline": 1}
 
     def __init__(self, deadline: int, *, tx_hash: str | None = None) -> None:
         self.deadline = deadline
@@ -1495,6 +1509,7 @@ class SignerNotInOffice(ContractRevert):
     selector: ClassVar[bytes] = bytes.fromhex("774e9e1c")
     types: ClassVar[tuple[str, ...]] = ("address", "uint256", "uint256")
     arguments: ClassVar[tuple[str, ...]] = ("signer", "kind", "stated_at")
+    moments: ClassVar[Mapping[str, int]] = {"stated_at": 1}
 
     def __init__(self, signer: str, kind: int, stated_at: int, *, tx_hash: str | None = None) -> None:
         self.signer = signer

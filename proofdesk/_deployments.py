@@ -20,7 +20,7 @@ from proofdesk._errors import ConfigurationError, DeploymentMismatch, Deployment
 from proofdesk._files import write_atomically
 from proofdesk._json import parse
 from proofdesk._records import Json
-from proofdesk._words import keccak, to_hex
+from proofdesk._words import address_of, keccak, to_hex
 
 FORMAT = "proofdesk-deployment/1"
 VERSION = "0.1.0"  # this package's
@@ -73,6 +73,11 @@ class Deployment:
             known = _listed(self.contracts)
             raise ConfigurationError(f"desk {self.desk} has no {name}; it has {known}{hint}")
         return self.contracts[name]
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """The contracts' addresses, EIP-55."""
+        return frozenset(address_of(int(contract.address, 16)) for contract in self.contracts.values())
 
     def lane(self, lane: str | int) -> int:
         """A lane's number by its name; numbers pass. Raises ConfigurationError for an unknown name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from proofdesk._async_desk import NO_ACCOUNT, AsyncDesk
@@ -12,7 +13,7 @@ from proofdesk._errors import ConfigurationError
 from proofdesk._lanes import AsyncLanes
 from proofdesk._outbox import Call
 from proofdesk._rpc import Node, Source
-from proofdesk._sender import Sender
+from proofdesk._sender import Sender, of_desk
 from proofdesk._shell import blocking, drive, iterating, late
 from proofdesk._store import Archive, Store
 from proofdesk._tickets import AsyncTickets
@@ -145,17 +146,20 @@ class Desk:
     ) -> Desk:
         """Connect as `AsyncDesk.connect`, to a node as `Node` takes it."""
         line = Node(node)
-        core = drive(AsyncDesk.connect(line._core, deployment=deployment, store=store))
-        options = {**options, "chain_id": core.deployment.chain_id}
-        sender = None if account is None else Sender(line, account, **options)
+        with ExitStack() as opened:
+            if isinstance(node, str):
+                # Who gets no desk cannot close what was opened for it.
+                opened.callback(lambda: drive(line._core.transport.close()))
+            core = drive(AsyncDesk.connect(line._core, deployment=deployment, store=store))
+            sender = None if account is None else Sender(line, account, **of_desk(core.deployment, options))
+            opened.pop_all()
         return cls(line, core.deployment, sender=sender, store=core._store, keyring=keyring)
 
     def using(
         self, account: LocalAccount | str, *, keyring: Keyring | None = None, **options: Unpack[SenderOptions]
     ) -> Desk:
         """The same desk and store with another account, and his keyring, as `AsyncDesk.using`."""
-        options = {**options, "chain_id": self.deployment.chain_id}
-        sender = Sender(self.node, account, **options)
+        sender = Sender(self.node, account, **of_desk(self.deployment, options))
         return Desk(self.node, self.deployment, sender=sender, store=self._core._store, keyring=keyring)
 
     claims: Claims = late("proofdesk.claims.blocking", "Claims", "After-sales claims.")

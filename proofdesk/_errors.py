@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -107,13 +107,15 @@ class InsufficientFunds(TransactionError):
 class ContractRevert(TransactionError):
     """The contract refused an act; nothing changed. `data` is what it returned.
 
-    Generated subclasses carry the Solidity error's arguments as attributes, named in `arguments`.
+    Generated subclasses carry the Solidity error's arguments as attributes, named in `arguments`; those in
+    `moments` are moments since 1970, each with its unit in seconds.
 
     >>> ContractRevert("reverted without a reason", tx_hash="0x2a").tx_hash
     '0x2a'
     """
 
     arguments: ClassVar[tuple[str, ...]] = ()
+    moments: ClassVar[Mapping[str, int]] = {}
 
     def __init__(self, message: str = "", *, tx_hash: str | None = None, data: bytes = b"") -> None:
         super().__init__(message or self._render(), tx_hash=tx_hash)
@@ -125,9 +127,12 @@ class ContractRevert(TransactionError):
         return hints().get(type(self).__name__, "")
 
     def _render(self) -> str:
-        shown = ", ".join(f"{name.rstrip('_')} {_shown(getattr(self, name))}" for name in self.arguments)
-        name = type(self).__name__
-        return ": ".join(filter(None, [f"{name}({shown})" if shown else name, self.hint]))
+        shown = ", ".join(
+            f"{name.rstrip('_')} {_shown(getattr(self, name), self.moments.get(name, 0))}"
+            for name in self.arguments
+        )
+        told = type(self).__name__ + (f"({shown})" if shown else "")
+        return ": ".join(filter(None, [told, self.hint]))
 
 
 class ContentSealed(ProofdeskError):
@@ -236,16 +241,20 @@ class ContentErased(IntegrityError):
         self.at, self.by, self.ground = at, by, ground
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, unit: int) -> str:
     if isinstance(value, Enum):
-        return value.name
-    if isinstance(value, bytes):
-        return "0x" + value.hex()
-    return f"{value}"
+        return hints().get(f"{type(value).__name__}.{value.name}", value.name)
+    # A contract can return moments of the year 10,000 and later, which no calendar has.
+    if unit and isinstance(value, int) and 0 <= value * unit < 253_402_300_800:
+        return f"{datetime.fromtimestamp(value * unit, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"
+    return "0x" + value.hex() if isinstance(value, bytes) else f"{value}"
 
 
 @cache
 def hints() -> Mapping[str, str]:
-    """What each Solidity error means to the one who sees it, and what he can do; by the error's name."""
+    """What each Solidity error means to the one who sees it, and what he can do; by the error's name.
+
+    By an enum's member, as `Actor.ANYONE`: how it is told where its name does not say enough.
+    """
     found: dict[str, str] = json.loads((Path(__file__).parent / "hints.json").read_text("utf-8"))
     return found

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from proofdesk._errors import ConnectionLost, TransactionError
-from proofdesk._rpc import AsyncNode, NodeError
+from proofdesk._rpc import AsyncNode, NodeError, number
 from proofdesk._transport import Requests
 
 _SECONDS = 2.0  # how long fees are taken for current
 # What is offered as a tip is paid, whatever a node says that it takes: so much at most, wei.
 _TIP, _HIGHEST_TIP = 5 * 10**9, 500 * 10**9
+_BOUNDLESS = 1 << 64
 _QUESTIONS: Requests = (
     ("eth_getBlockByNumber", ["latest", False]),
     ("eth_maxPriorityFeePerGas", []),
@@ -26,6 +27,7 @@ class Fees:
     def __init__(self, node: AsyncNode, cap: int | None) -> None:
         self.cap = cap
         self.least = self.tip = self.head = 0  # what the chain takes at the least, the highest tip, its block
+        self.room = _BOUNDLESS  # how much gas a block has
         self._node = node
         self._fields: Mapping[str, int] = {}
         self._until = 0.0
@@ -47,8 +49,6 @@ class Fees:
 
     def within(self, most: int | None) -> Mapping[str, int]:
         """The fees for now, under a call's own cap; raises TransactionError where the chain asks more."""
-        if most is None:
-            return self._fields
         return {name: self._capped(fee, most) for name, fee in self._fields.items()}
 
     def _read(self, block: Any, tip: Any, gas_price: Any) -> Mapping[str, int]:
@@ -57,12 +57,15 @@ class Fees:
                 raise answer
         if not isinstance(block, Mapping) or "number" not in block:
             raise ConnectionLost("the node has no latest block: ask another one, or call again")
-        self.head = int(block["number"], 16)
-        if "baseFeePerGas" not in block:
-            self.least = int(gas_price, 16)
+        (asked, _), (asked_tip, _), (asked_price, _) = _QUESTIONS
+        self.head = number(asked, block["number"])
+        self.room = number(asked, block["gasLimit"]) if block.get("gasLimit") else _BOUNDLESS
+        # Some answer null for what they do not know.
+        if block.get("baseFeePerGas") is None:
+            self.least = number(asked_price, gas_price)
             return {"gasPrice": self._capped(self.least, self.cap)}
-        self.least = int(block["baseFeePerGas"], 16)
-        wanted = 0 if isinstance(tip, NodeError) else int(tip, 16)
+        self.least = number(asked, block["baseFeePerGas"])
+        wanted = number(asked_tip, tip) if isinstance(tip, str) else 0
         self.tip = min(max(2 * self.least, _TIP), _HIGHEST_TIP)
         priority = min(wanted, self.tip)
         most = self._capped(2 * self.least + priority, self.cap)  # twice lasts through six full blocks

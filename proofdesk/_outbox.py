@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from proofdesk._abi import decode_error, decode_event
-from proofdesk._errors import ConfigurationError, ConnectionLost, ContractRevert, TransactionError
+from proofdesk._abi import decode_error, event_of
+from proofdesk._errors import ContractRevert, InvalidArgument, TransactionError
 from proofdesk._fees import Fees
 from proofdesk._models import Result
-from proofdesk._rpc import AsyncNode, NodeError
+from proofdesk._rpc import AsyncNode, NodeError, number
 from proofdesk._words import address_of
 
 if TYPE_CHECKING:
@@ -20,13 +24,17 @@ if TYPE_CHECKING:
     from proofdesk.sending.journal import Journal
 
 MAX_IN_FLIGHT = 500  # anvil stalls with some 3,000 pending, public nodes drop what an account queues
-_BATCH = 50
-_FIRST_PAUSE, _LAST_PAUSE, _NUDGE_PAUSE = 0.001, 0.5, 0.05
+MOST_GAS = 1 << 24  # of a transaction, where EIP-7825 holds
+BATCH = 50
+ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 _QUICK = 0.5  # seconds: where an act took no longer, the node may hold the next one until it is mined
 # A log's append hashes a node more for every doubling, so an act may cost more than when it was estimated.
 _HEADROOM = 60_000
+_NOT_IN_LINE = 1 << 63
+_EXCEEDED, _TOO_MUCH = "exceeds allowance", ": a block, or the balance, holds less; make several calls of it"
 
 Confirmations: TypeAlias = "int | Literal['finalized']"
+Request: TypeAlias = "tuple[str, list[Any]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,11 @@ class Call:
     """What to send; `to` None creates a contract, `value` is wei, `gas` None has it estimated.
 
     `most` is the most that is ever offered for a unit of this call's gas, wei; None leaves it to the sender.
+
+    Raises InvalidArgument for what no transaction can say.
+
+    >>> Call("0x" + 20 * "11", b"", value=1).gas is None
+    True
     """
 
     to: str | None
@@ -41,6 +54,24 @@ class Call:
     value: int = 0
     gas: int | None = None
     most: int | None = None
+
+    def __post_init__(self) -> None:
+        # Where nothing is estimated no node looks at it: an address that is none would create a contract.
+        if self.to is not None and not (isinstance(self.to, str) and ADDRESS.fullmatch(self.to)):
+            raise InvalidArgument(
+                f"to {self.to!r} is no address of 0x and 40 hex digits: pass one, or None for a new contract"
+            )
+        for name, number_, least, bits in (
+            ("value", self.value, 0, 256),
+            ("gas", self.gas, 1, 64),
+            ("most", self.most, 0, 256),
+        ):
+            if number_ is None and name != "value":
+                continue
+            if not isinstance(number_, int) or not least <= number_ < 1 << bits:
+                raise InvalidArgument(
+                    f"{name} {number_!r}: pass a whole number from {least}, below 2**{bits}"
+                )
 
     def fields(self, sender: str) -> dict[str, str]:
         """As a node's JSON has it, without gas and fees."""
@@ -61,14 +92,15 @@ class Job:
 
     `raws` are its forms as they were signed here, `kept` is what the journal knows it by. `is_taken_up` when
     it broke or was lost before, `block` is where it was mined, while that is not deep enough, `offered` the
-    chain's head when its fees were set, `trouble` why it may never be mined.
+    chain's head when its fees were set, `trouble` why it may never be mined, or deep. `draft` is what
+    request, hashes and raws become once its next form is kept.
     """
 
     call: Call
     gas: int
     nonce: int = 0
     fees: Mapping[str, int] = field(default_factory=dict)
-    request: tuple[str, list[Any]] = ("", [])
+    request: Request = ("", [])
     hashes: list[str] = field(default_factory=list)
     raws: list[str] = field(default_factory=list)
     kept: str = ""
@@ -79,6 +111,7 @@ class Job:
     offered: int = -1
     trouble: str = ""
     outcome: Result | ContractRevert | None = None
+    draft: tuple[Request, list[str], list[str]] = (("", []), [], [])
 
 
 class Outbox:
@@ -94,6 +127,7 @@ class Outbox:
         gas_margin: float,
         chain_id: int | None,
         journal: Journal | None,
+        contracts: Container[str] | None,
     ) -> None:
         # Late: who only reads needs nothing of it.
         from proofdesk.sending.post import Post
@@ -102,42 +136,58 @@ class Outbox:
         self.fees = fees
         self.post = Post(node, account, chain_id, journal)
         self.address = self.post.address
-        self._confirmations = confirmations
-        self._timeout = timeout
+        self.confirmations = confirmations
+        self.timeout = timeout
+        self.lock = node.transport.lock()
         self._gas_margin = gas_margin
-        self._lock = node.transport.lock()
-        self._next = self._flying = self._head = self._mined = 0
-        self._callers: set[int] = set()
+        self._contracts = contracts
+        self._next = 0
+        # What each has on its way or is about to send, and his place in the line of those who wait for room.
+        self._callers: dict[int, tuple[Sequence[Job], int]] = {}
+        self._places, self._placing = count(1), Lock()
         self._is_quick = False
 
     async def deliver(self, jobs: Sequence[Job]) -> None:
-        """Send what was not sent yet, 500 at a time in flight, and wait until every job has an outcome.
+        """Send what was not sent yet, and wait until every job has an outcome.
 
-        Raises the ContractRevert of an estimate before anything is sent, InsufficientFunds, TransactionError,
-        ConnectionLost; some jobs may then be out all the same.
+        Of all callers at most 500 are in flight. Raises the ContractRevert of an estimate before anything is
+        sent, InsufficientFunds, TransactionError, ConnectionLost; some jobs may then be out all the same.
         """
-        self._callers.add(id(jobs))
-        try:
-            for start in range(0, len(jobs), MAX_IN_FLIGHT):
-                await self._deliver(jobs[start : start + MAX_IN_FLIGHT], jobs)
-        finally:
-            self._callers.discard(id(jobs))
+        from proofdesk.sending.waiting import Wait
 
-    async def _deliver(self, jobs: Sequence[Job], kinds: Sequence[Job]) -> None:
-        started = time.monotonic()
-        async with self._lock:
-            # The line, or the process before this one, may have broken before the node heard of them.
-            again = [job for job in jobs if job.is_taken_up and job.raws and job.outcome is None]
-            for start in range(0, len(again), _BATCH):
-                await self.post.submit_again(again[start : start + _BATCH])
-            await self.launch([job for job in jobs if not job.is_out], kinds)
-            self._flying += 1
+        wait, me = Wait(self), id(jobs)
+        flying: list[Job] = []
+        started, half = time.monotonic(), MAX_IN_FLIGHT // 2
         try:
-            await self._settle(jobs)
+            for start in range(0, len(jobs), half):
+                step = jobs[start : start + half]
+                with self._placing:  # so that who has a later place sees all that are before him
+                    self._callers[me] = (flying, next(self._places))
+                # The node mines the ones while the next are signed.
+                flying = await wait.settle(flying, until=partial(self._has_room, me, len(step)))
+                # Taken before the next one's turn, so that no two take the same room.
+                flying += step
+                self._callers[me] = (flying, _NOT_IN_LINE)
+                await self._hand_over(step, jobs)
+            await wait.settle(flying)
             self._is_quick = len(jobs) == 1 and time.monotonic() < started + _QUICK
         finally:
-            async with self._lock:
-                self._flying -= 1
+            self._callers.pop(me, None)
+
+    def _has_room(self, caller: int, more: int) -> bool:
+        """Whether it is a caller's turn, and so many more are not too many."""
+        callers = list(self._callers.values())
+        if self._callers[caller][1] > min(place for _, place in callers):
+            return False
+        return sum(job.outcome is None for jobs, _ in callers for job in jobs) + more <= MAX_IN_FLIGHT
+
+    async def _hand_over(self, jobs: Sequence[Job], kinds: Sequence[Job]) -> None:
+        async with self.lock:
+            # The line, or the process before this one, may have broken before the node heard of them.
+            again = [job for job in jobs if job.is_taken_up and job.raws and job.outcome is None]
+            for start in range(0, len(again), BATCH):
+                await self.post.submit_again(again[start : start + BATCH])
+            await self.launch([job for job in jobs if not job.is_out], kinds)
 
     # ------------------------------------------------------------------------------------------------ sending
 
@@ -156,37 +206,48 @@ class Outbox:
             ]
             asked += [("eth_getTransactionCount", [self.address, "pending"]), *self.fees.questions()]
             answers = await self.node.batch(asked)
-            for each, answer in zip(alike.values(), answers, strict=False):
+            for answer in answers[: len(alike)]:
                 if isinstance(answer, NodeError):
-                    raise (
-                        TransactionError(str(answer))
-                        if answer.revert is None
-                        else decode_error(answer.revert)
-                    )
-                gas = int(_number(answer) * self._gas_margin) + _HEADROOM
+                    if answer.revert is not None:
+                        raise decode_error(answer.revert)
+                    raise TransactionError(f"{answer}{_TOO_MUCH if _EXCEEDED in str(answer) else ''}")
+            # With nothing on its way the node knows best, also after the chain was reset.
+            is_flying = any(job.is_out for jobs, _ in list(self._callers.values()) for job in jobs)
+            counted = number("eth_getTransactionCount", answers[len(alike)])
+            nonce = self._next = max(self._next if is_flying else 0, counted)
+            self.fees.learnt(answers[len(alike) + 1 :])
+            for each, answer in zip(alike.values(), answers, strict=False):
+                gas = self._gas(number("eth_estimateGas", answer))
                 for job in each:
                     job.gas = gas
-            # With nothing else on its way the node knows best, also after the chain was reset.
-            nonce = max(self._next if self._flying else 0, _number(answers[len(alike)]))
-            self.fees.learnt(answers[len(alike) + 1 :])
+            # All are signed first: what comes to a node in one go it mines in fewer blocks.
             for job in jobs:
                 job.fees, job.offered = self.fees.within(job.call.most), self.fees.head
+                if not job.is_out:
+                    job.nonce, nonce = nonce, nonce + 1
+                await self.post.sign(job)
             refused: list[Job] = []
-            for start in range(0, len(jobs), _BATCH):
-                group = jobs[start : start + _BATCH]
-                for job in group:
-                    if not job.is_out:
-                        job.nonce, nonce = nonce, nonce + 1
-                        job.hashes, job.raws = [], []
-                at_once = self._is_quick and len(self._callers) == 1
-                answers = await self.post.submit(group, at_once=at_once)
+            for start in range(0, len(jobs), BATCH):
+                group = jobs[start : start + BATCH]
+                answers = await self.post.submit(group, at_once=self._is_quick and len(self._callers) == 1)
                 refused += [
                     job
                     for job, answer in zip(group, answers, strict=True)
                     if not await self.accepted(job, answer)
                 ]
-                self._next = nonce  # only now: who fails above leaves no gap to those after him
+                # Only now: who fails above leaves no gap to those after him.
+                self._next = max(self._next, *(job.nonce + 1 for job in group))
             jobs = refused
+
+    def _gas(self, estimate: int) -> int:
+        """What is given to a call that was estimated: more, within what a transaction may have."""
+        room = self.fees.room
+        if estimate > room:
+            raise InvalidArgument(
+                f"the call takes {estimate:,} gas, and a block of this chain has {room:,}: make several of it"
+            )
+        most = min(room, MOST_GAS) if estimate <= MOST_GAS else room
+        return min(int(estimate * self._gas_margin) + _HEADROOM, most)
 
     async def accepted(self, job: Job, answer: Any) -> bool:
         """Whether the node has it; False if it is to be signed anew. Raises why it never will be taken."""
@@ -196,9 +257,9 @@ class Outbox:
 
             return await is_there_all_the_same(self, job, answer)
         if isinstance(answer, Mapping):
-            if self._confirmations == 1:
-                job.outcome = await self._outcome(job, answer)
-        elif answer not in job.hashes:
+            if self.confirmations == 1:
+                job.outcome = await self.outcome(job, answer)
+        elif not self.post.is_signed_here and isinstance(answer, str):
             job.hashes.append(answer)
         return True
 
@@ -206,92 +267,9 @@ class Outbox:
         """How many transactions of the account the chain has, up to a tag."""
         return await self.node.quantity("eth_getTransactionCount", self.address, tag)
 
-    # ------------------------------------------------------------------------------------------------ waiting
-
-    async def _settle(self, jobs: Iterable[Job]) -> None:
-        """Poll until each job has an outcome; raises TransactionError when nothing happens for `timeout`."""
-        waiting = _unsettled(jobs)
-        while waiting:
-            started = time.monotonic()
-            # Many take a while, and each look at them takes the node's time from mining them.
-            pause, nudge = _FIRST_PAUSE * min(len(waiting), 10), _NUDGE_PAUSE
-            nudge_at, replace_at = started + nudge, started + self._timeout / 4
-            await self._poll(waiting)
-            # Until one of them is at its end: then the patience with the next one begins anew.
-            while all(job.outcome is None for job in waiting):
-                now, head = time.monotonic(), self._head
-                if now > started + self._timeout:
-                    # Late, as what helps in trouble.
-                    from proofdesk.sending.trouble import overdue
-
-                    raise overdue(waiting[0], self._timeout, self._confirmations)
-                if now > nudge_at and waiting[0].block is None:
-                    await self._nudge(waiting, replace=now > replace_at)
-                    nudge = min(2 * nudge, self._timeout / 20)
-                    nudge_at = now + nudge
-                    replace_at += self._timeout / 4 if now > replace_at else 0
-                await self.node.transport.sleep(pause)
-                pause = min(2 * pause, _LAST_PAUSE)
-                await self._poll(waiting)
-                # What is mined has time to become deep, for as long as the chain goes on.
-                if self._head > head and waiting[0].block is not None:
-                    started = time.monotonic()
-            waiting = _unsettled(waiting)
-
-    async def _poll(self, waiting: Sequence[Job]) -> None:
-        for job in waiting:
-            job.block = None
-        if len(waiting) > 1:
-            # The chain takes an account's transactions by their nonces: behind one it lacks there is none.
-            before, self._mined = self._mined, await self.count("latest")
-            least = min(_BATCH, len(waiting))
-            waiting = [job for job in waiting if job.nonce < self._mined]
-            # While more are coming, a few are not worth a request, which takes the node from mining them.
-            if len(waiting) < least and self._mined != before:
-                return
-        for start in range(0, len(waiting), _BATCH):
-            group = waiting[start : start + _BATCH]
-            asked = [(job, tx_hash) for job in group for tx_hash in job.hashes]
-            requests: list[tuple[str, list[Any]]] = [
-                ("eth_getTransactionReceipt", [tx_hash]) for _, tx_hash in asked
-            ]
-            if self._confirmations != 1:
-                requests += [("eth_getBlockByNumber", [tag, False]) for tag in ("latest", "finalized")]
-            answers = await self.node.batch(requests)
-            for (job, _), receipt in zip(asked, answers, strict=False):
-                if is_receipt(job, receipt):
-                    job.block = int(receipt["blockNumber"], 16)
-                    if self._is_deep(job.block, *answers[len(asked) :]):
-                        job.outcome = await self._outcome(job, receipt)
-            if any(job.outcome is None for job in group):
-                return
-
-    def _is_deep(self, block: int, latest: Any = None, finalized: Any = None) -> bool:
-        if self._confirmations == 1:
-            return True
-        if isinstance(latest, dict):
-            self._head = int(latest["number"], 16)
-        if self._confirmations == "finalized":
-            return isinstance(finalized, dict) and int(finalized["number"], 16) >= block
-        return isinstance(latest, dict) and self._head >= block + self._confirmations - 1
-
-    async def _nudge(self, waiting: Sequence[Job], *, replace: bool) -> None:
-        """See what became of the transaction that is next; send it again if the node does not know it."""
-        from proofdesk.sending.trouble import look_after
-
-        job = waiting[0]
-        async with self._lock:
-            hashes = list(job.hashes)
-            try:
-                await look_after(self, job, waiting[1:], replace=replace)
-            except (NodeError, TransactionError, ConfigurationError):
-                # It is out, and only its end decides, whatever the node refuses meanwhile.
-                job.is_out, job.hashes = True, job.hashes or hashes
-
-    # ------------------------------------------------------------------------------------------------ the end
-
-    async def _outcome(self, job: Job, receipt: Mapping[str, Any]) -> Result | ContractRevert:
-        result = result_of(receipt)
+    async def outcome(self, job: Job, receipt: Mapping[str, Any]) -> Result | ContractRevert:
+        """What a receipt says that became of a job."""
+        result = result_of(receipt, self._contracts)
         if int(receipt.get("status", "0x1"), 16):
             return result
         # Late, as what helps in trouble.
@@ -307,26 +285,11 @@ def is_receipt(job: Job, answer: Any) -> bool:
     )
 
 
-def result_of(receipt: Mapping[str, Any]) -> Result:
-    """What a receipt says that a transaction did."""
+def result_of(receipt: Mapping[str, Any], contracts: Container[str] | None = None) -> Result:
+    """What a receipt says that a transaction did; `contracts` are those whose logs are read, None all."""
     tx_hash, block = receipt["transactionHash"], int(receipt["blockNumber"], 16)
     gas_used, contract = int(receipt["gasUsed"], 16), receipt.get("contractAddress")
-    events = tuple(decode_event(log) for log in receipt["logs"])
+    events = tuple(event_of(log, contracts) for log in receipt["logs"])
     if contract is None:
         return Result(tx_hash, block, gas_used, events)
     return Creation(tx_hash, block, gas_used, events, contract=address_of(int(contract, 16)))
-
-
-def _unsettled(jobs: Iterable[Job]) -> list[Job]:
-    return sorted((job for job in jobs if job.outcome is None), key=lambda job: job.nonce)
-
-
-def _number(answer: Any) -> int:
-    if isinstance(answer, NodeError):
-        raise answer
-    try:
-        return int(answer, 16)
-    except (TypeError, ValueError):
-        raise ConnectionLost(
-            "what answers is no node: see where the address leads, then call again"
-        ) from None

@@ -127,11 +127,7 @@ class AsyncNode:
 
     async def quantity(self, method: str, *params: Any) -> int:
         """As `request`, a number; raises ConnectionLost for what is none."""
-        found = await self.request(method, *params)
-        try:
-            return int(found, 16)
-        except (TypeError, ValueError):
-            raise _strange(method) from None
+        return number(method, await self.request(method, *params))
 
     async def _ask(self, method: str, params: list[Any]) -> Any:
         return await self._reach(method, self.transport.ask(method, params))
@@ -179,6 +175,20 @@ class Node:
     logs = blocking(AsyncNode.logs)
     height = blocking(AsyncNode.height)
     quantity = blocking(AsyncNode.quantity)
+
+
+def number(method: str, answer: Any) -> int:
+    """The number that answers a request; raises a NodeError in its place, ConnectionLost for what is none.
+
+    >>> number("eth_chainId", "0x7a69")
+    31337
+    """
+    if isinstance(answer, NodeError):
+        raise answer
+    try:
+        return int(answer, 16)
+    except (TypeError, ValueError):
+        raise _strange(method) from None
 
 
 def _losses() -> tuple[type[BaseException], ...]:

@@ -12,8 +12,7 @@ How that holds:
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, overload
 
@@ -26,7 +25,7 @@ from proofdesk._errors import (
 )
 from proofdesk._fees import Fees
 from proofdesk._models import Result
-from proofdesk._outbox import Call, Confirmations, Creation, Job, Outbox
+from proofdesk._outbox import ADDRESS, Call, Confirmations, Creation, Job, Outbox
 from proofdesk._rpc import AsyncNode, Node, Source
 from proofdesk._shell import blocking, drive
 
@@ -34,10 +33,8 @@ if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from typing_extensions import Unpack
 
+    from proofdesk._deployments import Deployment
     from proofdesk.sending.journal import Journal, JournalFile
-
-_ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
-
 
 _Key: TypeAlias = "tuple[str | None, bytes, int]"
 
@@ -51,6 +48,12 @@ class SenderOptions(TypedDict, total=False):
     gas_margin: float
     chain_id: int | None
     journal: Journal | str | os.PathLike[str] | None
+    contracts: Container[str] | None
+
+
+def of_desk(deployment: Deployment, options: SenderOptions) -> SenderOptions:
+    """Options for a desk's sender: what it signs is good on that chain, what it reads is that desk's."""
+    return {**options, "chain_id": deployment.chain_id, "contracts": deployment.addresses}
 
 
 class TransactionInDoubt(ConnectionLost):
@@ -81,7 +84,8 @@ class AsyncSender:
     `confirmations` is a number of blocks or "finalized"; `timeout` is seconds until it is mined, then until
     another block comes; `max_fee_per_gas` is wei, at most so much is ever offered; `gas_margin` multiplies
     estimates; what is signed is good on chain `chain_id` alone, the node's by default; `journal` is a file,
-    or a Journal, that keeps what is signed until its caller has an answer. Tasks may share one.
+    or a Journal, that keeps what is signed until its caller has an answer; `contracts` are the addresses,
+    EIP-55, whose logs are acts and events of results, None all. Tasks may share one.
 
     Raises InvalidArgument for options that cannot be meant, ConfigurationError for a journal that another
     sender has, or that is none.
@@ -98,6 +102,7 @@ class AsyncSender:
         gas_margin: float = 1.2,
         chain_id: int | None = None,
         journal: Journal | str | os.PathLike[str] | None = None,
+        contracts: Container[str] | None = None,
     ) -> None:
         if confirmations != "finalized" and (not isinstance(confirmations, int) or confirmations < 1):
             raise InvalidArgument(f"confirmations {confirmations!r}: pass a number from 1, or 'finalized'")
@@ -106,7 +111,7 @@ class AsyncSender:
                 f"timeout {timeout} and gas margin {gas_margin}: pass above 0, and 1 or more"
             )
         # Not shown: who passes a key by mistake must not find it in an error, nor may the node.
-        if isinstance(account, str) and not _ADDRESS.fullmatch(account):
+        if isinstance(account, str) and not ADDRESS.fullmatch(account):
             raise InvalidArgument(
                 "account is no address of 0x and 40 hex digits: pass one, or an account object"
             )
@@ -119,7 +124,9 @@ class AsyncSender:
 
             journal = self._own = JournalFile(journal)
         fees = Fees(node, max_fee_per_gas)
-        self._outbox = Outbox(node, account, fees, confirmations, timeout, gas_margin, chain_id, journal)
+        self._outbox = Outbox(
+            node, account, fees, confirmations, timeout, gas_margin, chain_id, journal, contracts
+        )
         self.account = account
         self.address = self._outbox.address
         self._lock = Lock()
@@ -143,7 +150,7 @@ class AsyncSender:
         return outcome
 
     async def send_many(self, calls: Iterable[Call]) -> list[Result]:
-        """Send many calls, at most 500 at a time in flight, and wait for all; results are in order.
+        """Send many calls, at most 500 of all callers in flight, and wait for all; results are in order.
 
         One call of each kind (receiver, function, length) is estimated for all of the kind: give `gas` where
         a kind's first call cannot succeed before the calls ahead of it.
@@ -159,6 +166,7 @@ class AsyncSender:
     async def forget(self, tx_hash: str) -> None:
         """Forget a transaction in doubt whose end was learnt otherwise than by making its call again.
 
+        Of a `send_many` that broke, those that are done are in doubt, too: only the same calls again end it.
         Raises ConnectionLost, and what the journal raises.
         """
         await self._find()
@@ -170,52 +178,56 @@ class AsyncSender:
 
     async def _send(self, calls: list[Call]) -> list[Result | ContractRevert]:
         await self._find()
-        jobs = self._taken_up(calls)
+        jobs: list[Job] = []
         try:
+            self._take_up(calls, jobs)
             await self._outbox.deliver(jobs)
             await self._outbox.post.forget(jobs)
+            return [job.outcome for job in jobs if job.outcome is not None]
         except BaseException as error:
             out = self._remember(jobs)
             if out and isinstance(error, ProofdeskError) and not getattr(error, "tx_hash", None):
                 hashes = tuple(tx_hash for job in out for tx_hash in job.hashes)
                 raise TransactionInDoubt(str(error), tx_hashes=hashes) from error
             raise
-        return [job.outcome for job in jobs if job.outcome is not None]
 
     async def _find(self) -> None:
         """Doubt what a process that died left in the journal."""
         if self._found:
             chain_id = await self._outbox.post.chain_id()
             with self._lock:
+                doubt = {key: list(jobs) for key, jobs in self._doubt.items()}
                 for job in (entry.job() for entry in self._found if entry.chain_id == chain_id):
-                    self._doubt.setdefault(_key(job.call), []).append(job)
+                    doubt.setdefault(_key(job.call), []).append(job)
                     self._outbox.post.sent[job.nonce] = job.request
-                self._found = []
+                # At one stroke: Ctrl-C in between would have them twice, or not at all.
+                self._doubt, self._found = doubt, []
 
-    def _taken_up(self, calls: list[Call]) -> list[Job]:
-        """Jobs for calls; those that broke before, here or in a process that died, go on where they were."""
+    def _take_up(self, calls: list[Call], jobs: list[Job]) -> None:
+        """Add jobs for calls; those that broke before, here or in a process that died, go on where they were.
+
+        Whatever interrupts, each job in doubt is at every moment in `jobs`, or still in doubt, or both.
+        """
         with self._lock:
-            jobs = []
             for call in calls:
-                doubted = self._doubt.pop(_key(call), [])
-                jobs.append(doubted.pop(0) if doubted else Job(call, call.gas or 0))
+                doubted = self._doubt.get(_key(call), ())
+                jobs.append(doubted[0] if doubted else Job(call, call.gas or 0))
+                self._doubt[_key(call)] = [*doubted[1:]]
                 jobs[-1].call = call  # whose cap may be another now
                 jobs[-1].is_taken_up = jobs[-1].is_out
-                if doubted:
-                    self._doubt[_key(call)] = doubted
-            return jobs
+                if not doubted[1:]:
+                    del self._doubt[_key(call)]
 
     def _remember(self, jobs: list[Job]) -> list[Job]:
         """Keep what the same calls go on with; returns the jobs that may be out."""
         out = [job for job in jobs if job.is_out and not isinstance(job.outcome, ContractRevert)]
         with self._lock:
-            for job in out:
-                if job.hashes:
-                    self._doubt.setdefault(_key(job.call), []).append(job)
-                else:
-                    # The node signs and has not answered: nothing can be found again.
-                    job.is_out = False
-        return [job for job in out if job.outcome is None]
+            # A node that signs and has not answered leaves no hash: nothing can be found again.
+            for job in (each for each in out if each.hashes):
+                doubted = self._doubt.setdefault(_key(job.call), [])
+                doubted += [job] if job not in doubted else []
+        # What is done and stands in the journal all the same could not be crossed out there.
+        return [job for job in out if job.outcome is None or job.kept]
 
 
 class Sender:

@@ -21,9 +21,11 @@ class AsyncSigning:
 
     `signer` is by default the desk's account. `deadline` is an aware datetime, seconds since 1970 or a
     timedelta from now, by the later of this machine's clock and the chain's; by default 24 hours, of a
-    rating one.
+    rating one. The desk's keyring is that of its account: where another signs an opening, connect with his,
+    or name his `reply_key` in the content.
     Each raises InvalidArgument for what cannot be meant or was not signed by that account, InvalidRecord,
-    RecordTooLarge, NodeError where a wallet refuses, ConnectionLost.
+    RecordTooLarge, NodeError where a wallet refuses, ConnectionLost; where records are sealed
+    ConfigurationError, before anything is signed, where the record could not be kept.
     """
 
     _desk: AsyncDesk
@@ -115,8 +117,10 @@ class AsyncSigning:
 
         One that the contract refuses raises its ContractRevert. In a batch the others are done all the same:
         the Result's events say by ActRefused which were not, and `refusals(result)` why. What is on chain
-        already is not sent again: the Result has it as it was logged then. Raises InvalidArgument for acts of
-        another desk, and what `Sender.send` raises.
+        already is not sent again: the Result has it as it was logged then. What is passed twice, or was
+        signed anew with another deadline, is sent once. Raises InvalidArgument for acts of another desk,
+        BatchTooLarge, which says how many fit, for more than a transaction holds, and what `Sender.send`
+        raises.
 
         >>> acts = [desk.tickets.sign_open(lane="cards", content=words) for words in ("Lost.", "Found.")]
         >>> result = desk.tickets.carry(acts)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from inspect import iscoroutinefunction
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -82,10 +82,10 @@ class Awaited(Transport):
         self.provider = provider
 
     async def ask(self, method: str, params: list[Any]) -> Any:
-        return await self.provider.make_request(method, params)
+        return await to_its_end(self.provider.make_request(method, params))
 
     async def ask_all(self, requests: Requests) -> Any:
-        return await _batching(self.provider)(list(requests))
+        return await to_its_end(_batching(self.provider)(list(requests)))
 
     async def sleep(self, seconds: float) -> None:
         # Late, here and below: who blocks needs no event loop, and it takes a while to import.
@@ -109,6 +109,16 @@ class Awaited(Transport):
             await self.provider.disconnect()
 
 
+async def to_its_end(request: Coroutine[Any, Any, R]) -> R:
+    """What a request comes to; cancelled, it goes on alone: web3's providers would wait for ever afterwards.
+
+    They leave a lock behind that all of them share (ApeWorX/web3.py, issue 3867).
+    """
+    import asyncio
+
+    return await asyncio.shield(request)
+
+
 def blocking_transport(source: Any) -> Transport:
     """The way to an address, a provider's or a Web3's node; raises ConfigurationError for what is none."""
     if not isinstance(source, str):
@@ -120,9 +130,9 @@ def blocking_transport(source: Any) -> Transport:
         return BlockingSocket(source)
     if "@" in source or any(name.lower().endswith("_proxy") for name in os.environ):
         # Passwords and proxies have rules of their own, which web3's provider knows.
-        from web3 import HTTPProvider
+        from proofdesk.live.people import PatientBlocking
 
-        return Blocking(HTTPProvider(source))
+        return PatientBlocking(source)
     from proofdesk.live.http import Http
 
     return Blocking(Http(source))
@@ -136,20 +146,27 @@ def awaited_transport(source: Any) -> Transport:
         from proofdesk.live.socket import AwaitedSocket
 
         return AwaitedSocket(source)
-    from web3 import AsyncHTTPProvider
+    from proofdesk.live.people import PatientAwaited
 
-    return Awaited(AsyncHTTPProvider(source))
+    return PatientAwaited(source)
 
 
 class _ThreadLock(AbstractAsyncContextManager[object]):
+    # Ctrl-C may come just before it is let go: the thread that has it then goes on all the same.
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     async def __aenter__(self) -> None:
-        self._lock.acquire()
+        try:
+            self._lock.acquire()
+        except BaseException:
+            await self.__aexit__()  # it may have it by then, and nobody would let go of it
+            raise
 
     async def __aexit__(self, *_: object) -> None:
-        self._lock.release()
+        with suppress(RuntimeError):  # all of it is let go: nobody nests it
+            while True:
+                self._lock.release()
 
 
 def _is_socket(url: str) -> bool:

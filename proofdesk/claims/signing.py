@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from proofdesk._errors import ContractRevert
 from proofdesk._models import Event, Result, Ticket
-from proofdesk._records import Opening, commit, compose
 from proofdesk._words import ticket_of
 from proofdesk._writing import Content
-from proofdesk.claims.chain import address_by, refuse_elsewhere, signed_by, until
+from proofdesk.claims.chain import refuse_elsewhere, signed_by, until
 from proofdesk.claims.policies import AsyncPolicies
 from proofdesk.claims.values import EvidenceKind, Judgement, Policy, Reason
 from proofdesk.claims.view import CLAIMS, filed, hash_of, judgement_of, receipt_in, told
+from proofdesk.signed.drafting import drafted
 from proofdesk.signed.signers import Signer
 from proofdesk.signed.signing import Deadline
 
@@ -40,8 +40,8 @@ class AsyncClaimSigning(AsyncPolicies):
     """Signs for the desk's account, or for `signer`; nothing is sent, but by what carries.
 
     Moments are by default now by the chain's clock, by which the contract judges; `deadline` is as for
-    tickets. Each raises InvalidArgument for what cannot be meant or was not signed by that account, NodeError
-    where a wallet refuses, ConnectionLost.
+    tickets, and so is whose keyring the desk has. Each raises InvalidArgument for what cannot be meant or was
+    not signed by that account, NodeError where a wallet refuses, ConnectionLost.
     """
 
     async def sign_receipt(
@@ -154,9 +154,12 @@ class AsyncClaimSigning(AsyncPolicies):
         """
         from proofdesk.claims.claim import sign_claim
 
-        desk, me = self._desk, address_by(self._desk, signer)
+        desk = self._desk
         said = told(content, receipt, evidence, reason, amount)
-        last, opening = await until(desk, deadline), await self._opening(said, me, "open")
+        last, opening = (
+            await until(desk, deadline),
+            await drafted(desk, said, kind="open", ticket=None, signer=signer),
+        )
         claim = await signed_by(
             desk,
             signer,
@@ -207,7 +210,7 @@ class AsyncClaimSigning(AsyncPolicies):
         desk, seen = self._desk, await self._desk.tickets._read(ticket)
         bought = await receipt_in(desk, seen.id, receipt)
         kind, last = desk.tickets._record_kind(content, False), await until(desk, deadline)
-        opening = await self._opening(content, address_by(desk, signer), kind, seen.id)
+        opening = await drafted(desk, content, kind=kind, ticket=seen.id, signer=signer)
         decision = await signed_by(
             desk,
             signer,
@@ -242,15 +245,6 @@ class AsyncClaimSigning(AsyncPolicies):
             return found
 
     # ---------------------------------------------------------------------------------------------- internal
-
-    async def _opening(self, content: Content, author: str, kind: str, ticket: str | None = None) -> Opening:
-        """A record of what is to be signed, not kept yet unless it was prepared."""
-        if isinstance(content, Opening):
-            return await self._desk.writer.prepare(content, kind=kind, ticket=ticket)
-        keyring = self._desk.keyring
-        reply_key = keyring.reply_key if keyring is not None and kind == "open" else None
-        given = content or {}
-        return commit(compose(given, kind=kind, author=author, ticket=ticket, reply_key=reply_key))
 
     async def _filing(self, ticket: str) -> Result | None:
         """What the transaction did that filed a ticket's claim, if it is on chain."""

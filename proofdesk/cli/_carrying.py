@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofdesk._errors import ContractRevert, InvalidArgument
+from proofdesk._errors import ContractRevert, InvalidArgument, ProofdeskError
 from proofdesk.cli._act_files import contents_of, read_acts, records_beside
 from proofdesk.cli._command import WRITES, Leaf
 from proofdesk.cli._contents import wrapped
@@ -19,6 +19,7 @@ from proofdesk.cli._texts import show_result, status_of
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
     from proofdesk._models import Act, Result
+    from proofdesk._records import Opening
     from proofdesk.cli._signing import Carried
     from proofdesk.signed import SignedAct
 
@@ -41,34 +42,37 @@ _MOST = 100  # acts in one transaction: few chains' blocks hold many more
 def carry(context: click.Context, files: tuple[str, ...]) -> None:
     """Carry signed acts."""
     here = Here(context)
-    found = read_acts(files)
+    found = [(file, place, act) for file in files for place, act in read_acts([file])]
     if len(found) > _MOST:
-        raise click.UsageError(
-            _("{count} acts do not fit one transaction: carry at most {most} at a time").format(
-                count=len(found), most=_MOST
-            )
-        )
+        raise _too_many(len(found), _MOST)
     desk = here.acting()
-    for place, act in found:
-        _refuse_other_desk(desk, place, act)
-    kept = keep_records(desk, files, [act for _place, act in found])
+    strange = {act.digest: error for _file, place, act in found if (error := elsewhere(desk, place, act))}
+    own = [act for _file, _place, act in found if act.digest not in strange]
+    if not own:
+        raise next(iter(strange.values()))
+    kept = keep_records(desk, [file for file, _place, act in found if act.digest not in strange], own)
     # What is on chain already is not paid for again.
-    there = {act.ticket_id: desk.tickets.acts(act.ticket_id) for _place, act in found}
-    logged = {act.digest: done for _place, act in found if (done := _done(act, there[act.ticket_id]))}
+    there = {act.ticket_id: desk.tickets.acts(act.ticket_id) for act in own}
+    logged = {act.digest: done for act in own if (done := done_in(act, there[act.ticket_id]))}
     if len(found) == 1:
-        _carry_one(here, desk, found[0][1], logged, kept)
+        _carry_one(here, desk, own[0], logged, kept)
         return
-    acts = [act for _place, act in found if act.digest not in logged]
+    acts = [act for act in own if act.digest not in logged]
     result, reasons = wrapped(lambda: _carried(desk, acts)) if acts else (None, {})
     for act in acts:
         if act.digest in reasons:
             forget(desk, kept, act)
     if result is not None:
-        logged |= {act.digest: done for act in acts if (done := _done(act, result.acts))}
-    _show(here, found, logged, reasons, result)
-    tell_of_words(here, desk, [act for _place, act in found if act.digest in logged])
-    if reasons:
+        logged |= {act.digest: done for act in acts if (done := done_in(act, result.acts))}
+    _show(here, [(place, act) for _file, place, act in found], logged, {**strange, **reasons}, result)
+    tell_of_words(here, desk, [act for act in own if act.digest in logged])
+    if strange or reasons:
         context.exit(FOUND)
+
+
+def _too_many(count: int, most: int) -> click.UsageError:
+    told = _("{count} acts do not fit one transaction: carry at most {most} at a time")
+    return click.UsageError(told.format(count=count, most=most))
 
 
 def _carry_one(
@@ -94,10 +98,15 @@ def keep_records(desk: Desk, files: Sequence[str], acts: Sequence[Carried]) -> l
     Returns the entries of those that were not there. Raises InvalidArgument for a record of something else.
     """
     # Late: who signs and sends for himself needs none of it.
-    from proofdesk.ops.relay.records import read
+    from proofdesk.ops.relay.records import RefusedRecord, read
 
-    texts = [text for path in records_beside(files) for text in contents_of(path)]
-    found = {each.entry: each for each in read(texts, acts, desk.archive.codec).values()}
+    found: dict[str, Opening] = {}
+    for path in records_beside(files):
+        try:
+            given = read(contents_of(path), acts, desk.archive.codec)
+        except RefusedRecord as error:
+            raise RefusedRecord(f"{path}: {error}") from None
+        found |= {each.entry: each for each in given.values()}
     new = [opening for entry, opening in found.items() if entry not in desk.archive.store]
     for opening in new:
         desk.keep(opening)
@@ -105,8 +114,9 @@ def keep_records(desk: Desk, files: Sequence[str], acts: Sequence[Carried]) -> l
 
 
 def forget(desk: Desk, kept: Collection[str], act: Carried) -> None:
-    """Forget the words of an act that was refused, if they were not here before."""
-    if act.entry in kept:
+    """Forget the words of an act that was refused, unless they were here before, or are on chain."""
+    # One record may be two acts': what was signed anew, and carried before or beside this one.
+    if act.entry in kept and act.entry not in {each.entry for each in desk.tickets.acts(act.ticket_id)}:
         desk.archive.store.delete(act.entry)
 
 
@@ -121,7 +131,7 @@ def tell_of_words(here: Here, desk: Desk, acts: Sequence[Carried]) -> None:
         here.out.say(told.format(count=missing))
 
 
-def _done(act: SignedAct, logged: Iterable[Act]) -> Act | None:
+def done_in(act: SignedAct, logged: Iterable[Act]) -> Act | None:
     """The act as it was logged, if it is among these."""
     # Late: who signs loads none of it before.
     from proofdesk.signed.onchain import is_carried
@@ -131,23 +141,32 @@ def _done(act: SignedAct, logged: Iterable[Act]) -> Act | None:
 
 def _carried(desk: Desk, acts: Sequence[SignedAct]) -> tuple[Result | None, Mapping[str, ContractRevert]]:
     """What carrying came to, and by their digests why acts were refused."""
-    from proofdesk.signed import refusals
+    # Late: as above.
+    from proofdesk.signed import BatchTooLarge, refusals
+    from proofdesk.signed.onchain import likeness
 
+    # Of what is alike one is sent, which speaks for all.
+    alike = [likeness(act) for act in acts]
     try:
         result = desk.tickets.carry(acts)
+        refused = {alike[index]: error for index, error in refusals(result).items()}
+    except BatchTooLarge as error:
+        raise _too_many(error.acts, error.fits) from None
     except ContractRevert as error:
-        if len(acts) > 1:
+        if len(set(alike)) > 1:
             raise
         # The only one that was left of several: the others are to be told all the same.
-        return None, {acts[0].digest: error}
-    return result, {acts[index].digest: error for index, error in refusals(result).items()}
+        result, refused = None, {alike[0]: error}
+    return result, {
+        act.digest: refused[each] for act, each in zip(acts, alike, strict=True) if each in refused
+    }
 
 
 def _show(
     here: Here,
     found: Sequence[tuple[str, SignedAct]],
     logged: Mapping[str, Act],
-    reasons: Mapping[str, ContractRevert],
+    reasons: Mapping[str, ProofdeskError],
     result: Result | None,
 ) -> None:
     """What became of each act of several."""
@@ -174,10 +193,10 @@ def _show(
         )
 
 
-def _refuse_other_desk(desk: Desk, place: str, act: SignedAct) -> None:
+def elsewhere(desk: Desk, place: str, act: SignedAct) -> InvalidArgument | None:
+    """Why an act is not for this desk, if it is not."""
     deployment = desk.deployment
-    if (act.chain_id, act.desk) != (deployment.chain_id, deployment.contract("TicketDesk").address):
-        told = _("{place} is for the desk at {desk} on chain {chain}, not for {name}: carry it there")
-        raise InvalidArgument(
-            told.format(place=place, desk=act.desk, chain=act.chain_id, name=deployment.desk)
-        )
+    if (act.chain_id, act.desk) == (deployment.chain_id, deployment.contract("TicketDesk").address):
+        return None
+    told = _("{place} is for the desk at {desk} on chain {chain}, not for {name}: carry it there")
+    return InvalidArgument(told.format(place=place, desk=act.desk, chain=act.chain_id, name=deployment.desk))

@@ -81,8 +81,8 @@ def signer(said: Mapping[str, Any], keys: Keys | None = None) -> Signer:
         raise ConfigurationError(_("--account is no address of 0x and 40 hex digits"))
     address = None if account is None else address_of(int(account, 16))
     if keystore:
-        file = said.get("password_file")
-        found = Signer(address_in(Path(keystore)), Path(keystore), Path(file) if file else None)
+        file = Path(said["password_file"]) if said.get("password_file") else None
+        found = Signer(address_in(Path(keystore), file), Path(keystore), file)
     elif pseudonym is not None:
         found = Signer(pseudonym.address, keys=keys)
     elif KEY in places:
@@ -107,14 +107,14 @@ def signer(said: Mapping[str, Any], keys: Keys | None = None) -> Signer:
     return found
 
 
-def address_in(keystore: Path) -> str:
-    """The address that a keystore is for, without its password; raises ConfigurationError."""
+def address_in(keystore: Path, password_file: Path | None) -> str:
+    """The address that a keystore is for, without a password if it says so; raises ConfigurationError."""
     content = _content(keystore)
     address = str(content.get("address", ""))
     if re.fullmatch("(0x)?[0-9a-fA-F]{40}", address):
         return address_of(int(address, 16))
     # The address may be left out for privacy; then only the key tells.
-    return str(unlocked(keystore, None).address)
+    return str(unlocked(keystore, password_file).address)
 
 
 def unlocked(keystore: Path, password_file: Path | None) -> LocalAccount:

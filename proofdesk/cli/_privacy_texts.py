@@ -17,6 +17,7 @@ _CALLS: Mapping[str, str] = {
     "desk.keys.roles": "proofdesk key roles",
     "desk.records.access()": "proofdesk records log",
     "keyring=": "--keys FILE",
+    "Seed.save": "proofdesk key new FILE",
 }
 _CALL = re.compile("|".join(map(re.escape, sorted(_CALLS, key=len, reverse=True))))
 _STATUS = re.compile(r"\bto=Status\.([A-Z_]+)")

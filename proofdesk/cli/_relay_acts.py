@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from proofdesk._errors import InvalidArgument
+from proofdesk._errors import InvalidArgument, ProofdeskError
 from proofdesk._files import write_atomically
 from proofdesk._json import parse
 from proofdesk.cli._act_files import (
@@ -19,16 +21,18 @@ from proofdesk.cli._act_files import (
     read_acts,
     records_beside,
 )
-from proofdesk.cli._command import KEYS, LOCAL, OUTPUT, RECORDS, Branch, Leaf
+from proofdesk.cli._carrying import done_in, elsewhere
+from proofdesk.cli._command import LOCAL, READS_RECORDS, Branch, Leaf
 from proofdesk.cli._failures import DOUBT, FOUND, InDoubt
 from proofdesk.cli._here import Here
 from proofdesk.cli._keyring import records_in_store
 from proofdesk.cli._language import _
-from proofdesk.cli._relay_client import RelayClient, moment_of, relayer_options
+from proofdesk.cli._relay_asking import asking, moment_of, relayer_options
 from proofdesk.cli._relay_fate import fate, judge
 from proofdesk.cli._values import one_line_document, span
 
 if TYPE_CHECKING:
+    from proofdesk._models import Act
     from proofdesk.ops.relay import Acknowledgement, Answer
     from proofdesk.signed import SignedAct
 
@@ -42,32 +46,52 @@ def add_to(group: Branch) -> None:
 @click.command(
     "submit",
     cls=Leaf,
-    shares=(KEYS, RECORDS, OUTPUT),
+    shares=READS_RECORDS,
     short_help=_("Hand signed acts to a relayer."),
     help=_(
         "Hand signed acts to a relayer, each with the record that stands beside it, or else in --records, "
-        "opened by --keys; what it acknowledges is kept beside the act. Exit code 1 if any was refused."
+        "opened by --keys; what it acknowledges is kept beside the act. Of what was signed with --no-record, "
+        "or from Python, the words are in records/CHAIN/DESK: they go along where --records names it. Exit "
+        "code 1 if any was refused that is not on chain already, as far as the node knows."
     ),
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--record", "beside", metavar="FILE", multiple=True, help=_("A record to go along."))
+@click.option("--folder", metavar="FOLDER", help=_("The relayer's folder, instead of its address."))
 @relayer_options
 @click.pass_context
 def submit(
-    context: click.Context, files: tuple[str, ...], beside: tuple[str, ...], to: str | None, timeout: float
+    context: click.Context,
+    files: tuple[str, ...],
+    beside: tuple[str, ...],
+    folder: str | None,
+    to: str | None,
+    timeout: float,
 ) -> None:
     """Submit signed acts."""
     here = Here(context)
-    if to is None:
+    if folder is not None and context.get_parameter_source("to") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(_("--to and --folder both name a relayer: give one of them"))
+    if to is None and folder is None:
         raise click.UsageError(_("which relayer? Give --to URL, or set PROOFDESK_RELAYER"))
-    client = RelayClient(to, timeout)
     found = [(file, place, act) for file in files for place, act in read_acts([file])]
     acts = [act for _file, _place, act in found]
     kept = [record for path in (*beside, *records_beside(files)) for record in _records(path)]
     kept += records_in_store(here, acts, _entries(kept))
+    if folder is not None:
+        _put_into(here, folder, found, kept)
+        return
     before = {file: _kept_before(file) for file in files if file != STDIN}
+    # Late: with it comes what checks signatures.
+    from proofdesk.ops.relay import RelayerError
+
     try:
-        answers = client.submit(acts, kept, [ack for given in before.values() for ack in given])
+        with asking(to or "", timeout) as client:
+            try:
+                answers = client.submit(acts, kept, [ack for given in before.values() for ack in given])
+            except RelayerError as error:
+                _keep_all(before, found, error.answers)
+                raise
     except KeyboardInterrupt:
         raise InDoubt(
             _(
@@ -76,11 +100,11 @@ def submit(
             ),
             code=DOUBT,
         ) from None
-    for file, given in before.items():
-        pairs = zip(found, answers, strict=True)
-        _keep(file, given, [answer for (name, *_), answer in pairs if name == file])
-    _show_answers(here, [(place, act) for _file, place, act in found], answers, _entries(kept))
-    if any(_refusal(answer) for answer in answers):
+    _keep_all(before, found, answers)
+    there = _there(here, acts, answers)
+    _show_answers(here, [(place, act) for _file, place, act in found], answers, _entries(kept), there)
+    refused = (act for act, answer in zip(acts, answers, strict=True) if _is_refusal(answer))
+    if any(act.digest not in there for act in refused):
         context.exit(FOUND)
 
 
@@ -89,7 +113,10 @@ def submit(
     cls=Leaf,
     shares=LOCAL,
     short_help=_("Show signed acts in words."),
-    help=_("Show what signed acts ask for, in the words of a wallet; - is stdin."),
+    help=_(
+        "Show what signed acts ask for, in the words of a wallet; - is stdin. Exit code 1 if one is not "
+        "signed by its signer's key: then it holds for a smart account alone, if that takes it."
+    ),
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.pass_context
@@ -103,7 +130,9 @@ def show(context: click.Context, files: tuple[str, ...]) -> None:
     for place, act in read_acts(files):
         words = in_words(act)
         # A smart account's signature its contract alone can judge.
-        by = _("its signer's key") if act.is_signed_by_key() else _("not its signer's key: a smart account?")
+        by = _("its signer's key")
+        if not act.is_signed_by_key():
+            by = _("not its signer's key: it was changed, unless the signer is a smart account that takes it")
         desk = _("desk {address} on chain {chain}").format(address=act.desk, chain=act.chain_id)
         value: dict[str, Any] = {"file": place, "act": act.act, "digest": act.digest, "ticket": act.ticket_id}
         value |= {"signer": act.signer, "chain_id": act.chain_id, "desk": act.desk, "words": words}
@@ -111,6 +140,27 @@ def show(context: click.Context, files: tuple[str, ...]) -> None:
         lines = [*words, f"{_('for')}: {desk}", f"{_('signed by')}: {by}", f"{_('digest')}: {act.digest}"]
         texts.append("\n".join((place, *(f"  {line}" for line in lines))))
     here.out.result(values, "\n\n".join(texts))
+    if not all(value["is_signed_by_key"] for value in values):
+        context.exit(FOUND)
+
+
+def _put_into(here: Here, folder: str, found: Sequence[tuple[str, str, SignedAct]], kept: list[Any]) -> None:
+    """Hand acts in by a relayer's folder, and say where each is answered."""
+    # Late: with it comes what checks signatures.
+    from proofdesk.ops.relay.folder import hand_in
+
+    entries, rows, values = _entries(kept), [], []
+    answers = hand_in(folder, [act for *_places, act in found], kept)
+    for (_file, place, act), path in zip(found, answers, strict=True):
+        value = {"file": place, "act": act.act, "ticket": act.ticket_id, "digest": act.digest}
+        values.append({**value, "record": act.entry in entries, "answer": str(path)})
+        told = (
+            _("with its words, to be answered in {path}")
+            if act.entry in entries
+            else _("without its words, to be answered in {path}")
+        )
+        rows.append([place, act.act, act.ticket_id, told.format(path=path)])
+    here.out.table(values, [_("file"), _("act"), _("ticket"), _("answer")], rows, empty="")
 
 
 def _kept_before(file: str) -> list[Acknowledgement]:
@@ -125,6 +175,17 @@ def _kept_before(file: str) -> list[Acknowledgement]:
         return []
 
 
+def _keep_all(
+    before: Mapping[str, Sequence[Acknowledgement]],
+    found: Sequence[tuple[str, str, SignedAct]],
+    answers: Sequence[Answer],
+) -> None:
+    """Keep what was acknowledged of the first acts, or of all, beside their files."""
+    for file, given in before.items():
+        pairs = zip(found, answers, strict=False)
+        _keep(file, given, [answer for (name, *_), answer in pairs if name == file])
+
+
 def _keep(file: str, before: Sequence[Acknowledgement], answers: Sequence[Answer]) -> None:
     """Keep what was acknowledged beside the acts, one a line: it is the proof that the relayer had them."""
     new: list[Any] = [answer for answer in answers if not _is_refusal(answer)]
@@ -134,16 +195,38 @@ def _keep(file: str, before: Sequence[Acknowledgement], answers: Sequence[Answer
         write_atomically(acknowledgement_beside(Path(file)), content)
 
 
+def _there(here: Here, acts: Sequence[SignedAct], answers: Sequence[Answer]) -> dict[str, Act]:
+    """Of the acts that nobody can carry any more those that are on chain, by digest, where a node tells."""
+    asked = [act for act, answer in zip(acts, answers, strict=True) if _code(answer) in _OVER]
+    found: dict[str, Act] = {}
+    # Who hands acts in needs no node: without one, or the manifest, it is told as the relayer tells it.
+    with suppress(ProofdeskError, OSError, ValueError):
+        desk = here.desk() if asked else None
+        for act in asked:
+            if desk is not None and elsewhere(desk, act.digest, act) is None:
+                done = done_in(act, desk.tickets.acts(act.ticket_id))
+                found |= {} if done is None else {act.digest: done}
+    return found
+
+
 def _show_answers(
-    here: Here, found: Sequence[tuple[str, SignedAct]], answers: Sequence[Answer], entries: Collection[Any]
+    here: Here,
+    found: Sequence[tuple[str, SignedAct]],
+    answers: Sequence[Answer],
+    entries: Collection[Any],
+    there: Mapping[str, Act],
 ) -> None:
     rows, values = [], []
     for (place, act), answer in zip(found, answers, strict=True):
         refusal, has_words = _refusal(answer), act.entry in entries
         value: dict[str, Any] = {"file": place, "act": act.act, "ticket": act.ticket_id, "digest": act.digest}
         value |= {"record": has_words, "refusal" if refusal else "acknowledgement": answer.to_json()}
+        told = refusal or _acknowledged(answer, has_words)
+        if done := there.get(act.digest):
+            value |= {"tx_hash": done.tx_hash, "block": done.block}
+            told = _("it is on chain already, in block {block}").format(block=done.block)
         values.append(value)
-        rows.append([place, act.act, act.ticket_id, refusal or _acknowledged(answer, has_words)])
+        rows.append([place, act.act, act.ticket_id, told])
     here.out.table(values, [_("file"), _("act"), _("ticket"), _("answer")], rows, empty="")
 
 
@@ -151,17 +234,25 @@ def _acknowledged(answer: Any, has_words: bool) -> str:
     told = (
         _("acknowledged by {relayer}, with its words: on chain by {moment}")
         if has_words
-        else _("acknowledged by {relayer}, without its words (--record FILE): on chain by {moment}")
+        else _(
+            "acknowledged by {relayer}, without its words (--record FILE, or --records records/CHAIN/DESK): "
+            "on chain by {moment}"
+        )
     )
     return told.format(relayer=answer.relayer, moment=moment_of(answer.include_by))
 
 
-def _entries(records: Sequence[Any]) -> set[Any]:
-    return {record.get("entry") for record in records if isinstance(record, dict)}
+def _entries(records: Sequence[Any]) -> set[str]:
+    return {entry for record in records if isinstance(entry := record.get("entry"), str)}
+
+
+def _code(answer: Any) -> str | None:
+    """Of a refusal its code."""
+    return getattr(answer, "code", None)
 
 
 def _is_refusal(answer: Any) -> bool:
-    return hasattr(answer, "code")
+    return _code(answer) is not None
 
 
 def _refusal(answer: Any) -> str:
@@ -174,14 +265,18 @@ def _refusal(answer: Any) -> str:
     return f"{told} ({_('again in {span}').format(span=span(timedelta(seconds=answer.retry_after)))})"
 
 
+_OVER = frozenset({"done", "not-legal"})
 _LATEST = 366 * 86_400  # seconds: what a relayer says of later than that is no help
 
 
 def _records(path: str) -> list[Any]:
     """The records of a file, one or one a line; their contents are in no error."""
     try:
-        return [parse(text) for text in contents_of(path)]
+        found = [parse(text) for text in contents_of(path)]
     except ValueError:
+        found = [None]
+    if not all(isinstance(record, dict) for record in found):
         raise InvalidArgument(
             _("{path} is no record: that is JSON, as --sign writes it beside an act").format(path=path)
-        ) from None
+        )
+    return found

@@ -19,7 +19,7 @@ from proofdesk.cli._command import READS, Leaf
 from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
-from proofdesk.cli._relay_client import RelayClient, moment_of, relayer_options
+from proofdesk.cli._relay_asking import asking, moment_of, relayer_options
 from proofdesk.cli._relay_queue import QUEUE, control_of, stages
 from proofdesk.cli._values import jsonable, when
 
@@ -46,8 +46,8 @@ def fate(context: click.Context, digest: str, to: str | None, timeout: float, da
     here = Here(context)
     digests = _digests(digest)
     if to is not None:
-        client = RelayClient(to, timeout)
-        found = {each: client.fate(each) for each in digests}
+        with asking(to, timeout) as client:
+            found = {each: client.fate(each) for each in digests}
     else:
         with control_of(here, database) as control:
             found = {each: control.fate(each) for each in digests}
@@ -81,6 +81,8 @@ def judge(context: click.Context, ack: str, file: str) -> None:
     acts = {act.digest: act for _place, act in read_acts([file])}
     given = _acknowledgements(ack)
     desk = here.desk()
+    # What it let wait for another promise of its own it cannot be excused for.
+    words = [(one, acts[one.act]) for one in given if one.act in acts]
     rows, values, is_broken = [], [], False
     for one in given:
         if one.act not in acts:
@@ -89,7 +91,7 @@ def judge(context: click.Context, ack: str, file: str) -> None:
                     ack=name_of_file(ack), digest=one.act, file=name_of_file(file)
                 )
             )
-        found = judged(one, acts[one.act], desk)
+        found = judged(one, acts[one.act], desk, behind=words)
         is_broken |= found.is_broken
         until = moment_of(one.include_by)
         values.append({"act": one.act, "relayer": one.relayer, "include_by": until, **jsonable(found)})
@@ -101,7 +103,10 @@ def judge(context: click.Context, ack: str, file: str) -> None:
 
 
 def _acknowledgements(file: str) -> list[Acknowledgement]:
-    """The acknowledgements of a file: one, one a line, or those in the answer of a relayer's folder."""
+    """The acknowledgements of a file: one, one a line, or those in the answer of a relayer's folder.
+
+    Raises InvalidArgument naming the file, and of several the place; OSError.
+    """
     # Late: see above.
     from proofdesk.ops.relay import Acknowledgement
 
@@ -119,20 +124,32 @@ def _acknowledgements(file: str) -> list[Acknowledgement]:
             found.append(text)
     if not found:
         raise InvalidArgument(_("{file} holds no acknowledgement").format(file=name_of_file(file)))
-    return [Acknowledgement.from_json(each) for each in found]
+    read = []
+    for number, each in enumerate(found, 1):
+        place = name_of_file(file) if len(found) == 1 else f"{name_of_file(file)}, {number}"
+        try:
+            read.append(Acknowledgement.from_json(each))
+        except InvalidArgument as error:
+            raise InvalidArgument(f"{place}: {error}") from None
+    return read
 
 
 def _digests(text: str) -> list[str]:
     if re.fullmatch("0x[0-9a-fA-F]{64}", text):
         return [text]
-    if not Path(text).is_file():
+    # Of a file that is not there it is said as by the other commands.
+    if text.startswith("0x") and not Path(text).exists():
         raise click.UsageError(_("{text} is neither a digest nor a file of an act").format(text=text))
     return list(dict.fromkeys(act.digest for _place, act in read_acts([text])))
 
 
 def _show_one(here: Here, digest: str, found: Fate | None) -> None:
     if found is None:
-        here.out.nothing(None, _("act {digest} was never acknowledged there").format(digest=digest))
+        told = _(
+            "act {digest} was never acknowledged there, is still being checked, or is forgotten; handing in "
+            "again is safe"
+        )
+        here.out.nothing(None, told.format(digest=digest))
         return
     here.out.fields(
         _value(here, found),
@@ -152,7 +169,9 @@ def _show_several(here: Here, fates: Mapping[str, Fate | None]) -> None:
     rows: list[Sequence[str]] = []
     for digest, found in fates.items():
         if found is None:
-            rows.append([digest, _("never acknowledged there"), "", "", ""])
+            rows.append(
+                [digest, _("never acknowledged there, still being checked, or forgotten"), "", "", ""]
+            )
             continue
         until = moment_of(found.acknowledgement.include_by)
         rows.append([digest, stages()[found.stage.value], until, _on_chain(here, found), _refused(found)])

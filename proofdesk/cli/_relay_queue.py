@@ -42,11 +42,11 @@ def queue_place(here: Here, database: str | None, *, make: bool = False) -> str 
 
 
 def control_of(here: Here, database: str | None) -> Control:
-    """The queue, to look at and to halt; raises ConfigurationError."""
+    """The queue, to look at and to halt; raises ConfigurationError where there is none."""
     needs_extra("sqlalchemy")
     from proofdesk.ops.relay.control import Control
 
-    return Control(queue_place(here, database), here.deployment())
+    return Control(queue_place(here, database), here.deployment(), make=False)
 
 
 def stages() -> Mapping[str, str]:

@@ -87,6 +87,7 @@ def limits_of(terms: RelayTerms) -> Limits:
         smart_account_gas=terms.smart_account_gas,
         failures=terms.failures,
         margin=timedelta(seconds=terms.margin),
+        keep=timedelta(seconds=terms.keep),
     )
 
 
@@ -130,7 +131,8 @@ def _amount(option: str, text: str) -> int:
         amount = Decimal(text)
     except InvalidOperation:
         amount = Decimal(0)
-    if not 0 < amount <= 1_000_000:
+    # "nan" is a Decimal, too; what is less than a wei would be a limit at which nothing goes.
+    if not amount.is_finite() or not 1 <= amount * WEI <= 1_000_000 * WEI:
         raise click.UsageError(
             _("{option} {text}: write an amount of the chain's currency, such as 0.05").format(
                 option=option, text=text

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
 from proofdesk._abi import decode_error
-from proofdesk._errors import ConnectionLost
+from proofdesk._errors import ConfigurationError, ConnectionLost
 from proofdesk._files import write_atomically
 from proofdesk._rpc import NodeError
 from proofdesk._words import to_hex
@@ -26,32 +27,21 @@ from proofdesk.cli._values import as_span, when
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
     from proofdesk._records import Opening
+    from proofdesk.claims.claim import SignedClaim
+    from proofdesk.claims.decision import SignedDecision
     from proofdesk.signed import SignedAct
     from proofdesk.signed.signing import Deadline
 
+    # What is signed here, and carried by others.
+    Carried: TypeAlias = SignedAct | SignedClaim | SignedDecision
     # Signs an act with its record until a deadline.
     Sign: TypeAlias = Callable[[Opening, Deadline], SignedAct]
 
 F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C", bound="Carried")
 
-
-class Carried(Protocol):
-    """What is signed and carried by others; `deadline` is seconds since 1970."""
-
-    @property
-    def ticket_id(self) -> str: ...
-    @property
-    def signer(self) -> str: ...
-    @property
-    def entry(self) -> str: ...
-    @property
-    def digest(self) -> str: ...
-    @property
-    def deadline(self) -> int: ...
-    def to_json(self) -> str: ...
-
-
-C = TypeVar("C", bound=Carried)
+# Seconds: what a relayer asks for by default, and as much again until it is handed in.
+_SHORT = 120
 
 
 def signing_options(command: F) -> F:
@@ -110,6 +100,8 @@ def signed(
 
     act = signed_into_file(desk, said, prepare, sign)
     _warn(here, desk, act)
+    if act.deadline - time.time() < _SHORT:
+        here.out.say(_("It holds for less than two minutes, and relayers want a minute or more to carry it"))
     tell_signed(
         here,
         said,
@@ -167,7 +159,8 @@ def signed_into_file(
 ) -> C:
     """Sign an act with a record, and write it where --sign says, with its record beside it.
 
-    Raises ConfigurationError for a file that cannot be made, before anybody is asked to sign.
+    Raises ConfigurationError for a file that cannot be made, where that is seen before anybody is asked to
+    sign; where it is not, nothing is left.
     """
     deadline = None if said["deadline"] is None else deadline_named(said["deadline"])
     paths = [] if said["sign"] == STDIN else [Path(said["sign"]), record_beside(Path(said["sign"]))]
@@ -185,12 +178,20 @@ def signed_into_file(
     if not paths:
         print(item.to_json())
         return item
-    if not said["no_record"]:
-        # Late: only this needs it.
-        from proofdesk._store import ClearCodec
+    try:
+        if not said["no_record"]:
+            # Late: only this needs it.
+            from proofdesk._store import ClearCodec
 
-        write_atomically(paths[1], ClearCodec().encode(opening) + b"\n")
-    write_atomically(paths[0], item.to_json().encode() + b"\n")
+            write_atomically(paths[1], ClearCodec().encode(opening) + b"\n")
+        write_atomically(paths[0], item.to_json().encode() + b"\n")
+    except OSError as error:
+        # Nobody has the act: its words are left neither beside it nor with the desk's.
+        if not said["no_record"]:
+            paths[1].unlink(missing_ok=True)
+        forget_new(desk, said, opening)
+        told = _("{path} cannot be written: {problem}. Nothing is left of what was signed: name another file")
+        raise ConfigurationError(told.format(path=said["sign"], problem=error.strerror)) from None
     return item
 
 

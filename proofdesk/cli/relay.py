@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofdesk._errors import ConfigurationError, ConnectionLost, InsufficientFunds
+from proofdesk._errors import ConfigurationError, InsufficientFunds
 from proofdesk.cli._command import CARRYING, CHAIN, KEY, KEYS, OUTPUT, READS, RECORDS, Branch
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
 from proofdesk.cli._output import yes_or_no
 from proofdesk.cli._relay_acts import add_to
-from proofdesk.cli._relay_queue import QUEUE, control_of, needs_extra, queue_place, stages
+from proofdesk.cli._relay_queue import QUEUE, control_of, needs_extra, queue_place
+from proofdesk.cli._relay_status import ACT_GAS
+from proofdesk.cli._relay_status import add_to as add_status
 from proofdesk.cli._relay_terms import batching_of, limit_options, limits_of, place_named, terms_of
-from proofdesk.cli._values import about, gwei, jsonable, one_line_document, span
+from proofdesk.cli._values import about, gwei, one_line_document, span
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
     from proofdesk._rpc import Node
 
 PLACE = "127.0.0.1:8645"
-# What an act in a batch stays below, by benchmarks/results.json; opening in a gated lane is the dearest.
-ACT_GAS = 45_000
 
 command = Branch(
     "relay",
@@ -46,21 +46,29 @@ command = Branch(
     "--listen", metavar="[HOST:]PORT", help=_("Take acts over HTTP here; 127.0.0.1:8645 by default.")
 )
 @click.option("--folder", metavar="FOLDER", help=_("Take acts from this folder; answers are put into it."))
+@click.option("--drain", is_flag=True, help=_("Take nothing: carry what waits in the queue, and end."))
 @QUEUE
 @limit_options
 @with_here
-def run(here: Here, /, listen: str | None, folder: str | None, database: str | None, **said: Any) -> None:
+def run(
+    here: Here, /, listen: str | None, folder: str | None, drain: bool, database: str | None, **said: Any
+) -> None:
     """Run a relayer."""
-    place = None if listen is None and folder else place_named(listen or PLACE)
+    if drain and (listen or folder):
+        raise click.UsageError(_("--drain takes nothing: leave out --listen and --folder"))
+    place = None if drain or (listen is None and folder) else place_named(listen or PLACE)
     terms = terms_of(here, said)
     if folder is not None and not Path(folder).is_dir():
         raise ConfigurationError(_("there is no folder {path}: make it first").format(path=folder))
     needs_extra("sqlalchemy", "uvicorn")
     # Late, as below: SQLAlchemy takes longer to load than all of this.
-    from proofdesk.cli._relaying import listening, work
+    from proofdesk.cli._relaying import listening, warn_of_readers, work
     from proofdesk.ops.relay import Relayer
 
     desk = here.acting()
+    if drain:
+        # What waits is in a queue that is there: of a name that was misspelt nothing is made.
+        control_of(here, database).close()
     _refuse_poor(here, desk, terms.batch)
     door = None if place is None else listening(*place)
     queue = queue_place(here, database, make=True)
@@ -78,6 +86,10 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
         # Whether it may carry here is known before anybody is told that it listens.
         relayer.begin()
         is_intake, halted = _is_intake(desk), relayer.halted
+        if drain and halted is not None:
+            raise ConfigurationError(
+                _("the queue is halted, and nothing of it is sent: first proofdesk relay resume")
+            )
         url = None if door is None else _url(*door.getsockname()[:2])
         value = {
             "relayer": relayer.address,
@@ -97,6 +109,10 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
                 "this relayer can have its account spent. Give --spending, or set relay.spending_per_hour."
             )
             here.out.say(told)
+        elif not drain:
+            _warn_small(here, terms.wei_per_hour)
+        if not drain:
+            warn_of_readers(here, desk)
         if halted is not None:
             here.out.say(_("This queue is halted: nothing is taken or sent until proofdesk relay resume."))
         if here.out.json:
@@ -115,53 +131,7 @@ def run(here: Here, /, listen: str | None, folder: str | None, database: str | N
                 ],
             )
         here.out.say(_("Carrying for desk {desk}; Ctrl-C ends it.").format(desk=desk.deployment.desk))
-        work(here, relayer, door, None if folder is None else Path(folder))
-
-
-@command.command(
-    "status",
-    shares=READS,
-    short_help=_("Show a queue, its relayers and what they can pay."),
-    help=_("Show how many acts stand where, whether the relayers are halted, and what each can still pay."),
-)
-@QUEUE
-@with_here
-def status(here: Here, database: str | None) -> None:
-    """Show a queue."""
-    with control_of(here, database) as control:
-        counts, halted, spent = control.counts(), control.halted, control.spent()
-        hands = [(hand, *_payable_if_known(here, hand.address)) for hand in control.hands()]
-        value = {
-            "queue": control.name,
-            "halted": halted,
-            "acts": dict(counts),
-            "spent_last_hour": str(spent),
-            "currency": here.currency,
-            "relayers": [
-                {
-                    **jsonable(hand),
-                    "balance": None if balance is None else str(balance),
-                    "pays_for_acts": acts,
-                }
-                for hand, balance, acts in hands
-            ],
-        }
-    rows = [
-        (_("queue"), str(value["queue"])),
-        (_("halted"), halted or _("no")),
-        *((stages()[stage], f"{count:,}") for stage, count in counts.items()),
-        (_("spent in the last hour"), about(spent, here.currency)),
-    ]
-    for hand, balance, acts in hands:
-        state = _("working") if hand.is_working else _("not seen for a while")
-        if balance is None:
-            told = _("{address}, {state}, balance unknown: the node does not answer")
-            rows.append((_("relayer"), told.format(address=hand.address, state=state)))
-            continue
-        told = _("{address}, {state}, {balance}: pays for about {acts:,} acts")
-        amount = about(balance, here.currency)
-        rows.append((_("relayer"), told.format(address=hand.address, state=state, balance=amount, acts=acts)))
-    here.out.fields(value, rows)
+        work(here, relayer, door, None if folder is None else Path(folder), drain=drain)
 
 
 @command.command(
@@ -194,6 +164,7 @@ def resume(here: Here, database: str | None) -> None:
 
 
 add_to(command)
+add_status(command)
 
 
 class CannotPayBatch(InsufficientFunds):
@@ -222,18 +193,12 @@ def _refuse_poor(here: Here, desk: Desk, acts: int) -> None:
         raise error
 
 
-def _payable_if_known(here: Here, address: str) -> tuple[int | None, int | None]:
-    """As `_payable`; nothing where the node does not answer, for the queue can be looked at all the same."""
-    try:
-        return _payable(here.node(), address)
-    except ConnectionLost:
-        return None, None
-
-
-def _payable(node: Node, address: str) -> tuple[int, int]:
-    """An account's balance in wei, and how many acts in batches it pays for at present prices."""
-    balance = _balance(node, address)
-    return balance, balance // (ACT_GAS * _price(node))
+def _warn_small(here: Here, limit: int) -> None:
+    """Say it where the hour's limit does not pay for one act: nobody would be served."""
+    needed = ACT_GAS * _price(here.node())
+    if limit < needed:
+        told = _("WARNING: {limit} an hour does not pay for one act, which costs about {needed} now")
+        here.out.say(told.format(limit=about(limit, here.currency), needed=about(needed, here.currency)))
 
 
 def _balance(node: Node, address: str) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proofdesk._errors import ContentSealed, IntegrityError, ProofdeskError
-from proofdesk._models import Act, Status, Ticket
+from proofdesk._models import Act, Actor, Status, Ticket
 from proofdesk.cli._carrying import carry
 from proofdesk.cli._command import CHAIN, KEY, KEYS, OUTPUT, READS_RECORDS, Branch
 from proofdesk.cli._contents import address_named, lane_number, ticket_named
@@ -145,7 +145,7 @@ def history(here: Here, id_: str) -> None:
     """Show every act with its record, as far as it can be read here."""
     desk = here.desk()
     entries = desk.tickets.history(ticket_named(desk, id_))
-    ratings = _ratings(entries)
+    ratings, kinds = _ratings(entries), _kinds(entries)
     value = [
         with_names(desk, entry.act)
         | {
@@ -156,13 +156,13 @@ def history(here: Here, id_: str) -> None:
         for entry, rating in zip(entries, ratings, strict=True)
     ]
     if here.out.json or sys.stdout.isatty():
-        told = ("\n".join(_lines(*pair)) for pair in zip(entries, ratings, strict=True))
+        told = ("\n".join(_lines(*each)) for each in zip(entries, kinds, ratings, strict=True))
         here.out.result(value, "\n\n".join(told))
         return
     here.out.table(
         value,
         [_("no."), _("at"), _("what"), _("status"), _("as"), _("by"), _("rating"), _("subject"), _("words")],
-        [_row(*pair) for pair in zip(entries, ratings, strict=True)],
+        [_row(*each) for each in zip(entries, kinds, ratings, strict=True)],
         empty="",
     )
 
@@ -266,22 +266,33 @@ def _ratings(entries: Sequence[Entry]) -> list[int | None]:
     return found
 
 
-def _kind(entry: Entry) -> str:
-    return entry.record.kind if entry.record is not None else entry.act.kind.name.lower()
+def _kinds(entries: Sequence[Entry]) -> list[str]:
+    """Of each act what it was, as its record says; where that is not readable, as far as the chain tells."""
+    # Late: other commands need no kinds.
+    from proofdesk.ops.audit.kinds import fitting
+
+    before, found = None, []
+    for entry in entries:
+        # Of replies, notes and moves the chain has words that somebody wrote, and not which.
+        told = {"expire"} if entry.act.kind is Actor.ANYONE else fitting(before, entry.act)
+        usual = next(iter(told)) if len(told) == 1 else "words"
+        found.append(usual if entry.record is None else entry.record.kind)
+        before = entry.act
+    return found
 
 
-def _row(entry: Entry, rating: int | None) -> list[str]:
+def _row(entry: Entry, kind: str, rating: int | None) -> list[str]:
     act, record = entry.act, entry.record
-    cells = [str(act.number), when(act.at), _kind(entry), status_of(act.status), act.kind.name.lower()]
+    cells = [str(act.number), when(act.at), kind, status_of(act.status), act.kind.name.lower()]
     words = f"! {problem_of(entry.problem)}" if entry.problem is not None else (record and record.body) or ""
     return [*cells, act.actor, str(rating or ""), (record and record.subject) or "", words]
 
 
-def _lines(entry: Entry, rating: int | None) -> Iterator[str]:
+def _lines(entry: Entry, kind: str, rating: int | None) -> Iterator[str]:
     act, record = entry.act, entry.record
     stars = "" if rating is None else f" ({_('rated {score}').format(score=rating)})"
     yield (
-        f"{act.number}. {when(act.at)}  {_kind(entry)} → {status_of(act.status)}{stars}  "
+        f"{act.number}. {when(act.at)}  {kind} → {status_of(act.status)}{stars}  "
         f"{act.kind.name.lower()} {act.actor}"
     )
     if entry.problem is not None:

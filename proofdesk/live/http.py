@@ -6,6 +6,7 @@ import json
 import os
 import re
 import threading
+from collections.abc import Iterable
 from http.client import HTTPConnection, HTTPException, HTTPSConnection, responses
 from itertools import count
 from selectors import EVENT_READ, DefaultSelector
@@ -16,6 +17,7 @@ from proofdesk._errors import ConnectionLost
 from proofdesk._json import ANSWER, parse
 from proofdesk._transport import Requests
 from proofdesk.live.jsonrpc import body, in_order
+from proofdesk.live.people import PATIENCE, for_people, no_answer
 
 _HEADERS = {"Content-Type": "application/json", "User-Agent": "proofdesk"}
 _SECRET = re.compile(r"[^/?&=]{16,}")  # what in an address may be a provider's key
@@ -24,8 +26,9 @@ _SECRET = re.compile(r"[^/?&=]{16,}")  # what in an address may be a provider's 
 class Http:
     """A provider in web3's manner; each thread of each process keeps a connection of its own alive.
 
-    `timeout` is seconds. Raises ConnectionLost for what is no answer to the question, OSError where there is
-    none.
+    `timeout` is seconds without a byte; people whom a wallet asks have five minutes. Raises ConnectionLost
+    for what is no answer to the question and for a wallet that gives none, OSError and HTTPException where
+    there is none.
 
     >>> Http(url).make_request("eth_chainId", [])["result"]
     '0x7a69'
@@ -45,12 +48,12 @@ class Http:
     def make_request(self, method: str, params: Any) -> Any:
         """One request's response."""
         number = next(self._numbers)
-        return in_order(self._post(body(number, method, params)), [number])
+        return in_order(self._post(body(number, method, params), [method]), [number])
 
     def make_batch_request(self, requests: Requests) -> Any:
         """A batch's responses in the order of its requests, or what else the node answers."""
         batch = [body(next(self._numbers), *request) for request in requests]
-        return in_order(self._post(batch), [item["id"] for item in batch])
+        return in_order(self._post(batch, [method for method, _ in requests]), [item["id"] for item in batch])
 
     def close(self) -> None:
         """End this thread's connection; the next request opens another."""
@@ -58,17 +61,26 @@ class Http:
         if connection is not None and process == os.getpid():
             connection.close()
 
-    def _post(self, body: Any) -> Any:
-        connection = self._connection()
+    def _post(self, body: Any, methods: Iterable[str]) -> Any:
+        connection, person = self._connection(), for_people(methods)
+        seconds = PATIENCE[person] if person else self._timeout
         try:
+            if connection.sock is None:
+                connection.connect()
+            connection.sock.settimeout(seconds)
             connection.request("POST", self._path, json.dumps(body), _HEADERS)
             response = connection.getresponse()
             content = response.read()
         except BaseException as error:
             # What still comes over it would be taken for the next answer.
             connection.close()
-            if isinstance(error, (OSError, HTTPException)):
-                raise type(error) from None  # the text may hold the address, and that a key
+            if person and isinstance(error, TimeoutError):
+                raise no_answer(person) from None
+            # Without their words, which may hold the address, and that a key.
+            if isinstance(error, OSError):
+                raise type(error) from None
+            if isinstance(error, HTTPException):
+                raise HTTPException from None  # each of its kinds wants words of its own
             raise
         for secret in self._secrets:
             # Some nodes repeat the address in what they refuse.

@@ -1,14 +1,14 @@
 """A node's WebSocket: requests over one line, one after the other, and the news of blocks over another.
 
-The lines are opened when they are needed, and anew after any failure; what was asked then is lost, not
-asked twice.
+A person who is asked to sign has a third, so that nobody else waits for him. The lines are opened when they
+are needed, and anew after any failure; what was asked then is lost, not asked twice.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
@@ -16,6 +16,7 @@ from proofdesk._errors import ConnectionLost
 from proofdesk._json import ANSWER, parse
 from proofdesk._transport import Awaited, Blocking, Requests, Transport
 from proofdesk.live.jsonrpc import body, in_order
+from proofdesk.live.people import PATIENCE, for_people, no_answer
 
 _SECONDS = 30.0
 _LARGEST = 256 * 1024 * 1024  # bytes: what a node answers is bounded by what it is asked
@@ -28,20 +29,18 @@ class _Socket(Transport):
         self.url = url
         self.provider = self
         self._lines: dict[str, Any] = {}
-        self._asking, self._listening = self.lock(), self.lock()
+        self._asking, self._listening, self._signing = self.lock(), self.lock(), self.lock()
         self._numbers = count(1)
         self._process = os.getpid()
         self._blocks = 0
 
     async def ask(self, method: str, params: list[Any]) -> Any:
-        async with self._asking:
-            number = next(self._numbers)
-            return await self._exchange("requests", body(number, method, params), [number])
+        number = next(self._numbers)
+        return await self._asked([method], body(number, method, params), [number])
 
     async def ask_all(self, requests: Requests) -> Any:
-        async with self._asking:
-            batch = [body(next(self._numbers), *request) for request in requests]
-            return await self._exchange("requests", batch, [item["id"] for item in batch])
+        batch = [body(next(self._numbers), *request) for request in requests]
+        return await self._asked([method for method, _ in requests], batch, [item["id"] for item in batch])
 
     async def news(self, seconds: float) -> None:
         # Late: who needs no WebSocket does not load it.
@@ -88,12 +87,26 @@ class _Socket(Transport):
             self._process, self._lines = os.getpid(), {}
         return self._lines
 
-    async def _exchange(self, name: str, request: Any, numbers: Sequence[int]) -> Any:
+    async def _asked(self, methods: Iterable[str], request: Any, numbers: Sequence[int]) -> Any:
+        method = for_people(methods)
+        if method is None:
+            async with self._asking:
+                return await self._exchange("requests", request, numbers)
+        async with self._signing:
+            try:
+                return await self._exchange("signing", request, numbers, PATIENCE[method])
+            except TimeoutError:
+                raise no_answer(method) from None
+
+    async def _exchange(
+        self, name: str, request: Any, numbers: Sequence[int], seconds: float | None = None
+    ) -> Any:
         try:
             if name not in self._kept():
                 self._lines[name] = await self._open()
             await self._send(self._lines[name], json.dumps(request))
-            return in_order(parse(await self._receive(self._lines[name], _SECONDS), harmless=ANSWER), numbers)
+            found = await self._receive(self._lines[name], seconds or _SECONDS)
+            return in_order(parse(found, harmless=ANSWER), numbers)
         except BaseException:
             # What still comes over it would be taken for the next answer.
             await self._close(self._lines.pop(name, None))

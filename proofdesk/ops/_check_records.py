@@ -60,6 +60,11 @@ def check_readers(desk: Reading) -> Iterator[Finding]:
         yield Finding("records that no role reads", "none", said(unread), advice, is_warning=True)
 
 
+def can_be_written(desk: Reading) -> bool:
+    """Whether a record can be kept, without which nobody opens a ticket: in the clear, or for a role."""
+    return desk.deployment.records == CLEAR or (KEYS in desk.addresses and bool(roles_that_read(desk)))
+
+
 def records_fact(desk: Reading) -> str:
     """How records are kept, and which roles read which of them."""
     if desk.deployment.records == CLEAR:

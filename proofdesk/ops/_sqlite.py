@@ -5,6 +5,8 @@ Needs SQLAlchemy, which comes with proofdesk[index] and proofdesk[relay].
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +16,7 @@ from sqlalchemy.engine import URL
 
 # Seconds that one process waits for another's transaction; the longest, an index's batch, takes less than 1.
 _PATIENCE = 30.0
+_PAUSE = 0.01
 _BEGIN = "proofdesk_begin"
 
 
@@ -31,7 +34,7 @@ def engine(url: URL, pragmas: Sequence[str], **options: Any) -> Engine:
         # Otherwise Python's driver begins transactions when it thinks fit, and reads outside of them.
         connection.isolation_level = None
         for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+            _patiently(connection, f"PRAGMA {pragma}")
 
     event.listen(made, "connect", prepare)
     event.listen(made, "begin", _begin)
@@ -44,6 +47,20 @@ def writing(made: Engine) -> Iterator[Connection]:
     options = {_BEGIN: "BEGIN IMMEDIATE"}
     with made.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+def _patiently(connection: Any, statement: str) -> None:
+    """Execute what SQLite itself does not wait with: of two that open a new file, one finds it locked."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:

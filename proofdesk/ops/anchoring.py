@@ -191,7 +191,7 @@ class Anchorer:
         Until then they stay begun: of a block that is taken back nothing may have left the queue.
         """
         # Private, for the sender says it nowhere else.
-        wanted = self.desk.sender._core._outbox._confirmations
+        wanted = self.desk.sender._core._outbox.confirmations
         if wanted == 1:
             return True
         if wanted == "finalized":

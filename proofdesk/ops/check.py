@@ -115,7 +115,8 @@ def _reading(node: Node, deployment: Deployment, config: Config) -> Reading:
 def _facts(desk: Reading) -> Iterator[tuple[str, str]]:
     yield "handover", "done" if desk.handed_over else f"not yet: the deployer {desk.deployer} is ADMIN"
     paused, retired, _ = desk.call(DESK, "opening")
-    yield "opening", "retired" if retired else "paused" if paused else "possible"
+    usual = "possible" if records.can_be_written(desk) else "not yet: no role reads what is written"
+    yield "opening", "retired" if retired else "paused" if paused else usual
     numbers = {number: name for name, number in desk.deployment.lanes.items()}
     public = [numbers.get(number, str(number)) for number in terms.public_lanes(desk)]
     yield "public lanes", ", ".join(public) or "none"

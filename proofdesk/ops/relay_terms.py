@@ -44,6 +44,7 @@ class RelayTerms:
     smart_account_gas: int = 150_000
     failures: int = 3
     margin: int = 60
+    keep: int = 90 * _DAY
     include_within: int = 300
     batch: int = 50
     batch_gas: int = 12_000_000
@@ -77,6 +78,7 @@ def relay_of(top: Table) -> RelayTerms:
         smart_account_gas=table.number("smart_account_gas", 10_000, 450_000, usual.smart_account_gas),
         failures=table.number("failures", 0, 1_000_000, usual.failures),
         margin=table.seconds("margin", 0, _DAY, usual.margin),
+        keep=table.seconds("keep", _DAY, 3650 * _DAY, usual.keep),
         include_within=table.seconds("include_within", 1, _DAY, usual.include_within),
         batch=table.number("batch", 1, 200, usual.batch),
         batch_gas=table.number("batch_gas", 1_200_000, 100_000_000, usual.batch_gas),

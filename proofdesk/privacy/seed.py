@@ -218,7 +218,7 @@ def _keystore(path: Path) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict) or not isinstance(value.get("crypto"), dict) or value.get("version") != 3:
-        raise ConfigurationError(f"{path} is no keystore: that is JSON of version 3, as `save` writes it")
+        raise ConfigurationError(f"{path} is no keystore of a seed: Seed.save makes one")
     if value.get("proofdesk") != KIND:
         raise ConfigurationError(
             f"{path} is the keystore of something else, an account perhaps, not of a seed"

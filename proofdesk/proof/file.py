@@ -18,8 +18,7 @@ import rfc8785
 
 from proofdesk._checks import shown
 from proofdesk._errors import RecordError
-from proofdesk._json import _TEXT as TEXT
-from proofdesk._json import parse
+from proofdesk._json import parse, unquoted
 from proofdesk._models import Actor
 from proofdesk._records import Opening, Record
 from proofdesk._words import keccak, to_hex
@@ -153,7 +152,7 @@ def _brackets(content: bytes) -> int:
     if found <= MAX_BRACKETS:
         return found
     # What people wrote makes no lists and objects.
-    bare = TEXT.sub(b"", content)
+    bare = unquoted(content)
     return bare.count(b"[") + bare.count(b"{")
 
 

@@ -121,7 +121,7 @@ class JournalFile:
     A file is one process's and one JournalFile's as long as that is open; `close` lets others have it.
 
     Each method raises ConfigurationError where another has it, for what is no journal, and for a file that
-    cannot be written.
+    cannot be written; `save` also where the file was removed or replaced while it was open.
 
     >>> journal.save([entry])
     >>> [kept.nonce for kept in journal.load()]
@@ -136,6 +136,8 @@ class JournalFile:
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
+        self._place = self.path
+        self._file: tuple[int, int] | None = None
 
     def __enter__(self) -> JournalFile:
         return self
@@ -155,7 +157,19 @@ class JournalFile:
     def save(self, entries: Sequence[Entry]) -> None:
         """Keep entries, all or none; the disk has them when it returns."""
         rows = [(entry.id, entry.to_json()) for entry in entries]
-        self._do(lambda connection: connection.executemany(_SAVE, rows))
+
+        def write(connection: sqlite3.Connection) -> None:
+            # SQLite goes on unseen with a file that nobody finds any more. Before it, so that a file that is
+            # put back holds nothing that was not to be sent.
+            if _file_at(self._place) != self._file:
+                raise ConfigurationError(
+                    f"the journal {self.path} was removed or replaced while it was open, and another process "
+                    "may send with the same nonces: end this one, see on chain what the account sent last, "
+                    "put the file back that it began with or do without it, and start again"
+                )
+            connection.executemany(_SAVE, rows)
+
+        self._do(write)
 
     def drop(self, ids: Sequence[str]) -> None:
         """Forget entries by their ids."""
@@ -200,6 +214,9 @@ class JournalFile:
     def _open(self) -> sqlite3.Connection:
         # Made here, so that nobody else may read it; SQLite gives the files beside it the same mode.
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Where it is, wherever the process goes.
+        self._place = self.path.absolute()
+        self._file = _file_at(self._place)
         connection = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -219,3 +236,12 @@ class JournalFile:
             connection.close()
             raise
         return connection
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file is at a path; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -54,35 +54,40 @@ class Post:
         return self._chain_id
 
     async def sign(self, job: Job) -> None:
-        """Make a job's next form, which offers its fees; raises ConnectionLost."""
+        """Draft a job's next form, which offers its fees; raises ConnectionLost."""
         call = job.call
         numbers = {"nonce": job.nonce, "gas": job.gas, **job.fees}
         if self._sign is None:
             if self._chain_id:
                 numbers["chainId"] = self._chain_id
             fields = call.fields(self.address) | {name: hex(number) for name, number in numbers.items()}
-            job.request = ("eth_sendTransaction", [fields])
+            job.draft = (("eth_sendTransaction", [fields]), job.hashes, job.raws)
             return
         content = {"chainId": await self.chain_id(), "value": call.value, "data": call.data}
         to = {} if call.to is None else {"to": call.to}
         raw, tx_hash = self._sign({**content, **numbers, **to})
-        job.request = ("eth_sendRawTransaction", [raw])
-        job.raws.append(raw)
-        job.hashes.append(tx_hash)
+        job.draft = (("eth_sendRawTransaction", [raw]), [*job.hashes, tx_hash], [*job.raws, raw])
 
     async def submit(self, jobs: Sequence[Job], *, at_once: bool) -> list[Any]:
-        """Sign jobs, keep what was signed and send it; the node's answers, in order.
+        """Keep jobs' drafts, and send them; the node's answers, in order.
 
         `at_once`: the node may wait until a single one is mined, and answer with its receipt. Raises what the
         journal raises, when nothing was sent, and ConnectionLost.
         """
+        before = [(job.request, job.hashes, job.raws) for job in jobs]
         for job in jobs:
-            await self.sign(job)
+            job.request, job.hashes, job.raws = job.draft
         if self._journal is not None:
             from proofdesk.sending.journal import Entry
 
             entries = [Entry.of(job, self.address, await self.chain_id()) for job in jobs]
-            await self._node.transport.run(self._journal.save, entries)
+            try:
+                await self._node.transport.run(self._journal.save, entries)
+            except BaseException:
+                # What is not kept must never go out.
+                for job, form in zip(jobs, before, strict=True):
+                    job.request, job.hashes, job.raws = form
+                raise
             for job, entry in zip(jobs, entries, strict=True):
                 job.kept = entry.id
         for job in jobs:
@@ -107,6 +112,11 @@ class Post:
 
     async def forget(self, jobs: Iterable[Job]) -> None:
         """Drop jobs from the journal: their caller has his answer, or the chain cannot have them."""
+        jobs = list(jobs)
+        for job in jobs:
+            # What was done may have to be sent again; what was given up must not be.
+            if job.outcome is None and self.sent.get(job.nonce) is job.request:
+                del self.sent[job.nonce]
         kept = [job for job in jobs if job.kept]
         if kept and self._journal is not None:
             await self._node.transport.run(self._journal.drop, [job.kept for job in kept])

@@ -9,16 +9,20 @@ from proofdesk._abi import decode_error
 from proofdesk._errors import ConfigurationError, ContractRevert, InsufficientFunds, TransactionError
 from proofdesk._fees import price
 from proofdesk._models import Result
-from proofdesk._outbox import MAX_IN_FLIGHT, Call, Confirmations, Job
+from proofdesk._outbox import BATCH, MAX_IN_FLIGHT, MOST_GAS, Call, Confirmations, Job
 from proofdesk._rpc import NodeError
 from proofdesk.sending.nonces import is_anothers
 
 if TYPE_CHECKING:
     from proofdesk._outbox import Outbox
 
-_LOST, _BATCH = 3, 50
+_LOST = 3
 _TRANSFER_GAS = 21_000
 _NO_CAP = 1 << 256
+_NONE = ("0x0", "0")
+# By these codes a node says that a transaction is bad (EIP-1474; Nethermind has its own). By others it,
+# or what stands before it, may say that it went wrong on the way.
+_REFUSED = (-32000, -32003, -32010, -32602)
 _RISE = 5 / 4
 _LEAST_RISE = 11 / 10  # nodes ask for a tenth more, in each of its fees, to replace a transaction
 
@@ -40,8 +44,8 @@ async def is_there_all_the_same(outbox: Outbox, job: Job, refusal: NodeError) ->
         await outbox.fees.current()
         if price(job.fees) < outbox.fees.least <= _most(outbox, job):
             return False
-    # What was out before may be mined already, whatever the node says now.
-    if not job.is_taken_up:
+    # What was out before may be mined already, and what others passed on may arrive, whatever is said now.
+    if not job.is_taken_up and (refusal.code in _REFUSED or balance < needed or not job.raws):
         await _recall(outbox, job)
     if balance < needed:
         raise InsufficientFunds(outbox.address, balance=balance, needed=needed)
@@ -49,7 +53,13 @@ async def is_there_all_the_same(outbox: Outbox, job: Job, refusal: NodeError) ->
         "eth_accounts"
     ):
         raise ConfigurationError(f"the node does not sign for {outbox.address}: pass an account with its key")
-    raise TransactionError(f"{refusal}: nothing was done")
+    done = "" if job.is_out else ": nothing was done"
+    if job.gas > min(outbox.fees.room, MOST_GAS):
+        done += (
+            f". It was given {job.gas:,} gas: many chains take no more than {MOST_GAS:,} (EIP-7825), "
+            f"and a block has {outbox.fees.room:,}; make several calls of it"
+        )
+    raise TransactionError(f"{refusal}{done}")
 
 
 async def look_after(outbox: Outbox, job: Job, later: Sequence[Job], *, replace: bool) -> None:
@@ -61,8 +71,9 @@ async def look_after(outbox: Outbox, job: Job, later: Sequence[Job], *, replace:
     is_known = await _is_known(outbox, job)
     if is_known and pending >= job.nonce:
         job.lost, job.trouble = 0, ""
-        if replace:
-            await _replace(outbox, job)
+        is_held_back = pending == job.nonce and await _is_held_back(outbox)
+        if replace or is_held_back:
+            await _replace(outbox, job, is_held_back=is_held_back)
         return
     # Unknown more than once: a node that is mining it knows it neither as pending nor as mined, and
     # nodes behind one address may be of different age.
@@ -81,21 +92,21 @@ async def look_after(outbox: Outbox, job: Job, later: Sequence[Job], *, replace:
                 await outbox.launch([job])
             else:
                 job.trouble = (
-                    f"nonce {job.nonce} is used, and the node does not show by which transaction: ask "
-                    "another node, or see on chain what has it and, if that is not this call's, `forget` "
-                    "the call's transaction"
+                    f"nonce {job.nonce} is used, and the node does not show by which transaction, as deep as "
+                    f"is waited for ({outbox.confirmations}): wait, ask another node, or see on chain what "
+                    "has it and, if that is not this call's, `forget` the call's transaction"
                 )
     elif await outbox.count("pending") <= job.nonce:
         if not await outbox.accepted(job, (await outbox.node.batch([job.request]))[0]):
             await outbox.launch([job])
         signed = [each for each in later if each.raws]
-        for start in range(0, len(signed), _BATCH):
-            await outbox.post.submit_again(signed[start : start + _BATCH])
+        for start in range(0, len(signed), BATCH):
+            await outbox.post.submit_again(signed[start : start + BATCH])
 
 
 def overdue(job: Job, timeout: float, confirmations: Confirmations) -> TransactionError:
     """What to tell who waited in vain; it names the transaction if that alone is what he waits for."""
-    if job.trouble and job.block is None:
+    if job.trouble:
         return TransactionError(f"{job.trouble}; or call again to go on waiting")
     problem = f"not mined within {timeout:g} s, it may still be"
     if job.block is not None:
@@ -139,28 +150,42 @@ async def _is_recalled(outbox: Outbox, job: Job) -> bool:
     return True
 
 
-async def _replace(outbox: Outbox, job: Job) -> None:
+async def _is_held_back(outbox: Outbox) -> bool:
+    """Whether the node has transactions and finds none that it could mine.
+
+    anvil never looks again at what came while the transaction before it was being mined, but does at another
+    form of it. Many nodes tell nobody what they have; those mine what is next.
+    """
+    status = (await outbox.node.batch([("txpool_status", [])]))[0]
+    if not isinstance(status, Mapping):
+        return False
+    ready, held = (str(status.get(name, "")) for name in ("pending", "queued"))
+    return ready in _NONE and held not in ("", *_NONE)
+
+
+async def _replace(outbox: Outbox, job: Job, *, is_held_back: bool) -> None:
     """Offer more for a transaction that is stuck; all its forms have one nonce, so one of them lands."""
-    raised = await _raised(outbox, job)
+    raised = await _raised(outbox, job, is_held_back=is_held_back)
     if raised is not None:
         job.fees, job.offered = raised, outbox.fees.head
+        await outbox.post.sign(job)
         answer = (await outbox.post.submit([job], at_once=False))[0]
-        if isinstance(answer, str) and answer not in job.hashes:
+        if not outbox.post.is_signed_here and isinstance(answer, str):
             job.hashes.append(answer)
 
 
-async def _raised(outbox: Outbox, job: Job) -> Mapping[str, int] | None:
+async def _raised(outbox: Outbox, job: Job, *, is_held_back: bool) -> Mapping[str, int] | None:
     """Fees that replace a stuck transaction's; None where the caps do not admit them, or they help nothing.
 
     A tip is paid in full, so it stays within what is ever offered at first; and no block was too dear for an
-    offer while none has come since.
+    offer while none has come since, so that it is held back for another reason or none.
     """
     fees = outbox.fees
     try:
         now = await fees.current()
     except TransactionError:
         return None
-    if job.offered == fees.head and price(job.fees) >= fees.least:
+    if job.offered == fees.head and price(job.fees) >= fees.least and not is_held_back:
         return None
     highest = min(2 * fees.least + fees.tip, _most(outbox, job))
     bounds = {"maxPriorityFeePerGas": min(fees.tip, highest)}
@@ -197,4 +222,4 @@ async def _fill(outbox: Outbox, job: Job, gap: range) -> None:
             continue
         filler = Job(Call(outbox.address, b""), _TRANSFER_GAS, nonce, job.fees)
         await outbox.post.sign(filler)
-        await outbox.node.batch([filler.request])
+        await outbox.node.batch([filler.draft[0]])

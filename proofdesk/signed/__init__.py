@@ -2,6 +2,7 @@
 
 from proofdesk.signed.act import SignedAct, TypedAct, encode_batch
 from proofdesk.signed.exam import SignedExam
+from proofdesk.signed.fitting import BatchTooLarge
 from proofdesk.signed.reading import MalformedSignedAct
 from proofdesk.signed.signers import RpcWallet, Signer, SmartAccount, keystore
 from proofdesk.signed.signing import sign_move, sign_open, sign_rate, sign_reply, sign_take
@@ -9,6 +10,7 @@ from proofdesk.signed.tickets import refusals
 from proofdesk.signed.typed_data import typed_data
 
 __all__ = [
+    "BatchTooLarge",
     "MalformedSignedAct",
     "RpcWallet",
     "SignedAct",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from proofdesk._words import keccak, ticket_id, to_hex
 from proofdesk.signed.reading import FORMAT, MEMBERS, checked, fields_of, parsed
-from proofdesk.signed.signature import recovered
+from proofdesk.signed.signature import in_form, recovered
 from proofdesk.signed.typed_data import digest, form, typed_data
 
 _SIGNERS: Final = {"open": "customer", "take": "agent", "move": "actor", "rate": "customer"}
@@ -108,6 +108,8 @@ class TypedAct:
 class SignedAct(TypedAct):
     """One act with its signer's signature in 0x-hex, for anyone to carry until the deadline; as TypedAct.
 
+    What a wallet gave may be passed as it is: by its signer's key, it takes the form that the contract takes.
+
     >>> signed = desk.tickets.sign_rate(ticket, 5)
     >>> SignedAct.from_json(signed.to_json()) == signed
     True
@@ -117,7 +119,8 @@ class SignedAct(TypedAct):
 
     def __post_init__(self) -> None:
         TypedAct.__post_init__(self)
-        self._set("signature", checked("signature", self.signature))
+        given = bytes.fromhex(checked("signature", self.signature)[2:])
+        self._set("signature", to_hex(in_form(given, bytes.fromhex(self.digest[2:]), self.signer)))
 
     @classmethod
     def from_json(cls, content: str | bytes) -> SignedAct:

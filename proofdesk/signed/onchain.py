@@ -26,6 +26,15 @@ def is_carried(signed: TypedAct, logged: Act) -> bool:
     return same and _came_to(signed.act, signed.message, logged)
 
 
+def likeness(signed: TypedAct) -> tuple[int | str, ...]:
+    """What an act asks for, without how long it holds: of two alike one can be done, and both are then.
+
+    >>> likeness(desk.tickets.sign_rate(ticket, 5))[0]
+    'rate'
+    """
+    return signed.act, *(value for name, value in signed.message.items() if name != "deadline")
+
+
 def is_done_by(call: bytes, logged: Act) -> bool:
     """Tell whether a logged act, known to be of the call's ticket, entry and actor, is what it asks for.
 

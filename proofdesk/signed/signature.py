@@ -56,8 +56,11 @@ def recovered(signature: bytes, digest: bytes) -> str | None:
 def canonical(signature: bytes, digest: bytes, address: str) -> bytes | None:
     """A key's signature in the contract's form; None where it is not one by the key of `address`.
 
-    Some wallets give v as 0 or 1, some an s in the upper half, where v is the other one.
+    Some wallets give v as 0 or 1, some an s in the upper half, where v is the other one, some 64 bytes, v in
+    the highest bit of s (ERC-2098).
     """
+    if len(signature) == SIZE - 1:
+        signature = signature[:32] + bytes([signature[32] & 0x7F, *signature[33:], signature[32] >> 7])
     if len(signature) != SIZE:
         return None
     r, s, v = signature[:32], int.from_bytes(signature[32:64], "big"), signature[64]
@@ -68,3 +71,13 @@ def canonical(signature: bytes, digest: bytes, address: str) -> bytes | None:
         return None
     found = r + s.to_bytes(32, "big") + bytes([v])
     return found if recovered(found, digest) == address else None
+
+
+def in_form(signature: bytes, digest: bytes, address: str) -> bytes:
+    """A signature as the contract takes it, where it is by the key of `address`; otherwise as it is.
+
+    >>> in_form(b"a smart account's", bytes(32), "0x" + 20 * "11")
+    b"a smart account's"
+    """
+    is_so = len(signature) == SIZE and signature[64] in (27, 28) and signature[32] < 0x7F
+    return signature if is_so else canonical(signature, digest, address) or signature

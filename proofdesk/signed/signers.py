@@ -50,6 +50,9 @@ class Signer(Protocol):
 class RpcWallet:
     """An address whose key a node or a wallet keeps, which signs by eth_signTypedData_v4.
 
+    Who is asked there has five minutes; over a provider that was passed in place of an address, as long as
+    that one waits.
+
     Raises InvalidArgument for what is no address, ConfigurationError for a node's address that is none.
 
     >>> wallet = RpcWallet(url, account.address)

@@ -11,6 +11,7 @@ import time
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from proofdesk._checks import MAX_INTEGER
 from proofdesk._deployments import Deployment
 from proofdesk._errors import InvalidArgument
 from proofdesk._models import Actor, Status, Ticket
@@ -24,6 +25,7 @@ Deadline: TypeAlias = "datetime | timedelta | int | None"
 USUAL = timedelta(hours=24)
 # A rating names no agent: held back while the ticket goes on to another one, it would count for that one.
 USUAL_RATING = timedelta(hours=1)
+_FARTHEST = timedelta(days=3653)
 
 
 def sign_open(
@@ -158,7 +160,7 @@ def usual_of(act: str) -> timedelta:
 
 
 def seconds_of(deadline: Deadline, now: float, usual: timedelta = USUAL) -> int:
-    """A deadline as the contract takes it; raises InvalidArgument for one that is over or no time.
+    """A deadline as the contract takes it; raises InvalidArgument for one that is over, too far or no time.
 
     >>> seconds_of(timedelta(minutes=1), now=1000.5)
     1060
@@ -174,9 +176,21 @@ def seconds_of(deadline: Deadline, now: float, usual: timedelta = USUAL) -> int:
             f"deadline {deadline!r}: pass a datetime with its time zone, a timedelta from now, "
             "or seconds since 1970"
         )
+    told = _told(deadline)
     if seconds < now:
-        raise InvalidArgument(f"deadline {deadline!r} is over already: nobody could carry the act in time")
+        raise InvalidArgument(f"deadline {told} is over already: nobody could carry the act in time")
+    # The largest there is can only be meant: without end.
+    if now + _FARTHEST.total_seconds() < seconds != MAX_INTEGER:
+        raise InvalidArgument(
+            f"deadline {told} is more than ten years ahead, and what is signed cannot be called back: "
+            "sign for hours or days; a number is seconds since 1970, not milliseconds"
+        )
     return seconds
+
+
+def _told(deadline: Deadline) -> str:
+    """A deadline for people, a moment as in RFC 3339."""
+    return deadline.isoformat().replace("+00:00", "Z") if isinstance(deadline, datetime) else str(deadline)
 
 
 def _id(ticket: Ticket | str) -> str:

@@ -8,13 +8,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from proofdesk._abi import decode_error
-from proofdesk._errors import ContractRevert, InvalidArgument
+from proofdesk._errors import ContractRevert, InvalidArgument, TransactionError
 from proofdesk._models import Act, Event, Result, Status, Ticket
-from proofdesk._records import Opening, commit, compose
+from proofdesk._records import Opening
 from proofdesk._replies import REPLIES
 from proofdesk._writing import Content
 from proofdesk.signed.act import SignedAct, encode_batch
-from proofdesk.signed.onchain import is_carried
+from proofdesk.signed.drafting import drafted
+from proofdesk.signed.fitting import BatchTooLarge, fitting
+from proofdesk.signed.onchain import is_carried, likeness
 from proofdesk.signed.signers import Signer, accepted, address_in, sign
 from proofdesk.signed.signing import Deadline, seconds_of, seen_fields, typed_act, usual_of
 
@@ -30,6 +32,7 @@ class Pen:
     def __init__(self, desk: AsyncDesk, signer: Signer | None, deadline: Deadline) -> None:
         self._desk = desk
         self._tickets = desk.tickets
+        self._given = signer
         self._signer = desk.sender.account if signer is None else signer
         self._deadline = deadline
         self._me = desk.sender.address if signer is None else address_in(signer)
@@ -76,14 +79,7 @@ class Pen:
     async def _sign(self, act: str, kind: str, content: Content, **fields: int | str) -> SignedAct:
         desk, me = self._desk, self._me
         ticket = str(fields["ticketId"]) if "ticketId" in fields else None
-        is_kept = isinstance(content, Opening)
-        if isinstance(content, Opening):
-            opening = await desk.writer.prepare(content, kind=kind, ticket=ticket)
-        else:
-            given = {} if content is None else content
-            keyring = desk.keyring
-            reply_key = keyring.reply_key if keyring is not None and kind == "open" else None
-            opening = commit(compose(given, kind=kind, author=me, ticket=ticket, reply_key=reply_key))
+        opening = await drafted(desk, content, kind=kind, ticket=ticket, signer=self._given)
         # A chain's clock may be behind while nothing happens, or ahead of ours.
         now = max(time.time(), (await desk.now()).timestamp())
         until = seconds_of(self._deadline, now, usual_of(act))
@@ -94,7 +90,7 @@ class Pen:
         else:
             signed = await desk.run(sign, typed, self._signer)
         # Only now: what nobody signs leaves no record behind.
-        if not is_kept:
+        if not isinstance(content, Opening):
             await desk.writer.prepare(opening, kind=kind, ticket=ticket)
         return signed
 
@@ -109,9 +105,14 @@ async def carry(desk: AsyncDesk, acts: SignedAct | Iterable[SignedAct]) -> Resul
                 f"{act!r} is for the desk at {act.desk} on chain {act.chain_id}, this one is at {address} "
                 f"on chain {desk.deployment.chain_id}: carry it there"
             )
-    if len(carried) == 1:
+    alike: dict[object, list[int]] = {}
+    for place, act in enumerate(carried):
+        alike.setdefault(likeness(act), []).append(place)
+    # Of what was signed anew, or passed twice, one is done: what holds longest, where the first stands.
+    chosen = {places[0]: _best([carried[each] for each in places]) for places in alike.values()}
+    if len(chosen) == 1:
         try:
-            return await desk.sender.send(address, carried[0].calldata)
+            return await desk.sender.send(address, chosen[0].calldata)
         except ContractRevert:
             logged = await _logged(desk, carried)
             if not logged:
@@ -119,11 +120,25 @@ async def carry(desk: AsyncDesk, acts: SignedAct | Iterable[SignedAct]) -> Resul
             return await _result(desk, logged)
     # A batch does not fail where an act is refused, so what is over is looked for beforehand, and left out.
     logged = await _logged(desk, carried)
-    left = [place for place in range(len(carried)) if place not in logged]
+    left = [place for place in chosen if place not in logged]
     if not left:
         return await _result(desk, logged)
-    sent = await desk.sender.send(address, encode_batch([carried[place] for place in left]))
-    return _merged(sent, left, logged) if logged else sent
+    acts = [chosen[place] for place in left]
+    try:
+        sent = await desk.sender.send(address, encode_batch(acts))
+    except (InvalidArgument, TransactionError) as error:
+        # No act fails a batch: what was not sent was too large, unless all of it fits.
+        fits = 0 if getattr(error, "tx_hash", None) else await fitting(desk, address, acts)
+        if not 0 < fits < len(acts):
+            raise
+        raise BatchTooLarge(len(acts), fits, str(error)) from None
+    return _merged(sent, left, logged) if len(left) < len(carried) else sent
+
+
+def _best(alike: Sequence[SignedAct]) -> SignedAct:
+    if len(alike) == 1:
+        return alike[0]
+    return max(alike, key=lambda act: (act.deadline, act.is_signed_by_key()))
 
 
 def _listed(acts: SignedAct | Iterable[SignedAct]) -> list[SignedAct]:

@@ -154,8 +154,11 @@ def test_what_happens_meanwhile_is_no_difference(business: Business) -> None:
 def test_a_thousand_are_listed_and_all_are_counted(business: Business) -> None:
     for number in range(LISTED + 7):
         business.store.put(f"0x{number:064x}", b"nothing")
+        if number == 0:
+            assert str(business.audit()).splitlines()[0].endswith(": 1 difference")
     found = business.audit()
     assert (found.differences, len(found.listed)) == (LISTED + 7, LISTED)
+    assert f": {LISTED + 7:,} differences\n" in str(found)
     assert "… and 7 more: 1,000 are listed" in str(found)
     assert f"… and {LISTED + 6:,} more" in found.summary
 

@@ -6,10 +6,11 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import create_server
 from threading import Event, Thread
 from time import monotonic
 from typing import Any
@@ -19,7 +20,7 @@ import pytest
 from tests.cli.counter import Counter
 from tests.cli.relays import running, signed
 
-FOUND, USAGE, NODE, DOUBT = 1, 2, 4, 7
+FOUND, USAGE, SETUP, NODE, INTEGRITY, DOUBT = 1, 2, 3, 4, 6, 7
 OPEN = "open cards --text Help --account {customer}"
 
 
@@ -74,7 +75,54 @@ def test_a_relayer_is_waited_for_so_long_and_no_longer(poor: Counter) -> None:
         done = poor.run(f"relay submit act.json --to {url} --timeout 0.1")
         assert monotonic() - begun < 2
     assert (done.code, "did not answer" in done.err) == (NODE, True), done
+    assert "may have, or still be checking" in done.err
     assert poor.run(f"relay fate act.json --to {url} --timeout never").code == USAGE
+
+
+@contextmanager
+def trickling(head: bytes) -> Iterator[str]:
+    """A relayer that lets a byte drop every tenth of a second, after so much."""
+    end = Event()
+    with create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            line, _ = server.accept()
+            with line, suppress(OSError):
+                line.sendall(head)
+                while not end.wait(0.1):
+                    line.sendall(b"1")
+
+        Thread(target=answer, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        end.set()
+
+
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\n", b"HTTP/1.1 200 OK\r\na: "]
+)
+@pytest.mark.parametrize("command", ["submit", "fate"])
+def test_who_answers_byte_by_byte_is_waited_for_no_longer(poor: Counter, command: str, head: bytes) -> None:
+    signed(poor, OPEN)
+    with trickling(head) as url:
+        begun = monotonic()
+        done = poor.run(f"relay {command} act.json --to {url} --timeout 1")
+        assert monotonic() - begun < 4
+    assert (done.code, "did not answer: timed out" in done.err) == (NODE, True), done
+
+
+def test_what_somebody_else_carried_is_told_to_be_there(poor: Counter) -> None:
+    signed(poor, OPEN)
+    assert poor.run("ticket carry act.json --account {newcomer}").code == 0
+    act = poor.desk().tickets.acts()[0]
+    with running(poor) as relayer:
+        done = poor.run(f"relay submit act.json --to {relayer.url}")
+        told = f"it is on chain already, in block {act.block}"
+        assert (done.code, told in done.out, "refused" in done.out) == (0, True, False), done
+        (value,) = poor.run(f"relay submit act.json --to {relayer.url} --json").json
+        assert (value["tx_hash"], value["refusal"]["code"]) == (act.tx_hash, "done")
+        # Who names no node that answers is told what the relayer says.
+        bare = poor.run(f"relay submit act.json --to {relayer.url} --node http://127.0.0.1:9")
+        assert (bare.code, "refused, done: the act is on chain already" in bare.out) == (FOUND, True), bare
 
 
 def test_each_act_is_told_to_go_with_its_words_or_without(poor: Counter) -> None:
@@ -84,8 +132,71 @@ def test_each_act_is_told_to_go_with_its_words_or_without(poor: Counter) -> None
         line = f"relay submit with.json bare.json --to {relayer.url}"
         rows = [row.split("\t") for row in poor.run(line).out.splitlines()[1:]]
         assert ", with its words: " in rows[0][3]
-        assert ", without its words (--record FILE): " in rows[1][3]
+        assert ", without its words (--record FILE, or --records records/CHAIN/DESK): " in rows[1][3]
         assert [act["record"] for act in poor.run(f"{line} --json").json] == [True, False]
+
+
+def test_what_was_signed_without_a_record_goes_with_its_words_out_of_the_usual_place(poor: Counter) -> None:
+    signed(poor, f"{OPEN} --no-record")
+    with running(poor) as relayer:
+        line = f"relay submit act.json --to {relayer.url}"
+        assert "without its words" in poor.run(line).out
+        done = poor.run(f"{line} --records records/31337/development")
+    assert (done.code, "with its words" in done.out) == (0, True), done
+
+
+def test_a_folder_is_handed_into(poor: Counter) -> None:
+    signed(poor, OPEN)
+    signed(poor, f"{OPEN} --no-record", "bare.json")
+    Path("acts").mkdir()
+    done = poor.run("relay submit act.json bare.json --folder acts --json")
+    assert (done.code, [value["record"] for value in done.json]) == (0, [True, False]), done
+    (file,) = Path("acts").glob("*.json")
+    assert {value["answer"] for value in done.json} == {f"acts/answers/{file.name}"}
+    with running(poor, "--folder acts"):
+        while not (answer := Path("acts/answers", file.name)).is_file():
+            pass
+    assert poor.run(f"relay judge {answer} act.json").code == USAGE  # of both it has the word
+    given = [each["acknowledgement"]["act"] for each in json.loads(answer.read_bytes())["answers"]]
+    assert given == [value["digest"] for value in done.json]
+    again = poor.run("relay submit act.json --folder acts")
+    assert "with its words, to be answered in acts/answers/" in again.out and file.name not in again.out
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        ("--folder nowhere", SETUP, "nowhere cannot be written as a relayer's folder"),
+        ("--folder acts --to http://127.0.0.1:9", USAGE, "both name a relayer"),
+    ],
+)
+def test_a_folder_that_is_none_takes_nothing(poor: Counter, options: str, code: int, said: str) -> None:
+    signed(poor, OPEN)
+    done = poor.run(f"relay submit act.json {options}")
+    assert (done.code, said in done.err) == (code, True), done
+
+
+@pytest.mark.parametrize(("content", "code"), [("[]", USAGE), ("7", USAGE), ('{"entry": [1]}', NODE)])
+def test_what_stands_beside_an_act_and_is_no_record_is_told(poor: Counter, content: str, code: int) -> None:
+    signed(poor, OPEN)
+    Path("act.record.json").write_text(content, encoding="utf-8")
+    done = poor.run("relay submit act.json --to http://127.0.0.1:9")
+    assert (done.code, "act.record.json is no record" in done.err) == (code, code == USAGE), done
+
+
+def test_what_was_acknowledged_before_a_failure_is_kept(poor: Counter) -> None:
+    signed(poor, OPEN)
+    signed(poor, OPEN, "other.json")
+    with running(poor) as relayer:
+        assert poor.run(f"relay submit act.json --to {relayer.url}").code == 0
+    kept = Path("act.ack.json").read_bytes()
+    word = json.loads(kept)
+    Path("act.ack.json").unlink()
+    reply = json.dumps({"answers": [{"acknowledgement": word}, {"acknowledgement": word}]}).encode()
+    with trickling(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(reply), reply)) as url:
+        done = poor.run(f"relay submit act.json other.json --to {url}")
+    assert (done.code, "nobody could be held to" in done.err) == (INTEGRITY, True), done
+    assert json.loads(Path("act.ack.json").read_bytes()) == word and not Path("other.ack.json").exists()
 
 
 def test_records_of_several_acts_stand_beside_them_one_a_line(poor: Counter) -> None:
@@ -159,7 +270,8 @@ def test_what_a_file_asks_for_is_shown_in_words(poor: Counter) -> None:
     forged = json.loads(Path("act.json").read_bytes())
     forged["message"]["lane"] = 2
     Path("act.json").write_text(json.dumps(forged), encoding="utf-8")
-    assert "not its signer's key" in poor.run("relay show act.json").out
+    done = poor.run("relay show act.json")
+    assert (done.code, "not its signer's key: it was changed" in done.out) == (FOUND, True), done
     assert poor.run("relay show act.record.json").code == USAGE
 
 

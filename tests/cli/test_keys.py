@@ -46,6 +46,14 @@ def test_a_keystore_with_its_password_in_a_file(keyed: Counter) -> None:
     assert customer(keyed, done) == keyed.names["ann"]
 
 
+def test_a_keystore_that_hides_its_address_is_opened_by_the_same_file(keyed: Counter) -> None:
+    content = json.loads(Path("ann.json").read_bytes())
+    del content["address"]
+    Path("ann.json").write_text(json.dumps(content), encoding="utf-8")
+    done = keyed.run(f"{OPEN} --keystore ann.json --password-file password")
+    assert customer(keyed, done) == keyed.names["ann"]
+
+
 def test_a_keystore_with_its_password_in_the_environment(
     keyed: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,8 +142,10 @@ def test_interrupted_it_sees_to_the_end_of_what_is_in_flight(slow: Counter) -> N
         slow.chain.rpc("evm_mine")
         said = relayer.process.communicate(timeout=SECONDS)[1]
     assert relayer.process.returncode == INTERRUPTED
-    assert said == (
-        "proofdesk: stopped: 0 waiting in the queue, 0 in flight; the same command goes on with them\n"
+    batch, stopped = said.splitlines()
+    assert "batch 1: 1 done, 0 refused, transaction 0x" in batch and re.search(r", 0\.000\d{6} ETH", batch)
+    assert stopped == (
+        "proofdesk: stopped: 0 waiting in the queue, 0 in flight; the same command goes on with them"
     )
     assert slow.run("relay fate act.json --json").json["stage"] == "done"
 
@@ -333,7 +335,8 @@ def test_who_hands_in_and_judges_needs_no_database(poor: Counter) -> None:
         ("submit notes.txt --to http://127.0.0.1:9", USAGE, "notes.txt: signed act: is no JSON"),
         ("submit act.json --record notes.txt --to http://127.0.0.1:9", USAGE, "notes.txt is no record"),
         ("fate act.json", SETUP, "there is no queue"),
-        ("fate nothing", USAGE, "neither a digest nor a file"),
+        ("fate 0x12", USAGE, "neither a digest nor a file"),
+        ("fate missing.json", SETUP, "missing.json: No such file"),
         ("fate act.json --to http://127.0.0.1:9", NODE, "did not answer"),
         ("judge act.json act.json", USAGE, "acknowledgement: "),
         ("judge missing.json act.json", SETUP, "missing.json: No such file"),
@@ -380,7 +383,7 @@ def test_acts_that_are_refused_are_told_each(poor: Counter) -> None:
         digest = json.loads(Path("good.ack.json").read_bytes())["act"]
         unknown = poor.run(f"relay fate gated.json --to {relayer.url}")
         assert (unknown.code, unknown.out) == (FOUND, "")
-        assert "was never acknowledged there" in unknown.err
+        assert "was never acknowledged there, is still being checked" in unknown.err
         assert poor.run(f"relay fate {digest} --to {relayer.url}").code == 0
         # A record of something else takes the submission with it: nothing of it was taken.
         Path("gated.record.json").write_bytes(Path("good.record.json").read_bytes())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import socket
+from pathlib import Path
 from typing import Any
 
 import click
@@ -36,6 +38,60 @@ def test_status_shows_the_queue_when_the_node_is_down(counter: Counter) -> None:
     assert (shown.code, "balance unknown: the node does not answer" in shown.out) == (0, True), shown
     (hand,) = counter.run(f"{line} --json").json["relayers"]
     assert (hand["balance"], hand["pays_for_acts"]) == (None, None)
+
+
+def test_who_ended_does_not_work(counter: Counter) -> None:
+    with running(counter) as relayer:
+        while not [
+            each for each in counter.run("relay status --json").json["relayers"] if each["is_working"]
+        ]:
+            assert relayer.process.poll() is None
+        relayer.end()
+    (hand,) = counter.run("relay status --json").json["relayers"]
+    assert not hand["is_working"] and 0 < hand["takes_acts"] < hand["pays_for_acts"]
+
+
+def test_status_waits_for_no_node(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(counter) as relayer:
+        while not counter.run("relay status --json").json["relayers"]:
+            assert relayer.process.poll() is None
+    monkeypatch.setattr("proofdesk.cli._relay_status._PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as frozen:
+        line = f"relay status --network development --node http://127.0.0.1:{frozen.getsockname()[1]}"
+        shown = counter.run(line)
+    assert (shown.code, "balance unknown: the node does not answer" in shown.out) == (0, True), shown
+
+
+def test_a_backup_holds_what_a_copy_would_not(counter: Counter) -> None:
+    signed(counter, OPEN)
+    with running(counter, "--batch-after 2m") as relayer:
+        assert counter.run(f"relay submit act.json --to {relayer.url}").code == 0
+        done = counter.run("relay backup safe.db")
+        assert (done.code, Path("safe.db").stat().st_mode & 0o777) == (0, 0o600), done
+    assert counter.run("relay status --json --database safe.db").json["acts"]["queued"] == 1
+    again = counter.run("relay backup safe.db")
+    assert again.code == 3 and "safe.db cannot be written: File exists. Name a new file" in again.err
+    assert counter.run("relay backup nowhere/safe.db").code == 3
+
+
+def test_a_queue_is_drained(counter: Counter) -> None:
+    signed(counter, OPEN)
+    with running(counter, "--batch-after 2m") as relayer:
+        assert counter.run(f"relay submit act.json --to {relayer.url}").code == 0
+    run = "relay run --drain --account {newcomer} --json"
+    counter.run("relay halt Maintenance")
+    halted = counter.run(run)
+    assert halted.code == 3 and "relay resume" in halted.out
+    counter.run("relay resume")
+    done = counter.run(run)
+    assert (done.code, done.json["listening"]) == (0, None), done
+    assert counter.run("relay status --json").json["acts"]["done"] == 1
+    assert counter.run(run + " --listen 8645").code == 2
+
+
+def test_a_limit_that_pays_for_no_act_is_told(counter: Counter) -> None:
+    with running(counter, "--spending 0.0000000001", as_json=False) as relayer:
+        assert "an hour does not pay for one act" in relayer.end()[1]
 
 
 def test_who_cannot_pay_is_told_what_it_is_for(counter: Counter) -> None:

@@ -45,4 +45,6 @@ def paused(office: Office) -> Iterator[Office]:
     """A chain that mines only when told."""
     office.chain.rpc("evm_setAutomine", False)
     yield office
+    # What is left would be mined in a moment, perhaps when the next test has begun to send the same.
+    office.chain.rpc("anvil_dropAllTransactions")
     office.chain.rpc("evm_setAutomine", True)

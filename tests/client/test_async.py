@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
+import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -29,6 +32,7 @@ from proofdesk._sender import AsyncSender, Sender
 from proofdesk._shell import drive
 from proofdesk._signing import AsyncSigning
 from proofdesk._tickets import AsyncTickets
+from proofdesk._transport import awaited_transport
 from proofdesk.anchors.resource import Anchors, AsyncAnchors
 from proofdesk.claims.blocking import Claims, Compensation, Vault
 from proofdesk.claims.compensation import AsyncCompensation
@@ -97,20 +101,20 @@ def test_many_at_a_time_are_each_on_chain_once(office: Office) -> None:
 
 
 def test_the_loop_goes_on_while_a_transaction_waits(office: Office) -> None:
-    async def open_and_count(desk: AsyncDesk) -> int:
+    async def open_and_look(desk: AsyncDesk) -> None:
         await desk.node.request("evm_setAutomine", False)
         try:
             opening = asyncio.create_task(desk.tickets.open(lane="cards", content="Slow?"))
-            turns = 0
             while not int((await desk.node.request("txpool_status"))["pending"], 16):
-                turns += 1
+                assert not opening.done()
+            for _ in range(5):
+                assert await desk.lanes.all() and not opening.done()
             await desk.node.request("evm_mine")
             assert (await opening).status is Status.NEW
-            return turns
         finally:
             await desk.node.request("evm_setAutomine", True)
 
-    assert awaited(office, open_and_count) > 1
+    awaited(office, open_and_look)
 
 
 def test_an_act_that_was_given_up_is_taken_up_again(office: Office) -> None:
@@ -202,3 +206,54 @@ def test_its_lines_end_with_the_block(office: Office) -> None:
             assert desk.node.height() > 0
         assert desk.node.height() > 0
         desk.close()
+
+
+def test_who_is_cancelled_leaves_nobody_waiting(office: Office) -> None:
+    """Wherever he was in his request: of web3's own, all would wait for him for ever."""
+
+    async def program() -> None:
+        for source in (office.chain.url, AsyncWeb3(AsyncHTTPProvider(office.chain.url))):
+            node = AsyncNode(awaited_transport(source))
+            for turns in range(20):
+                asked = [asyncio.create_task(node.request("eth_chainId")) for _ in range(4)]
+                asked += [asyncio.create_task(node.batch([("eth_chainId", [])]))]
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                for each in asked:
+                    each.cancel()
+                await asyncio.gather(*asked, return_exceptions=True)
+            assert await asyncio.wait_for(node.request("eth_chainId"), 20) == hex(office.chain.chain_id)
+            await node.transport.close()
+
+    asyncio.run(program())
+
+
+def test_who_gets_no_desk_leaves_no_session_open(office: Office) -> None:
+    """Nobody could close it: he has nothing of it in hand."""
+    elsewhere = replace(office.deployment, genesis_hash="0x" + 32 * "11")
+
+    async def program() -> None:
+        with pytest.raises(DeploymentMismatch):
+            await AsyncDesk.connect(office.chain.url, deployment=elsewhere)
+
+    gc.collect()
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        asyncio.run(program())
+        gc.collect()
+    assert not [each.message for each in said if "Unclosed" in str(each.message)]
+
+
+def test_who_gets_no_desk_has_no_journal_in_hand(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    elsewhere = replace(office.deployment, genesis_hash="0x" + 32 * "11")
+
+    async def program() -> None:
+        more: Any = {"account": account(3), "journal": path, "store": MemoryStore()}
+        with pytest.raises(DeploymentMismatch) as _held:
+            await AsyncDesk.connect(office.chain.url, deployment=elsewhere, **more)
+        # Though the error holds all that was at hand.
+        async with await AsyncDesk.connect(office.chain.url, deployment=office.deployment, **more):
+            assert path.exists()
+
+    asyncio.run(program())

@@ -32,7 +32,7 @@ print(1000 * (imported - start), 1000 * (time.process_time() - imported))
 # Of pyproject.toml (coincurve of [fast], fsspec of [fsspec] and trie of [proof], where they are there), and
 # what web3 cannot be without.
 DEPENDENCIES = {"coincurve", "cryptography", "eth_account", "fsspec", "rfc8785", "rlp", "trie", "web3"}
-DEPENDENCIES |= {"websockets"}
+DEPENDENCIES |= {"aiohttp", "requests", "websockets"}
 DEPENDENCIES |= {"eth_abi", "eth_hash", "eth_keys", "eth_typing", "eth_utils", "typing_extensions"}
 LIMITS = (50, 150)
 ATTEMPTS = 4

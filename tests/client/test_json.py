@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -54,7 +55,7 @@ def test_it_reads_what_json_reads(value: object) -> None:
     ids=lambda content: repr(content[:16]),
 )
 def test_what_is_nested_too_deeply_is_refused(content: bytes) -> None:
-    with pytest.raises(ValueError, match="not closed, or nested too deeply"):
+    with pytest.raises(ValueError, match="nested too deeply"):
         parse(content)
 
 
@@ -70,11 +71,42 @@ def test_what_is_no_json_is_refused(content: bytes) -> None:
         parse(content)
 
 
-def test_without_a_raised_limit_the_interpreters_own_holds() -> None:
-    sys.setrecursionlimit(1000)
+@pytest.mark.parametrize("limit", [1000, 100_000])
+def test_the_limit_is_the_same_whatever_the_interpreters_own(limit: int) -> None:
+    """What json.loads could just read, json.dumps, a few calls deeper, could not write."""
+    sys.setrecursionlimit(limit)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        parse(b"[" * (LEVELS + 1) + b"]" * (LEVELS + 1))
+    assert parse(b"[" * LEVELS + b"]" * LEVELS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 201 + b'"' + b'\\"' * 2_000_000,
+        b"[" * 201 + b'"' * 4_000_000,
+        b"[" * 201 + b'"' + b"\\" * 4_000_001,
+        b"[" * 2_000_000 + b"]" * 2_000_000,
+        b"[[" + b"[]," * 1_300_000,
+    ],
+    ids=lambda content: repr(content[:2] + content[-4:]),
+)
+def test_no_text_takes_more_time_than_its_length(content: bytes) -> None:
+    """One that is looked at anew from each of its quotes would hold the interpreter for hours."""
+    start = time.process_time()
     with pytest.raises(ValueError):
-        parse(b"[" * 5000 + b"]" * 5000)
-    assert parse(b"[" * 300 + b"]" * 300)
+        parse(content)
+    assert time.process_time() - start < 20
+
+
+def test_texts_in_another_encoding_are_no_json() -> None:
+    """There a quote may be half of a character, and hide how deep the rest goes."""
+    for encoding in ("utf-16", "utf-16-le", "utf-32"):
+        with pytest.raises(ValueError):
+            parse('["a", {"b": 1}]'.encode(encoding))
+    with pytest.raises(ValueError):
+        parse(('["\N{COMPLEMENT}",' + "[" * 90_000 + "]" * 90_001).encode("utf-16-le"))
+    assert parse(b'\xef\xbb\xbf["a"]') == ["a"]
 
 
 def test_a_raised_recursion_limit_ends_nothing() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from web3 import Web3
 
-from proofdesk import Call, Sender, TransactionError
+from proofdesk import Call, ConnectionLost, Sender, TransactionError
+from proofdesk._rpc import NodeError
 from tests.client.office import Office, account
 from tests.client.sending import RECEIVER, balance
 from tests.client.test_sender_journal import Memory
@@ -53,6 +54,36 @@ def mine(office: Office, *, base_fee: int) -> None:
     office.chain.rpc("evm_mine")
 
 
+@pytest.mark.parametrize("block", [None, {}, {"baseFeePerGas": "0x1"}], ids=str)
+def test_a_node_without_a_latest_block(office: Office, block: Any) -> None:
+    with pytest.raises(ConnectionLost, match="no latest block"):
+        Sender(Odd(office, eth_getBlockByNumber={"result": block}).w3, account(3)).send(RECEIVER, b"")
+
+
+@pytest.mark.parametrize("method", ["eth_getBlockByNumber", "eth_gasPrice"])
+def test_a_node_that_tells_no_fees(office: Office, method: str) -> None:
+    line = Odd(office, **{method: {"error": {"code": -32000, "message": "not today"}}})
+    with pytest.raises(NodeError, match="not today"):
+        Sender(line.w3, account(3)).send(RECEIVER, b"")
+
+
+class Odd(Wire):
+    """A node that answers some questions as it sees fit."""
+
+    def __init__(self, office: Office, **answers: Any) -> None:
+        super().__init__(office.chain.url)
+        self._answers = answers
+
+    def make_request(self, method: Any, params: Any) -> Any:
+        answer = super().make_request(method, params)
+        if method not in self._answers:
+            return answer
+        return {"jsonrpc": "2.0", "id": answer["id"], **self._answers[method]}
+
+    def make_batch_request(self, batch_requests: Any) -> Any:
+        return [self.make_request(*each) for each in batch_requests]
+
+
 def test_a_chain_that_stands_still_is_offered_no_more(waiting: Waiting) -> None:
     for _ in range(3):
         waiting.wait()
@@ -75,6 +106,33 @@ def test_a_base_fee_that_rose_is_followed(paused: Office, waiting: Waiting) -> N
     for _ in range(3):
         waiting.wait()
     assert waiting.offers[-1][0] >= 100 * GWEI
+
+
+def test_what_the_node_signs_again_is_found_by_its_new_name(paused: Office) -> None:
+    sender, call = Sender(paused.w3, account(3).address, timeout=0.3), Call(RECEIVER, b"", 1, 21_000)
+    in_doubt = sender._core._doubt
+
+    def waits() -> str | None:
+        """The first name of what is waited for in vain."""
+        with pytest.raises(TransactionError, match="not mined") as caught:
+            sender.send_many([call])
+        return caught.value.tx_hash
+
+    try:
+        name = waits()
+        paused.chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(50 * GWEI))
+        paused.chain.rpc("evm_mine")
+        # A busy machine may let all of the time pass between two looks.
+        for _ in range(20):
+            assert waits() == name
+            if [len(job.hashes) for jobs in in_doubt.values() for job in jobs] != [1]:
+                break
+        paused.chain.rpc("evm_mine")
+        assert balance(paused, RECEIVER) == 1
+        (result,) = sender.send_many([call])
+        assert result.tx_hash != name and balance(paused, RECEIVER) == 1
+    finally:
+        mine(paused, base_fee=1)
 
 
 def test_a_tip_stays_within_bounds_when_the_base_fee_rises(paused: Office) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -101,6 +102,57 @@ def test_one_has_it_at_a_time(tmp_path: Path) -> None:
     assert second.load() == [ENTRY]
 
 
+def test_who_closes_takes_nothing_from_the_parent_process(tmp_path: Path) -> None:
+    journal = JournalFile(tmp_path / "journal")
+    journal.save([ENTRY])
+    child = os.fork()
+    if not child:
+        journal.close()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert (tmp_path / "journal-wal").exists(), "it is in use"
+    journal.close()
+    journal.close()
+    assert journal.load() == [ENTRY]
+
+
+def test_what_was_not_made_whole_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "journal"
+    monkeypatch.setattr("proofdesk.sending.journal._MARK", "'")
+    with pytest.raises(ConfigurationError, match="cannot be used") as _held:
+        JournalFile(path).load()
+    monkeypatch.undo()
+    # And it is in nobody's hand, though the error holds all that was at hand.
+    assert JournalFile(path).load() == []
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_file_that_was_taken_away_keeps_nothing(tmp_path: Path, is_replaced: bool) -> None:
+    """SQLite would write on into what nobody finds, while another process begins a file of its own."""
+    path = tmp_path / "journal"
+    with JournalFile(path) as journal:
+        journal.save([ENTRY])
+        path.rename(tmp_path / "away")
+        if is_replaced:
+            path.touch()
+        with pytest.raises(ConfigurationError, match="removed or replaced while it was open"):
+            journal.save([replace(ENTRY, nonce=8, hashes=("0x9",), raws=("0x05",))])
+        # What was sent before is nobody's loss: it is crossed out where it stands.
+        journal.drop([ENTRY.id])
+        (tmp_path / "away").replace(path)
+    # Put back, it says of nothing that was refused that it may be out.
+    assert JournalFile(path).load() == []
+
+
+def test_a_file_is_where_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with JournalFile("journal") as journal:
+        journal.save([ENTRY])
+        monkeypatch.chdir("/")
+        journal.save([replace(ENTRY, nonce=8)])
+        assert [entry.nonce for entry in journal.load()] == [8]
+
+
 def test_what_is_no_journal(tmp_path: Path) -> None:
     text, foreign, damaged = (tmp_path / name for name in ("text", "foreign", "damaged"))
     text.write_text("a diary\n" * 999, "ascii")
@@ -108,11 +160,19 @@ def test_what_is_no_journal(tmp_path: Path) -> None:
         database.execute("CREATE TABLE entries (place, id, content)")
     with JournalFile(damaged) as journal:
         journal.save([ENTRY])
-    with closing(sqlite3.connect(damaged)) as database, database:
-        database.execute('UPDATE entries SET content = \'{"hashes": [], "raws": []}\'')
-    for path in (text, foreign, damaged):
+    for path in (text, foreign):
         with pytest.raises(ConfigurationError, match="is no journal, or damaged"):
             JournalFile(path).load()
+    whole = json.loads(ENTRY.to_json())
+    broken: list[dict[str, list[str]]] = [{"hashes": [], "raws": []}, {"raws": ["0x03"]}]
+    for lost in broken:
+        with closing(sqlite3.connect(damaged)) as database, database:
+            database.execute("UPDATE entries SET content = ?", [json.dumps(whole | lost)])
+        with (
+            JournalFile(damaged) as journal,
+            pytest.raises(ConfigurationError, match="is no journal, or damaged"),
+        ):
+            journal.load()
     assert text.read_text("ascii") == "a diary\n" * 999
     for path in (tmp_path, tmp_path / "none" / "journal"):
         with pytest.raises(ConfigurationError, match="cannot be written"):
@@ -143,6 +203,17 @@ def test_nothing_is_sent_that_is_not_kept(office: Office, wire: Wire) -> None:
     journal.is_full = False
     sender.send(RECEIVER, b"", value=5)
     assert balance(office, RECEIVER) == 15
+
+
+def test_nothing_is_sent_when_its_journal_is_gone(office: Office, wire: Wire, tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    sender = Sender(wire.w3, account(3), journal=path)
+    sender.send(RECEIVER, b"", value=1)
+    path.unlink()
+    with pytest.raises(ConfigurationError, match="removed or replaced") as caught:
+        sender.send(RECEIVER, b"", value=1)
+    assert balance(office, RECEIVER) == 1 and not isinstance(caught.value, TransactionInDoubt)
+    sender.close()
 
 
 def test_who_comes_after_takes_it_up(paused: Office, tmp_path: Path) -> None:

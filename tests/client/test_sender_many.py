@@ -163,6 +163,20 @@ def test_finality_is_waited_for(office: Office, wire: Wire) -> None:
     assert int(finalized["number"], 16) >= result.block
 
 
+def test_the_last_block_that_is_final_is_final(office: Office, wire: Wire) -> None:
+    sender = Sender(wire.w3, account(3), confirmations="finalized", timeout=2)
+
+    def mine_once(methods: list[str], params: list[str]) -> None:
+        if methods[0] == "eth_getTransactionReceipt":
+            wire.before = None
+            office.chain.rpc("anvil_mine", hex(64))
+
+    wire.before = mine_once
+    result = sender.send(RECEIVER, b"")
+    finalized = office.chain.rpc("eth_getBlockByNumber", "finalized", False)
+    assert int(finalized["number"], 16) == result.block
+
+
 def test_a_block_that_was_reorganised_away_is_waited_out(office: Office, wire: Wire) -> None:
     sender = Sender(wire.w3, account(3), confirmations=3, timeout=20)
     turned: list[int] = []

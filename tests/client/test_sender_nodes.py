@@ -16,7 +16,7 @@ from proofdesk import (
 )
 from tests.client.office import Office, account
 from tests.client.sending import CREATE_LANE, RECEIVER, balance, desk_of, lanes
-from tests.client.wire import Wire
+from tests.client.wire import Altered, Wire
 
 # ------------------------------------------------------------------------------------------- other providers
 
@@ -55,13 +55,11 @@ def test_a_provider_that_retries_by_itself(office: Office) -> None:
 
 
 def test_a_node_that_counts_only_what_is_mined(paused: Office) -> None:
-    class Slow(Wire):
-        def make_request(self, method: Any, params: Any) -> Any:
-            if method == "eth_getTransactionCount":
-                params = [params[0], "latest"]
-            return super().make_request(method, params)
+    def mined(params: Any, answer: Any) -> Any:
+        return {**answer, "result": paused.chain.rpc("eth_getTransactionCount", params[0], "latest")}
 
-    sender = Sender(Slow(paused.chain.url).w3, account(3), timeout=20)
+    line = Altered(paused.chain.url, eth_getTransactionCount=mined)
+    sender = Sender(line.w3, account(3), timeout=20)
     with ThreadPoolExecutor(5) as pool:
         sent = [pool.submit(sender.send, RECEIVER, b"", value=value) for value in (1, 2, 3, 4, 5)]
         while len(paused.chain.rpc("txpool_content")["pending"].get(sender.address.lower(), {})) < 5:
@@ -183,7 +181,8 @@ def test_a_chain_that_stands_still_never_confirms(office: Office, wire: Wire) ->
 
 
 def test_a_chain_that_goes_on_has_the_time_it_takes(office: Office, wire: Wire) -> None:
-    sender = Sender(wire.w3, account(3), confirmations=9, timeout=2)
+    # A dozen looks take more than a second, as pauses grow; each finds a block more.
+    sender = Sender(wire.w3, account(3), confirmations=14, timeout=0.8)
     wire.before = lambda methods, _: (
         office.chain.rpc("evm_mine") if "eth_getTransactionReceipt" in methods else None
     )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from eth_account.datastructures import SignedTransaction
 
 from proofdesk import ConnectionLost, Sender, TransactionError, TransactionInDoubt
+from proofdesk._outbox import Call, Job
+from proofdesk._rpc import AsyncNode, NodeError
+from proofdesk._shell import drive
 from proofdesk.sending.journal import Entry
+from proofdesk.sending.nonces import is_anothers
 from tests.client.office import Office, account
 from tests.client.sending import CREATE_LANE, RECEIVER, balance, desk_of, lanes
 from tests.client.test_sender_journal import Memory
@@ -99,6 +104,84 @@ def test_another_transaction_is_found_however_long_ago(office: Office, wire: Wir
     assert asked < 40, "found in strides, not by walking"
 
 
+def test_in_a_block_of_many_each_is_told_from_its_neighbours(paused: Office) -> None:
+    """By account and nonce: what is its own must not be taken for another's, and made a second time."""
+    sent = {
+        (number, nonce): raw_of(paused, number, nonce, tip)
+        for number, nonce, tip in [(16, 0, 3), (15, 0, 2), (15, 1, 2)]
+    }
+    hashes = {key: paused.chain.rpc("eth_sendRawTransaction", raw) for key, raw in sent.items()}
+    paused.chain.rpc("evm_mine")
+    block = paused.chain.rpc("eth_getBlockByNumber", "latest", False)
+    assert block["transactions"] == list(hashes.values())
+    outbox = Sender(paused.w3, account(15))._core._outbox
+    for nonce in (0, 1):
+        job = Job(Call(RECEIVER, b""), 21_000, nonce, hashes=[hashes[15, nonce]])
+        assert not drive(is_anothers(outbox, job))
+        assert drive(is_anothers(outbox, replace(job, hashes=["0x" + 64 * "5"])))
+
+
+def test_the_first_of_a_chain_is_found(office: Office) -> None:
+    """Strides that double do not lead beyond the first block."""
+    outbox = Sender(office.w3, account(0))._core._outbox
+    job = Job(Call(RECEIVER, b""), 21_000, 0, hashes=["0x" + 64 * "5"])
+    assert drive(is_anothers(outbox, job))
+
+
+@pytest.mark.parametrize(("wanted", "deep"), [(1, 0), (3, 2), ("finalized", 64)])
+def test_who_has_a_nonce_is_believed_when_it_is_as_deep_as_is_waited_for(
+    office: Office, wanted: Any, deep: int
+) -> None:
+    """A block that is replaced may have the job's own in its place: a new one would be a second one."""
+    Sender(office.w3, account(3)).send(RECEIVER, b"", value=1)
+    outbox = Sender(office.w3, account(3), confirmations=wanted)._core._outbox
+    job = Job(Call(RECEIVER, b""), 21_000, 0, hashes=["0x" + 64 * "5"])
+    for more in range(deep):
+        assert not drive(is_anothers(outbox, job)), f"{more} blocks above it"
+        office.chain.rpc("evm_mine")
+    assert drive(is_anothers(outbox, job))
+
+
+@pytest.mark.parametrize("kept", [64, 128])
+def test_all_that_a_node_keeps_is_found_while_the_chain_goes_on(office: Office, kept: int) -> None:
+    """A block comes after the first look at how high the chain is, and takes the oldest state with it."""
+
+    class Pruned(AsyncNode):
+        def __init__(self, blocks_ago: int) -> None:
+            self.head, self.used = 1000, 1000 - blocks_ago
+
+        async def height(self) -> int:
+            self.head += 1
+            return self.head - 1
+
+        async def quantity(self, method: str, *params: Any) -> int:
+            block = int(params[1], 16)
+            if block <= self.head - kept:
+                raise NodeError(method, "missing trie node")
+            return int(block >= self.used)
+
+        async def request(self, _method: str, *_params: Any) -> Any:
+            return {"transactions": [{"from": account(0).address, "nonce": "0x0", "hash": "0x1"}]}
+
+    outbox = Sender(office.w3, account(0))._core._outbox
+    job = Job(Call(RECEIVER, b""), 21_000, 0, hashes=["0x" + 64 * "5"])
+    for blocks_ago in range(kept - 2):
+        outbox.node = Pruned(blocks_ago)
+        assert drive(is_anothers(outbox, job)), f"used {blocks_ago} blocks ago"
+
+
+def raw_of(office: Office, number: int, nonce: int, tip: int) -> str:
+    """An account's transaction, signed; with a higher `tip`, gwei, it stands first in a block."""
+    fields: dict[str, Any] = {
+        "chainId": office.chain.chain_id,
+        "nonce": nonce,
+        "to": bytes.fromhex(RECEIVER[2:]),
+    }
+    fees: dict[str, Any] = {"maxFeePerGas": 10**11, "maxPriorityFeePerGas": tip * 10**9}
+    signed = account(number).sign_transaction({"type": 2, "value": 1, "gas": 21_000, **fields, **fees})
+    return str(signed.raw_transaction.to_0x_hex())
+
+
 def test_what_is_refused_twice_is_not_forgotten(office: Office) -> None:
     """The first of two deliveries is mined; what the second's refusal and the look-ups say is older."""
 
@@ -113,6 +196,25 @@ def test_what_is_refused_twice_is_not_forgotten(office: Office) -> None:
     aged.is_late = lambda method, _: method in BY_HASH and time.monotonic() < until
     Sender(aged.w3, account(3), timeout=20).send(desk_of(office), CREATE_LANE)
     assert lanes(office) == 1
+
+
+def test_what_is_known_is_out_though_its_nonce_is_counted_as_free(office: Office) -> None:
+    """Refused as known already by a node whose count is another one's, and older."""
+
+    class Behind(Aged):
+        def make_request(self, method: Any, params: Any) -> Any:
+            if method == "eth_sendRawTransaction":
+                counted.append(
+                    super().make_request("eth_getTransactionCount", [account(3).address, "pending"])
+                )
+                super().make_request(method, params)
+            if method == "eth_getTransactionCount" and counted:
+                return counted[0]
+            return super().make_request(method, params)
+
+    counted: list[Any] = []
+    Sender(Behind(office.chain.url).w3, account(3), timeout=20).send(RECEIVER, b"", value=5, gas=21_000)
+    assert balance(office, RECEIVER) == 5 and len(counted) == 1
 
 
 def test_what_was_out_before_is_not_forgotten_for_want_of_money(office: Office) -> None:

@@ -142,10 +142,15 @@ def test_a_nonce_that_another_sender_took(paused: Office, wire: Wire, sender: Se
 
 
 def test_the_chain_was_reset(office: Office, sender: Sender) -> None:
+    def nonce() -> int:
+        return int(office.chain.rpc("eth_getTransactionCount", sender.address, "latest"), 16)
+
+    before = nonce()
     with office.isolated():
         sender.send(RECEIVER, b"")
         sender.send(RECEIVER, b"")
     assert sender.send(RECEIVER, b"", value=1).gas_used == 21_000
+    assert nonce() == before + 1, "no gap was there to be filled"
 
 
 def test_threads_share_a_sender(office: Office, sender: Sender) -> None:
@@ -210,7 +215,7 @@ def test_what_a_lost_mempool_took_with_it_is_brought_back(paused: Office, wire: 
         hasty = Sender(wire.w3, account(3), timeout=0.05)
         with pytest.raises(TransactionError, match="not mined"):
             hasty.send(RECEIVER, b"", value=1)
-        hasty._core._outbox._timeout = 20
+        hasty._core._outbox.timeout = 20
         second = pool.submit(hasty.send, RECEIVER, b"", value=2)
         while pending(paused) < 2:
             assert not second.done()

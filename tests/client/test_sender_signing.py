@@ -11,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proofdesk import Sender
+from proofdesk import Sender, TransactionError
 from proofdesk.sending.signing import signing
 from tests.client.office import Office, account
 from tests.client.sending import RECEIVER, balance
@@ -57,3 +57,13 @@ def test_an_account_that_signs_as_it_sees_fit_is_asked(office: Office) -> None:
     careful = Careful(account(3)._key_obj, Account())
     Sender(office.w3, careful).send(RECEIVER, b"", value=3)
     assert balance(office, RECEIVER) == 3 and len(asked) == 1
+    Sender(office.w3, careful).send(account(15).address.lower(), b"")
+    assert asked[-1]["to"] == account(15).address, "many insist on its checksum"
+
+
+def test_what_the_node_signs_is_good_on_the_chain_that_was_named(office: Office) -> None:
+    chain_id, address = office.chain.chain_id, account(3).address
+    assert Sender(office.w3, address, chain_id=chain_id).send(RECEIVER, b"", value=3)
+    with pytest.raises(TransactionError, match="nothing was done"):
+        Sender(office.w3, address, chain_id=chain_id + 1).send(RECEIVER, b"", value=4, gas=21_000)
+    assert balance(office, RECEIVER) == 3

@@ -7,13 +7,23 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 import pytest
 from websockets.sync.server import ServerConnection, serve
 
-from proofdesk import AsyncDesk, AsyncNode, ConnectionLost, Desk, MemoryStore, Node, NodeError
+from proofdesk import (
+    AsyncDesk,
+    AsyncNode,
+    ConnectionLost,
+    DeploymentMismatch,
+    Desk,
+    MemoryStore,
+    Node,
+    NodeError,
+)
 from proofdesk._shell import drive
 from proofdesk._transport import awaited_transport, blocking_transport
 from tests.client.office import Office, account
@@ -130,3 +140,31 @@ def test_nobody_there_is_lost_and_the_address_not_shown() -> None:
     with pytest.raises(ConnectionLost, match="ConnectionRefusedError") as caught:
         Node("ws://127.0.0.1:1/secret").height()
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("shell", [Desk, AsyncDesk])
+def test_who_gets_no_desk_leaves_no_line_open(office: Office, shell: type[Desk] | type[AsyncDesk]) -> None:
+    lines: list[ServerConnection] = []
+
+    def answer(line: ServerConnection, question: Any) -> None:
+        lines.append(line)
+        line.send(json.dumps({"id": question["id"], "result": "0x1"}))
+
+    async def program(url: str) -> None:
+        await AsyncDesk.connect(url, deployment=office.deployment)
+
+    with server(answer) as url, pytest.raises(DeploymentMismatch, match="the chain id"):
+        if shell is Desk:
+            Desk.connect(url, deployment=office.deployment)
+        else:
+            asyncio.run(program(url))
+    assert [line.protocol.close_rcvd is not None for line in lines] == [True]
+
+
+def test_a_line_that_was_given_stays_open(office: Office) -> None:
+    node = Node(address(office))
+    with pytest.raises(DeploymentMismatch):
+        Desk.connect(node, deployment=replace(office.deployment, chain_id=4711))
+    transport: Any = node._core.transport
+    assert list(transport._lines) == ["requests"]
+    drive(transport.close())

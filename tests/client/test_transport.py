@@ -270,3 +270,33 @@ def test_a_provider_of_the_other_kind_is_refused(office: Office) -> None:
         Node(AsyncHTTPProvider(office.chain.url))  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="HTTPProvider blocks: pass it to Desk"):
         asyncio.run(AsyncDesk.connect(HTTPProvider(office.chain.url)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n50\r\n{}",
+        b"garbage\r\n\r\n",
+        b"HTTP/9.9 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"",
+    ],
+    ids=["cut-off", "chunk-cut-off", "no-http", "http-of-tomorrow", "endless-header", "nothing"],
+)
+def test_what_is_no_whole_answer_is_a_lost_line(answer: bytes) -> None:
+    """As any other: what was sent over it stays in doubt."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def serve() -> None:
+            line, _ = door.accept()
+            with line:
+                line.recv(65536)
+                line.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        with pytest.raises(ConnectionLost, match="did not answer eth_chainId"):
+            Node(url).request("eth_chainId")
+        thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -33,8 +34,16 @@ def test_the_claims_day(stage: Stage, capsys: pytest.CaptureFixture[str]) -> Non
     for act in (day.sell, day.fund, day.claim, day.happen, day.show, day.review, day.be_late, day.balance):
         act()
     gasless.close()
-    shown = capsys.readouterr().out
-    assert "the last unit; so has the vault" in " ".join(shown.split())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "the last unit; so has the vault" in shown
+    # Money is told as money, to the last unit.
+    assert re.search(r"OverBound: 0\.\d{18} ETH is more than .* claim: 0\.\d+ ETH", shown)
+    # What a reader adds up is said to him: rules beside claims, and what became of those approved.
+    assert "44 times a rule failed, in 43 claims: each is told every rule that it fails, and 1" in shown
+    told = shown.split("138 claims, each as it was judged when it was filed.")[1]
+    approved = sum(n for (_, verdict), n in day.office.counts.items() if verdict is Verdict.APPROVED)
+    paid, waited, owed = map(int, re.findall(r"\b\d+\b", told)[:3])
+    assert paid + waited + owed == approved
     assert stage.desk.tickets.verify_all().tickets == len(day.office.tickets) == 138
     _judge_otherwise(day)
     # Of the vault and of a customer's account, one unit less than was meant is noticed.

@@ -12,21 +12,26 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
 from demo.stage import ACCOUNTS, STAFF, Stage
 from demo.up import leave_keys, seed
+from proofdesk._deployments import SEALED
 from proofdesk.ops.relay import Allowance, Batching, Limits
 from proofdesk.ops.relay.answers import CODES
 from proofdesk.ops.relay.http import STATUS
 from proofdesk.ops.relay_terms import RelayTerms, read_relay
+from proofdesk.privacy import Keyring, Seed
 from tools.chain import Chain
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "gasless.md").read_text("utf-8")
 COMMAND = [sys.executable, "-m", "proofdesk.cli"]
 SECONDS = 120
+KEYS, PASSWORD = ["--keys", "keys/demo/relayer.json"], {"PROOFDESK_KEYS_PASSWORD": "worthless"}
 
 
 @pytest.fixture
@@ -44,7 +49,8 @@ def relayer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.setenv("PYTHONPATH", str(ROOT))
         account = chain.rpc("eth_accounts")[STAFF.index("relayer")]
         process = subprocess.Popen(
-            [*COMMAND, "relay", "run", "--listen", "127.0.0.1:0", "--json", "--account", account],
+            [*COMMAND, "relay", "run", "--listen", "127.0.0.1:0", "--json", "--account", account, *KEYS],
+            env=os.environ | PASSWORD,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
@@ -82,9 +88,12 @@ def test_a_customers_lines_run_as_printed(relayer: str) -> None:
 
 def test_an_operators_lines_run_as_printed(relayer: str) -> None:
     (block,) = re.findall(r"^```bash\n(make up\n.*?)^```", PAGE, re.M | re.S)
-    _up, run, *lines = (line.partition("#")[0].strip() for line in block.splitlines())
-    address = run.rpartition(" ")[2]
-    assert run == f".venv/bin/proofdesk relay run --account {address}"
+    _up, run, *lines = (line for each in block.splitlines() if (line := each.partition("#")[0].strip()))
+    address = run.split()[5]
+    assert run == " ".join(
+        [f"{name}={value}" for name, value in PASSWORD.items()]
+        + [f".venv/bin/proofdesk relay run --account {address}", *KEYS]
+    )
     shown = []
     for line in lines:
         words = shlex.split(line)
@@ -101,7 +110,33 @@ def test_the_example_over_http_runs_as_printed(relayer: str) -> None:
     program = block.replace("http://127.0.0.1:8645", relayer)
     program = program.replace("http://127.0.0.1:8545", os.environ["PROOFDESK_NODE"])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=SECONDS)
-    assert (done.returncode, done.stdout[:9]) == (0, "True True"), done
+    told = r"True 0x\w{40} (open|kept)\n(queued|sent|mined|done)\n"
+    assert done.returncode == 0 and re.fullmatch(told, done.stdout), done
+
+
+def test_a_browsers_customer_is_answered_through_the_shop(
+    relayer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a sealed desk: the relayer takes the act with its words, and the page's key opens the answer."""
+    (block,) = re.findall(r"<!-- example: an integrator signs -->\n```python\n(.*?)^```", PAGE, re.M | re.S)
+    names: dict[str, Any] = {}
+    exec(compile(block.replace("http://127.0.0.1:8545", os.environ["PROOFDESK_NODE"]), "page", "exec"), names)
+    customer, signed = names["customer"], names["signed"]
+    assert customer.deployment.records == SEALED
+    with urlopen(Request(f"{relayer}/acts", names["body"].encode()), timeout=SECONDS) as response:
+        (answer,) = json.load(response)["answers"]
+    assert answer["acknowledgement"]["act"] == signed.digest
+    while not customer.tickets.acts(signed.ticket_id):
+        pass
+    ada = customer.node.request("eth_accounts")[len(STAFF)]
+    agent = customer.using(ada, keyring=Keyring.of(Seed.load("keys/demo/Ada.json", "worthless")))
+    while (head := agent.lanes.next_in_line(1)) is not None and head.id != signed.ticket_id:
+        agent.tickets.take(head)
+    agent.tickets.take(signed.ticket_id, "On its way.")
+    assert [each.record.body for each in customer.tickets.history(signed.ticket_id)] == [
+        "Where is my card?",
+        "On its way.",
+    ]
 
 
 def test_the_config_names_every_key_with_what_it_is_by_default(tmp_path: Path) -> None:

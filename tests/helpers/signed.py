@@ -212,6 +212,7 @@ def carry(desk: Desk, by: Person | str, acts: Sequence[Signed | bytes]) -> list[
     told: list[bytes] = [b""] * len(data)
     for event in desk.send(_address(by), "batch", data):
         if event.name == "ActRefused":
+            assert event.arguments["reason"], "of what is done nothing is told but the act itself"
             told[event.arguments["index"]] = event.arguments["reason"]
     assert list(answered) == told
     return [desk.tickets.refusal(reason) if reason else None for reason in told]

@@ -108,6 +108,8 @@ def test_what_a_lanes_day_cannot_pay_is_paid_on_the_next_day(counter: Counter, k
 def test_who_has_waited_longest_is_paid_first(counter: Counter, keeper: Keeper) -> None:
     office = counter.office
     office.supervisor.compensation.offer("cards-fraud", amount=1, daily_cap=1)
+    # Far from midnight, so that all four are due on the same day.
+    at(counter, (now(counter) // DAY + 1) * DAY + DAY // 2)
     # The highest id first, so that ids would give another order.
     customer, lane = office.intake.sender.address, office.deployment.lane("cards-fraud")
     entries = [number.to_bytes(32, "big") for number in range(1, 5)]

@@ -128,6 +128,7 @@ def test_says_which_roles_read(desk: Deployed) -> None:
     publish(desk, "agents", ReadingKey.new().public, mask_of(USUAL["agents"]))
     report = desk.check()
     assert report.findings == ()
+    assert dict(report.facts)["opening"] == "possible"
     assert records(report) == (
         "sealed, read by agents v2 (all but exam, revocation), supervisors v1 (all), auditors v1 (all)"
     )
@@ -145,6 +146,7 @@ def test_warns_where_nothing_can_be_written(desk: Deployed) -> None:
         (finding,) = warnings(report).values()
         assert (finding.what, finding.found) == ("roles that read records", "none: no record can be written")
         assert records(report) == "sealed, read by no role"
+        assert dict(report.facts)["opening"] == "not yet: no role reads what is written"
         publish(desk, "agents", ReadingKey.new().public, mask_of(ALL))
         publish(desk, "agents", bytes(32), 0)
 

@@ -42,6 +42,7 @@ def test_what_the_table_says(tmp_path: Path) -> None:
         ("spending_per_hour = '1'", "relay.spending_per_hour is '1'"),
         ("window = 60", "relay.window is 60: write a span such as"),
         ("include_within = '2d'", "relay.include_within is '2d'"),
+        ("keep = '23h'", "relay.keep is '23h': write a span such as '30m', '4h' or '2d', from 1d to 3650d"),
         ("batch = 201", "relay.batch is 201: write a whole number from 1 to 200"),
         ("smart_account_gas = 500000", "relay.smart_account_gas is 500000"),
         ("confirmations = 'finalized'", "relay.confirmations is 'finalized': write a whole number"),

@@ -218,7 +218,7 @@ def with_work(**asked: object) -> dict[str, Any]:
         ({"proofdesk": None}, "something else, an account perhaps"),
         ({"proofdesk": {"kind": "role"}}, "something else"),
         ({"proofdesk": "seed"}, "something else"),
-        ({"version": 4}, "no keystore"),
+        ({"version": 4}, "no keystore of a seed: Seed.save makes one"),
         ({"version": None}, "no keystore"),
         ({"crypto": None}, "no keystore"),
         ({"crypto": []}, "no keystore"),

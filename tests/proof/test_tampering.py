@@ -133,6 +133,7 @@ COSTLY: Mapping[str, Callable[[], bytes]] = {
     "one text": lambda: b'"' + (16 * 2**20 - 2) * b"x" + b'"',
     "all brackets": lambda: b"[" + 8_000_000 * b"[]," + b"1]",
     "many small lists": lambda: b"[" + 499_000 * b"[]," + b"1]",
+    "a text that does not end": lambda: b"[" * 500_001 + b'"' + b'\\"' * 5_000_000,
     "nested": lambda: nested(100_000),
     "nested as deep as may be": lambda: nested(198),
     "many nodes": many_nodes,

@@ -25,6 +25,23 @@ def key(number: int) -> LocalAccount:
     return account
 
 
+def coming(opened: SignedAct, acts: int, status: Status = Status.NEW) -> Ticket:
+    """A ticket that is not there yet, as it will be after so many acts."""
+    return Ticket(
+        id=opened.ticket_id,
+        customer=opened.signer,
+        status=status,
+        rating=None,
+        breached=False,
+        lane=1,
+        turn=None,
+        certificate_id=None if status is Status.NEW else 1,
+        due_at=None,
+        acts=acts,
+        budget=timedelta(),
+    )
+
+
 @dataclass
 class Crowd:
     """Signs for customers by their numbers, and for the office's agent; entries are new each time."""
@@ -60,19 +77,7 @@ class Crowd:
     def move(self, who: int | None, opened: SignedAct, seen: int, from_: Status, to: Status) -> SignedAct:
         """A move of a ticket that is not there yet, by its customer, or, None, by the agent."""
         account = self.office.agent.sender.account if who is None else key(who)
-        ticket = Ticket(
-            id=opened.ticket_id,
-            customer=opened.signer,
-            status=from_,
-            rating=None,
-            breached=False,
-            lane=1,
-            turn=None,
-            certificate_id=1,
-            due_at=None,
-            acts=seen,
-            budget=timedelta(),
-        )
+        ticket = coming(opened, seen, from_)
         return sign_move(self.office.deployment, account, ticket=ticket, to=to, entry=self.entry())
 
     def rate(self, customer: int, ticket: str, score: int = 5) -> SignedAct:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def test_a_database_of_something_else(office: Office, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no relayer's queue"):
         Database(file, office.deployment)
     (tmp_path / "text.db").write_text("no database, but a text that is long enough to be read as one" * 99)
-    with pytest.raises(ConfigurationError, match="failed"):
+    with pytest.raises(ConfigurationError, match="damaged, or no database at all"):
         Database(tmp_path / "text.db", office.deployment)
 
 
@@ -107,20 +108,35 @@ def test_a_lock_that_was_lost_is_noticed(make_relayer: Make, crowd: Crowd, postg
     first = make_relayer(place)
     first.begin()
     yes(first.submit([crowd.open()]))
-    ended = text(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks "
-        "WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+    others = (
+        "FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid() "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     with first._database.engine.connect() as connection:
-        connection.execute(ended)
+        connection.execute(text(f"SELECT pg_terminate_backend(pid, 5000) {others}"))
     second = make_relayer(place)
     second.begin()
     with pytest.raises(ConfigurationError, match="another process relays"):
         first.step(flush=True)
     second.close()
+    # The server notices a moment later that who had it has gone.
+    with first._database.engine.connect() as connection:
+        while connection.execute(text(f"SELECT 1 {others}")).first():
+            pass
     assert first.step(flush=True).batches == 1, "it takes the account up again when it is free"
 
 
 def test_a_password_is_not_shown(office: Office, postgres_url: str) -> None:
     with Control(postgres.database(postgres_url) + "&password=secret", office.deployment) as control:
         assert "secret" not in control.name and "host=" in control.name
+
+
+def test_of_two_that_open_a_new_one_at_once_both_do(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "relay.db"
+    with closing(sqlite3.connect(place, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("proofdesk.ops._sqlite.time.sleep", lambda _seconds: other.execute("COMMIT"))
+        Database(place, office.deployment).close()
+        assert not other.in_transaction

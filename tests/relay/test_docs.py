@@ -11,9 +11,11 @@ from pkgutil import iter_modules
 import pytest
 
 import proofdesk.ops.relay
-from proofdesk.ops.relay import Relayer
+from proofdesk.ops.relay import RelayClient, Relayer
+from proofdesk.ops.relay.http import asgi
 from tests.client.office import Office
 from tests.relay.people import Crowd, yes
+from tests.relay.serving import listening
 
 
 def _examples() -> Iterator[doctest.DocTest]:
@@ -31,14 +33,16 @@ def test_example(
     signed = crowd.open()
     yes(relayer.submit([signed]))
     relayer.step(flush=True)
-    test.globs |= {
-        "relayer": relayer,
-        "signed": signed,
-        "desk": office.desk,
-        "customer": office.customer,
-        "folder": tmp_path,
-    }
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     output: list[str] = []
-    runner.run(test, out=output.append)
+    with listening(asgi(relayer)) as port:
+        test.globs |= {
+            "relayer": relayer,
+            "client": RelayClient(f"http://127.0.0.1:{port}"),
+            "signed": signed,
+            "desk": office.desk,
+            "customer": office.customer,
+            "folder": tmp_path,
+        }
+        runner.run(test, out=output.append)
     assert not runner.failures, "".join(output)

@@ -164,6 +164,8 @@ def test_a_long_line_delays_who_stands_in_it_alone(
     yes(relayer.submit(opened))
     takes = [crowd.take(first.ticket_id), crowd.take(opened[-1].ticket_id)]
     assert codes(relayer.submit([*takes, crowd.open(9)])) == ["yes", "busy", "yes"]
+    # Behind its own taking, which was handed in after them.
+    assert codes(relayer.submit([crowd.move(None, first, 2, Status.OPEN, Status.OPEN)])) == ["yes"]
 
 
 @pytest.mark.parametrize("answer", [None, {}, 1])

@@ -4,87 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.client import HTTPConnection
-from statistics import quantiles
 from typing import Any
 
 import pytest
 import uvicorn
 
 from proofdesk import ConfigurationError, Status
-from proofdesk.ops.relay import Acknowledgement, Allowance, Limits, Relayer
+from proofdesk.ops.relay import Acknowledgement, Allowance, Limits, Relayer, _bodies
 from proofdesk.ops.relay.answers import CODES
 from proofdesk.ops.relay.http import STATUS, asgi, config, serve
-from proofdesk.ops.relay.submissions import MAX_ACTS, MAX_BYTES
+from proofdesk.ops.relay.packing import MAX_ACTS, MAX_BYTES
 from tests.client.office import Office
 from tests.relay.conftest import Make
 from tests.relay.people import Crowd, key
-
-
-class Client:
-    """One connection to a server."""
-
-    def __init__(self, port: int, prefix: str = "") -> None:
-        self._line = HTTPConnection("127.0.0.1", port, timeout=60)
-        self._prefix = prefix
-
-    def ask(self, method: str, path: str, body: bytes | None = None) -> tuple[int, dict[str, str], Any]:
-        """Status, headers and JSON of one request."""
-        self._line.request(method, self._prefix + path, body, {"Content-Type": "application/json"})
-        answer = self._line.getresponse()
-        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, json.loads(answer.read())
-
-    def post(self, *acts: Any, records: Any = None) -> tuple[int, dict[str, str], Any]:
-        """Hand in acts."""
-        value: dict[str, Any] = {"acts": [json.loads(act.to_json()) for act in acts]}
-        if records is not None:
-            value["records"] = records
-        return self.ask("POST", "/acts", json.dumps(value).encode())
-
-
-@contextmanager
-def served(application: Any, prefix: str = "", **options: Any) -> Iterator[Client]:
-    """Serve an application on a free port."""
-    with listening(application, **options) as port:
-        yield Client(port, prefix)
-
-
-@contextmanager
-def listening(application: Any, **options: Any) -> Iterator[int]:
-    """The port on which uvicorn serves an application."""
-    usual = config(None, host="127.0.0.1", port=0)
-    usual.app = application
-    for name, value in options.items():
-        setattr(usual, name, value)
-    server = uvicorn.Server(usual)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-@contextmanager
-def carrying(relayer: Relayer) -> Iterator[None]:
-    """Carry in the background."""
-    stop = threading.Event()
-    thread = threading.Thread(target=relayer.run, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+from tests.relay.serving import Client, carrying, listening, served
 
 
 @pytest.fixture
@@ -218,7 +156,7 @@ def test_who_serves_promises_nothing_once_nobody_carries(
 
 
 def test_connections_are_bounded(relayer: Relayer) -> None:
-    assert config(relayer, host="127.0.0.1", port=0).limit_concurrency == 1_000
+    assert config(asgi(relayer), host="127.0.0.1", port=0).limit_concurrency == 1_000
 
 
 def test_paths_and_methods_that_there_are_not(client: Client) -> None:
@@ -229,6 +167,64 @@ def test_paths_and_methods_that_there_are_not(client: Client) -> None:
 
 def test_every_code_has_a_status() -> None:
     assert CODES.keys() <= STATUS.keys()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://elsewhere.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "https://desk.example", "Host": "desk.example:8645"}, 403),
+        ({"Origin": "https://desk.example", "Host": "desk.example"}, 200),
+        # Behind a web server that names another host.
+        ({"Origin": "https://desk.example", "Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({}, 200),
+    ],
+)
+def test_no_page_of_elsewhere_hands_in_by_its_visitors(
+    client: Client, crowd: Crowd, headers: dict[str, str], status: int
+) -> None:
+    act = crowd.open(1)
+    found, _, reply = client.ask("POST", "/acts", act.to_json().encode(), **headers)
+    assert found == status and (status == 200 or reply["refusal"]["code"] == "origin")
+
+
+@pytest.mark.parametrize("size", [MAX_BYTES + 1, 2 * MAX_BYTES - 1000])
+def test_who_is_told_that_it_is_too_large_has_been_heard_out(client: Client, size: int) -> None:
+    """As urllib asks: the connection ends with the answer, which a client that still writes would not see."""
+    status, _, reply = client.ask("POST", "/acts", b" " * size, Connection="close")
+    assert (status, reply["refusal"]["code"]) == (413, "too-large")
+
+
+def test_bodies_are_bounded_together(crowd: Crowd, relayer: Relayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    act = crowd.open(1).to_json().encode()
+    monkeypatch.setattr(_bodies, "_TOGETHER", len(act) + 10)
+    application = asgi(relayer)
+    with served(application) as client:
+
+        def comes_to_hold(size: int) -> bool:
+            """Whether so much is held at last; each question gives the server time to see to it."""
+            (rounds,) = application._rounds.values()
+            asked = (client.ask("GET", "/acts/0x") for _ in range(1000))
+            return any(rounds.bodies._held == size for _ in asked)
+
+        for _ in range(3):
+            assert client.ask("POST", "/acts", act)[0] == 200, "what was answered is held no more"
+        with socket.create_connection(client.place) as line:
+            line.sendall(b"POST /acts HTTP/1.1\r\nHost: desk\r\nContent-Length: 100\r\n\r\n" + b" " * 20)
+            assert comes_to_hold(20)
+            status, headers, reply = client.ask("POST", "/acts", act)
+            assert (status, reply["refusal"]["code"]) == (503, "busy") and "retry-after" in headers
+        assert comes_to_hold(0)
+        assert client.ask("POST", "/acts", act)[0] == 200
+
+
+def test_a_body_has_its_time(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_bodies, "_PATIENCE", 0.1)
+    with socket.create_connection(client.place, timeout=10) as line:
+        line.sendall(b"POST /acts HTTP/1.1\r\nHost: desk\r\nContent-Length: 100\r\n\r\n{")
+        assert line.recv(1000).startswith(b"HTTP/1.1 408")
 
 
 def test_statuses_and_when_to_come_again(office: Office, crowd: Crowd, make_relayer: Make) -> None:
@@ -282,18 +278,17 @@ def test_mounted_below_a_prefix(relayer: Relayer, crowd: Crowd) -> None:
     with served(application, "/desk/relay", lifespan="on") as client:
         act = crowd.open(1)
         assert client.post(act)[0] == 200
-        assert client.ask("GET", f"/acts/{act.digest}")[0] == 200 == client.ask("GET", "/health")[0]
+        assert client.ask("GET", f"/acts/{act.digest}")[0] == 200
+        assert client.ask("GET", "/health")[2]["acts"]["queued"] == 1
 
 
-CLIENTS, ACTS = 50, 1000
+CLIENTS, MANY = 50, 1000
 
 
-def test_a_thousand_acts_of_fifty_clients(
-    office: Office, crowd: Crowd, make_relayer: Make, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Every one is on chain or refused with a reason; how long it took is printed."""
-    relayer = make_relayer(limits=Limits(allowance=Allowance(acts=ACTS, gas=10**12)))
-    tickets = [crowd.open(number % CLIENTS) for number in range(ACTS // 4)]
+def test_a_thousand_acts_of_fifty_clients(office: Office, crowd: Crowd, make_relayer: Make) -> None:
+    """Every one is on chain or refused with a reason; benchmarks/relayed_http.py measures how soon."""
+    relayer = make_relayer(limits=Limits(allowance=Allowance(acts=MANY, gas=10**12)))
+    tickets = [crowd.open(number % CLIENTS) for number in range(MANY // 4)]
     acts = [
         [opened, *(crowd.move(n % CLIENTS, opened, seen, Status.NEW, Status.NEW) for seen in (1, 2))]
         for n, opened in enumerate(tickets)
@@ -301,34 +296,22 @@ def test_a_thousand_acts_of_fifty_clients(
     for number, group in enumerate(acts):
         # What cannot be: a fourth act that saw what is not there.
         group.append(crowd.move(number % CLIENTS, group[0], 1 if number % 2 else 9, Status.NEW, Status.NEW))
-    submitted: dict[str, float] = {}
-    mined: dict[str, float] = {}
     answers: dict[str, Any] = {}
     with listening(asgi(relayer)) as port, carrying(relayer):
 
         def serve(number: int) -> None:
             client = Client(port)
-            for group in acts[number::CLIENTS]:
-                for act in group:
-                    submitted[act.digest] = time.perf_counter()
-                    answers[act.digest] = client.post(act)[2]["answers"][0]
-            taken = [
-                act
-                for group in acts[number::CLIENTS]
-                for act in group
-                if "acknowledgement" in answers[act.digest]
-            ]
-            while waiting := [act for act in taken if act.digest not in mined]:
+            mine = [act for group in acts[number::CLIENTS] for act in group]
+            for act in mine:
+                answers[act.digest] = client.post(act)[2]["answers"][0]
+            waiting = [act for act in mine if "acknowledgement" in answers[act.digest]]
+            while waiting:
                 for act in waiting:
-                    fate = client.ask("GET", f"/acts/{act.digest}")[2]
-                    if fate["stage"] in ("done", "refused"):
-                        mined[act.digest] = time.perf_counter()
-                        answers[act.digest] |= fate
+                    answers[act.digest] |= client.ask("GET", f"/acts/{act.digest}")[2]
+                waiting = [act for act in waiting if answers[act.digest]["stage"] not in ("done", "refused")]
 
-        start = time.perf_counter()
         with ThreadPoolExecutor(CLIENTS) as clients:
             list(clients.map(serve, range(CLIENTS)))
-        took = time.perf_counter() - start
     on_chain = {(act.ticket_id, act.entry) for act in office.desk.tickets.acts()}
     outcomes: Counter[str] = Counter()
     for group in acts:
@@ -339,10 +322,4 @@ def test_a_thousand_acts_of_fifty_clients(
             assert is_there == (found.get("stage") == "done"), found
             assert is_there or (refusal and refusal["words"]), found
             outcomes["done" if is_there else refusal["error"]] += 1
-    assert outcomes == {"done": ACTS * 3 // 4, "StaleTicket": ACTS // 4}
-    spans = sorted(mined[digest] - submitted[digest] for digest in mined)
-    p95 = quantiles(spans, n=20)[-1]
-    with capsys.disabled():
-        print(f"\n{ACTS} acts of {CLIENTS} clients in {took:.1f} s; from submit to mined:", end=" ")
-        print(f"p50 {spans[len(spans) // 2]:.2f} s, p95 {p95:.2f} s")
-    assert p95 < 30
+    assert outcomes == {"done": MANY * 3 // 4, "StaleTicket": MANY // 4}

@@ -75,6 +75,17 @@ def test_what_does_not_belong_together(office: Office, relayer: Relayer, crowd: 
             judge(wrong, signed, office.desk)
 
 
+@pytest.mark.parametrize("other", [{"chain_id": 1}, {"desk": "0x" + 20 * "77"}], ids=str)
+def test_a_word_for_another_desk_though_its_relayer_gave_it(
+    office: Office, crowd: Crowd, promise: Promising, other: dict[str, Any]
+) -> None:
+    act = crowd.open()
+    given_ = signing(office.intake)(replace(promise(act), **other))
+    assert given_.is_signed()
+    with pytest.raises(InvalidArgument, match="is of desk"):
+        judge(given_, act, office.desk)
+
+
 @pytest.fixture
 def promise(office: Office) -> Callable[..., Acknowledgement]:
     """A word of the intake's, given now for any act, to be kept within so many seconds."""
@@ -112,19 +123,41 @@ def test_an_act_is_due_at_its_deadline_whatever_was_promised(
     assert (found.promise, found.excuse) == (Promise.BROKEN, None)
 
 
-@pytest.mark.parametrize(("carried_after", "excuse"), [(5, "StaleTicket"), (280, "StaleTicket")])
+@pytest.mark.parametrize(
+    ("carried_after", "blocks"), [(5, 0), (280, 0), (200, 1), (200, 10)], ids=["at once", "late", "1", "10"]
+)
 def test_who_makes_his_own_act_impossible(
-    office: Office, crowd: Crowd, promise: Promising, carried_after: int, excuse: str
+    office: Office, crowd: Crowd, promise: Promising, carried_after: int, blocks: int
 ) -> None:
-    """However late: the relayer might have been about to carry it."""
+    """However late, and whatever blocks follow: the relayer might have been about to carry it."""
     opened = crowd.open(1)
     on_chain(office, opened)
     reply = crowd.move(1, opened, 1, Status.NEW, Status.NEW)
     given = promise(reply)
     later(office, carried_after)
     on_chain(office, crowd.move(1, opened, 1, Status.NEW, Status.CLOSED))
+    for _ in range(blocks):
+        later(office, 9)
     later(office, 400)
-    assert judge(given, reply, office.desk).excuse == excuse
+    assert judge(given, reply, office.desk).excuse == "StaleTicket"
+
+
+@pytest.mark.parametrize("overtakes", [True, False])
+def test_who_carries_the_later_act_first(
+    office: Office, crowd: Crowd, promise: Promising, overtakes: bool
+) -> None:
+    """It made the earlier one impossible itself; somebody else who carries it does so for its signer."""
+    life = crowd.life(1)
+    on_chain(office, *life[:5])
+    closing, rating = (
+        crowd.move(1, life[0], 5, Status.RESOLVED, Status.CLOSED),
+        crowd.rate(1, life[0].ticket_id),
+    )
+    given = promise(closing)
+    later(office, 280)
+    (office.intake if overtakes else office.stranger).tickets.carry([rating])
+    later(office, 400)
+    assert judge(given, closing, office.desk).excuse == (None if overtakes else "StaleTicket")
 
 
 @pytest.mark.parametrize(("answered_after", "excuse"), [(30, "StaleTicket"), (200, None)])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from proofdesk import ConfigurationError, InsufficientFunds
+from proofdesk import ConfigurationError, ConnectionLost
 from proofdesk._rpc import NodeError
 from proofdesk.ops.relay import Relayer, flight
 from proofdesk.ops.relay._journal import DatabaseJournal
@@ -14,6 +14,7 @@ from proofdesk.sending.journal import Entry
 from tests.client.office import Office
 from tests.relay.conftest import Make
 from tests.relay.people import Crowd, yes
+from tests.relay.test_taken_over import Deaf
 
 
 def sent(office: Office, relayer: Relayer) -> int:
@@ -114,22 +115,24 @@ def test_what_a_reorganisation_took_between_mining_and_writing_goes_out_as_it_wa
     assert not DatabaseJournal(relayer._database, relayer.address).load()
 
 
-def test_nothing_is_sent_once_it_was_halted(office: Office, crowd: Crowd, relayer: Relayer) -> None:
-    """A batch that was written down, and refused by the node for want of money."""
+def test_nothing_is_sent_once_it_was_halted(
+    office: Office, crowd: Crowd, relayer: Relayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that was written down and signed, and whose way to the node was cut."""
     taken(relayer, crowd)
-    before, balance = sent(office, relayer), office.w3.eth.get_balance(relayer.address)
-    office.chain.rpc("anvil_setBalance", relayer.address, hex(10**12))
-    for _ in range(2):
-        with pytest.raises(InsufficientFunds):
-            relayer.step(flush=True)
+    before = sent(office, relayer)
+    relayer.begin()
+    post = relayer._carrier._flight._sender._core._outbox.post
+    with monkeypatch.context() as patch, pytest.raises(ConnectionLost):
+        patch.setattr(post, "_node", Deaf(post._node))
+        relayer.step(flush=True)
     relayer.halt("stop everything")
-    office.chain.rpc("anvil_setBalance", relayer.address, hex(balance))
     assert relayer.step(flush=True).halted
     assert sent(office, relayer) == before and relayer.counts()["sent"] == 4
     relayer.resume()
     relayer.step(flush=True)
     assert sent(office, relayer) == before + 1 and relayer.counts()["done"] == 4
-    assert not DatabaseJournal(relayer._database, relayer.address).load(), "what was signed anew is settled"
+    assert not DatabaseJournal(relayer._database, relayer.address).load(), "what was signed is settled"
 
 
 def test_what_is_signed_anew_takes_the_place_of_what_the_chain_cannot_have(relayer: Relayer) -> None:

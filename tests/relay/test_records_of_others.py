@@ -24,7 +24,7 @@ from proofdesk.signed.signing import sign_move, sign_open, sign_rate, sign_take
 from proofdesk.stores import StoreUnavailable
 from tests.privacy.conftest import office, sealed_office
 from tests.privacy.office import SealedOffice
-from tests.relay.people import codes, key
+from tests.relay.people import codes, coming, key
 from tests.relay.test_sealed import relaying, written
 
 __all__ = ["office", "sealed_office"]
@@ -210,19 +210,7 @@ def test_words_of_a_ticket_that_is_queued_wait_until_it_is_on_chain(
     office: SealedOffice, relayer: Relayer
 ) -> None:
     act, words = written(office)
-    ticket = Ticket(
-        id=act.ticket_id,
-        customer=act.signer,
-        status=Status.NEW,
-        rating=None,
-        breached=False,
-        lane=1,
-        turn=None,
-        certificate_id=None,
-        due_at=None,
-        acts=1,
-        budget=office.opened().budget,
-    )
+    ticket = coming(act, 1)
     given = record("reply", act.signer, act.ticket_id)
     more = moving(office, key(7), ticket, given)
     (reply,) = answer(relayer, [body((act, words), (more, given))])

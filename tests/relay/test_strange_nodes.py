@@ -12,6 +12,7 @@ from proofdesk import ConnectionLost
 from proofdesk._abi import artifact
 from proofdesk._rpc import NodeError
 from proofdesk.ops.relay import Relayer, receipts
+from proofdesk.ops.relay.chain import answers_of
 from proofdesk.ops.relay.simulation import TooMuch, decode_list, encode_calls, simulate
 from tests.client.office import Office
 from tests.relay.people import Crowd, codes, key, yes
@@ -32,6 +33,27 @@ def test_a_receipt_says_of_each_act_what_became_of_it(office: Office, relayer: R
     receipt, data = sent(office, relayer, crowd)
     mined = receipts.read(receipt, relayer.desk.deployment.contract("TicketDesk").address, data)
     assert (len(mined.calls), mined.refused, mined.reverted) == (3, {}, False) and mined.cost > 0
+
+
+def test_what_other_contracts_log_in_between_is_passed_over(
+    office: Office, relayer: Relayer, crowd: Crowd
+) -> None:
+    receipt, data = sent(office, relayer, crowd)
+    receipt["logs"] = [
+        each for log in receipt["logs"] for each in ({**log, "address": "0x" + 20 * "77"}, log)
+    ]
+    mined = receipts.read(receipt, relayer.desk.deployment.contract("TicketDesk").address, data)
+    assert (len(mined.calls), mined.refused) == (3, {})
+
+
+def test_one_answer_that_failed_fails_all_that_were_asked() -> None:
+    class Partly:
+        def batch(self, _: object) -> list[Any]:
+            return ["0x1", NodeError("eth_call", "not here")]
+
+    node: Any = Partly()
+    with pytest.raises(NodeError, match="not here"):
+        answers_of(node, [("eth_call", []), ("eth_call", [])])
 
 
 @pytest.mark.parametrize("wrong", ["one is missing", "two are swapped", "another's"])

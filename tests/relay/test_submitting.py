@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from proofdesk import Status
+from proofdesk import ConnectionLost, Status
 from proofdesk.ops.relay import Allowance, Limits, Refusal, RefusedRecord, Relayer
 from proofdesk.ops.relay.answers import CODES
+from proofdesk.ops.relay.submissions import answer
 from proofdesk.signed import SignedAct
 from tests.client.office import Office
 from tests.relay.conftest import Make
@@ -61,6 +62,16 @@ def test_a_deadline_that_leaves_no_time(office: Office, crowd: Crowd, make_relay
     assert isinstance(answer, Refusal) and answer.code == "deadline" and "less than 60 s" in answer.words
 
 
+def test_a_deadline_that_leaves_just_the_time(
+    relayer: Relayer, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act = crowd.open()
+    relayer._chain.look()
+    monkeypatch.setattr(relayer._chain, "now", lambda: act.deadline - 60)
+    late = changed(act, deadline=act.deadline - 1)
+    assert codes(relayer.submit([late, act])) == ["deadline", "yes"]
+
+
 def test_what_the_contract_would_refuse(office: Office, relayer: Relayer, crowd: Crowd) -> None:
     unknown = refusal(relayer, crowd.move(1, crowd.open(1), 1, Status.NEW, Status.CLOSED))
     assert (unknown.code, unknown.error) == ("not-legal", "UnknownTicket") and unknown.retry_after
@@ -70,6 +81,16 @@ def test_what_the_contract_would_refuse(office: Office, relayer: Relayer, crowd:
     second = office.opened("And mine?")
     early = refusal(relayer, crowd.take(second.id))
     assert early.error == "OutOfTurn" and early.retry_after
+
+
+def test_a_submission_holds_acts_and_records_and_nothing_else(relayer: Relayer, crowd: Crowd) -> None:
+    act = json.loads(crowd.open().to_json())
+    odd = [{"more": 1}, {"records": {}}, {"records": [{}, {}]}]
+    for reply in answer(relayer, [json.dumps({"acts": [act], **more}).encode() for more in odd]):
+        assert reply.refusal and reply.refusal.code == "malformed"
+    assert sum(relayer.counts().values()) == 0
+    (reply,) = answer(relayer, [json.dumps({"acts": [act], "records": []}).encode()])
+    assert not reply.is_refused
 
 
 def test_acts_that_are_valid_singly_but_conflict(relayer: Relayer, crowd: Crowd) -> None:
@@ -223,3 +244,31 @@ def test_a_node_that_gives_a_call_little_gas(
 def test_a_record_that_is_too_large(relayer: Relayer, crowd: Crowd) -> None:
     with pytest.raises(RefusedRecord, match="at most 400,000 are taken"):
         relayer.submit([crowd.open()], records=[b" " * 400_001])
+
+
+def test_an_act_that_is_known_is_not_acknowledged_to_who_forges_it(relayer: Relayer, crowd: Crowd) -> None:
+    act, other = crowd.open(1), crowd.open(2)
+    (word,) = yes(relayer.submit([act]))
+    forged = replace(act, signature=other.signature)
+    assert forged.digest == act.digest
+    assert codes(relayer.submit([forged])) == ["signature"]
+    assert codes(relayer.submit([forged, act])) == ["signature", "yes"]
+    relayer.step(flush=True)
+    assert codes(relayer.submit([forged])) == ["signature"] and relayer.submit([act]) == [word]
+
+
+def test_a_wallet_that_does_not_sign_harms_no_others(
+    relayer: Relayer, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, fresh = crowd.open(1), crowd.open(2)
+    (word,) = yes(relayer.submit([known]))
+
+    def lose(_word: object) -> object:
+        raise ConnectionLost("the wallet is locked")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(relayer._intake, "_sign", lose)
+        first, second = relayer.submit([known, fresh])
+    assert first == word and codes([second]) == ["no-answer"] and second.retry_after
+    assert relayer.fate(fresh.digest) is None
+    yes(relayer.submit([fresh]))

@@ -86,7 +86,8 @@ class Audit:
 
     def _head(self) -> list[str]:
         as_of = f"block {self.block.number} ({self.block.hash}, {moment(self.block.time)})"
-        verdict = f"{self.differences:,} differences" if self.differences else "no difference"
+        several = "" if self.differences == 1 else "s"
+        verdict = f"{self.differences:,} difference{several}" if self.differences else "no difference"
         lines = [f"desk {self.desk} on chain {self.chain_id}, as of {as_of}: {verdict}"]
         lines += [f"  {what:<24} {count:,}" for what, count in self.counts.items()]
         if self.kinds:

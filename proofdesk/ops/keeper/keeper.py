@@ -15,7 +15,7 @@ from proofdesk._desk import Desk
 from proofdesk._errors import ConfigurationError, ContractRevert, ProofdeskError, TransactionError
 from proofdesk._models import Result
 from proofdesk._outbox import Call
-from proofdesk._sender import BatchFailed, Sender, TransactionInDoubt
+from proofdesk._sender import BatchFailed, Sender, TransactionInDoubt, of_desk
 from proofdesk.live.reader import ChainReplaced, ForkTooDeep
 from proofdesk.ops.keeper.agenda import MEMORY, Agenda, Item, held
 from proofdesk.ops.keeper.batches import Batch, Terms, batches, done_by
@@ -83,7 +83,7 @@ class Keeper:
             self.agenda = Agenda(place, desk.deployment)
             stack.callback(self.agenda.close)
             self._journal = self._kept(place, stack)
-            options = {**options, "chain_id": desk.deployment.chain_id}
+            options = of_desk(desk.deployment, options)
             if self._journal is not None:
                 options["journal"] = self._journal
             self._sender = Sender(desk.node, desk.sender.account, **options)

@@ -7,7 +7,8 @@
         relayer.step(flush=True)
         print(relayer.fate(signed.digest).stage)
 
-`http.asgi` puts it behind HTTP, `folder.watch_folder` behind a folder; docs/gasless.md says what is promised.
+`http.asgi` puts it behind HTTP, `folder.watch_folder` behind a folder, and `RelayClient` asks one that is
+elsewhere; docs/gasless.md says what is promised.
 
 Names are found when they are first used: who only hands acts in, or judges a promise, needs no SQLAlchemy.
 """
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from proofdesk.ops.relay.acknowledgement import Acknowledgement
     from proofdesk.ops.relay.answers import Answer, Fate, Refusal, Stage
     from proofdesk.ops.relay.carrier import Batching, Round
+    from proofdesk.ops.relay.client import (
+        FalseAcknowledgement,
+        NoRelayer,
+        RelayClient,
+        RelayerError,
+        RelayerSilent,
+    )
     from proofdesk.ops.relay.judging import Judgement, Promise, judge
     from proofdesk.ops.relay.limits import Allowance, Limits
     from proofdesk.ops.relay.records import RefusedRecord
@@ -32,18 +40,23 @@ __all__ = [
     "Allowance",
     "Answer",
     "Batching",
+    "FalseAcknowledgement",
     "Fate",
     "Judgement",
     "Limits",
+    "NoRelayer",
     "Promise",
     "Refusal",
     "RefusedRecord",
+    "RelayClient",
     "Relayer",
+    "RelayerError",
+    "RelayerSilent",
     "Round",
     "Stage",
     "judge",
 ]
 
-_HOMES = ("acknowledgement", "judging", "answers", "limits", "records", "carrier", "relayer")
+_HOMES = ("acknowledgement", "judging", "answers", "client", "limits", "records", "carrier", "relayer")
 
 __getattr__, __dir__ = found_late(__name__, __all__, _HOMES)

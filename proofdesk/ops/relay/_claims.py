@@ -6,13 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, select, text, update
+from sqlalchemy import Connection, Row, func, insert, or_, select, text, update
 
 from proofdesk.ops.relay import _queue
 from proofdesk.ops.relay._queue import Held
 from proofdesk.ops.relay._schema import ACTS, BATCHES, RELAYERS, State
 
 _PAGE: Final = 1000  # acts that are looked at together for those that can be claimed
+_LATEST: Final = 60.0  # seconds: nobody puts an act off for longer, but a clock that was set back has it so
 
 
 def clock(connection: Connection) -> float:
@@ -29,6 +30,12 @@ def renew(connection: Connection, owner: bytes, seconds: float) -> None:
         update(RELAYERS).where(RELAYERS.c.address == owner).values(lease_until=until)
     ).rowcount:
         connection.execute(insert(RELAYERS), [{"address": owner, "lease_until": until}])
+
+
+def holds(connection: Connection, owner: bytes) -> bool:
+    """Whether a relayer has acts in hand."""
+    mine = ACTS.c.state == State.HELD, ACTS.c.owner == owner
+    return connection.scalar(select(ACTS.c.seq).where(*mine).limit(1)) is not None
 
 
 def gone(connection: Connection, owner: bytes) -> list[bytes]:
@@ -48,7 +55,8 @@ def take_over(connection: Connection, owner: bytes) -> None:
 
 def ripe(connection: Connection, now: float) -> tuple[int, float]:
     """How many acts can be claimed, and since when the oldest of them waits."""
-    ready = ACTS.c.state == State.QUEUED, ACTS.c.retry_at <= now
+    is_ready = or_(ACTS.c.retry_at <= now, ACTS.c.retry_at > now + _LATEST)
+    ready = ACTS.c.state == State.QUEUED, is_ready
     row = connection.execute(select(func.count(), func.min(ACTS.c.queued_at)).where(*ready)).one()
     return int(row[0]), float(row[1] or now)
 
@@ -69,7 +77,7 @@ def claim(connection: Connection, owner: bytes, now: float, most: int) -> list[H
     for row in _queued(connection):
         if len(numbers) == most:
             break
-        is_waiting = row.retry_at > now
+        is_waiting = now < row.retry_at <= now + _LATEST
         if is_waiting and row.error is not None:
             continue
         if is_waiting or row.ticket in tickets or (row.lane is not None and row.lane in lines):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, insert, inspect, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConfigurationError
@@ -25,10 +26,11 @@ _WRITERS = 0x70726F6F66
 class Database:
     """Where a queue is kept: a file of SQLite, or PostgreSQL; `name` says so without a password.
 
-    Raises ConfigurationError for a place that cannot be one, and for another desk's queue.
+    Raises ConfigurationError for a place that cannot be one, for another desk's queue, and without `make` for
+    one that is not there.
     """
 
-    def __init__(self, place: str | Path, deployment: Deployment) -> None:
+    def __init__(self, place: str | Path, deployment: Deployment, *, make: bool = True) -> None:
         url = _url(place)
         self.kind = url.drivername.partition("+")[0]
         if self.kind not in ("sqlite", "postgresql"):
@@ -37,7 +39,10 @@ class Database:
         self.path = Path(str(url.database)).resolve() if self.kind == "sqlite" else None
         self.name = _shown(url)
         if self.path is not None:
+            if not make and not self.path.exists():
+                raise ConfigurationError(f"there is no queue {self.name}: proofdesk relay run makes it")
             _keep_private(self.path)
+            self._file = file_at(self.path)
         try:
             self.engine = (
                 _sqlite.engine(url, _PRAGMAS)
@@ -48,21 +53,24 @@ class Database:
             raise ConfigurationError(
                 f"{self.name}: there is no driver for it ({error}): install proofdesk[postgres]"
             ) from None
-        self._prepare(_identity(deployment))
+        self._prepare(_identity(deployment), make=make)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one moment; raises ConfigurationError where the database fails."""
-        with self._told(), self.engine.connect() as connection:
+        self._see_file()
+        with self.told(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction; writers take turns, and whatever ends the `with` block early undoes it."""
-        with self._told(), _sqlite.writing(self.engine) as connection:
+        with self.told(), _sqlite.writing(self.engine) as connection:
             if self.kind == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS})"))
             yield connection
+        # After it: nothing that this says is written is in a file that nobody finds any more.
+        self._see_file()
 
     def held_by(self, address: str) -> AbstractContextManager[Callable[[], bool]]:
         """Hold the queue for an account, until the process ends at the latest; tells whether it still does.
@@ -70,6 +78,7 @@ class Database:
         Raises ConfigurationError while another process works with the same account: both would sign with
         the same nonces.
         """
+        # Late: not every system has such locks, and who only looks needs none.
         from proofdesk.ops.relay import _hold
 
         taken = ConfigurationError(
@@ -78,20 +87,21 @@ class Database:
         )
         if self.path is not None:
             return _hold.file(self.path.with_name(f"{self.path.name}-{address.lower()}.lock"), taken)
-        return _hold.advisory(self.engine, int(address, 16) & (1 << 62) - 1, taken)
+        return _hold.advisory(self, int(address, 16) & (1 << 62) - 1, taken)
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
 
-    def _prepare(self, wanted: Mapping[str, str]) -> None:
+    def _prepare(self, wanted: Mapping[str, str], *, make: bool) -> None:
         with self.writing() as connection:
             tables = set(inspect(connection).get_table_names())
             if META.name in tables:
                 found = {row.key: row.value for row in connection.execute(select(META))}
                 if "relay" not in found:
                     found = {}
-            elif tables & set(METADATA.tables):
+            elif not make or tables & set(METADATA.tables) or (tables and self.path is not None):
+                # A server's database may hold more than a queue; a file with other tables is somebody else's.
                 found = {}
             else:
                 METADATA.create_all(connection)
@@ -110,17 +120,41 @@ class Database:
                     f"this one's is {wanted[key]}. Name another database"
                 )
 
+    def _see_file(self) -> None:
+        """See that the file is still the one that was opened, which SQLite would go on with unseen."""
+        if self.path is not None and file_at(self.path) != self._file:
+            raise ConfigurationError(
+                f"the queue {self.name} was removed or replaced while this process worked with it, and what "
+                "it writes nobody would find: end it, put the file back that it began with, and start again"
+            )
+
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def told(self) -> Iterator[None]:
+        """Raise ConfigurationError, without what was to be written, for whatever the database raises."""
         try:
             yield
-        except DBAPIError as error:
-            # Its own text repeats the statement and what was to be written.
-            problem = str(error.orig).strip().partition("\n")[0]
+        except SQLAlchemyError as error:
+            # Its own text repeats the statement and what was to be written, the driver's does not.
+            orig = getattr(error, "orig", None)
+            problem = str(orig or error).strip().partition("\n")[0]
+            if type(orig) is sqlite3.DatabaseError:  # not one of its kinds, which are other trouble
+                raise ConfigurationError(
+                    f"the queue {self.name} is damaged, or no database at all ({problem}): name another, or "
+                    "end its relayers and put a backup in its place"
+                ) from None
             raise ConfigurationError(
                 f"the queue {self.name} failed: {problem}. What was acknowledged stands; see that the "
                 "database can be written, and go on"
             ) from None
+
+
+def file_at(place: Path | int) -> tuple[int, int] | None:
+    """Which file is at a path, or open under a number, whatever it holds; None where there is none."""
+    try:
+        found = os.fstat(place) if isinstance(place, int) else place.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _identity(deployment: Deployment) -> dict[str, str]:
@@ -163,6 +197,10 @@ def _url(place: str | Path) -> URL:
         path = Path(url.database or ":memory:")
         if str(path) == ":memory:":
             raise ConfigurationError("a queue in memory would lose what was acknowledged: name a file")
+        if url.query:
+            raise ConfigurationError(
+                f"{path} is a file, which takes no options: leave out ? and what follows"
+            )
         if path.is_dir() or not path.parent.is_dir():
             raise ConfigurationError(f"{path} cannot be a queue's file: name one in a folder that exists")
     elif url.drivername == "postgresql":

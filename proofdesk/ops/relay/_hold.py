@@ -7,11 +7,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from proofdesk._errors import ConfigurationError
+from proofdesk.ops.relay._database import file_at
+
+if TYPE_CHECKING:
+    from proofdesk.ops.relay._database import Database
 
 
 @contextmanager
@@ -22,13 +27,20 @@ def file(path: Path, taken: ConfigurationError) -> Iterator[Callable[[], bool]]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise taken from None
-        yield lambda: True
+        # Whoever finds it gone makes another, and holds that one.
+        yield lambda: file_at(path) == file_at(lock.fileno())
 
 
 @contextmanager
-def advisory(engine: Engine, number: int, taken: ConfigurationError) -> Iterator[Callable[[], bool]]:
-    """Hold one of PostgreSQL's advisory locks on a connection of its own; tells and raises as `file`."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+def advisory(database: Database, number: int, taken: ConfigurationError) -> Iterator[Callable[[], bool]]:
+    """Hold one of PostgreSQL's advisory locks on a connection of its own; tells and raises as `file`.
+
+    Raises ConfigurationError where the database fails, too.
+    """
+    with (
+        database.told(),
+        database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+    ):
         # Not the pool's any more: closing it ends the session, and with it the lock.
         connection.detach()
         if not connection.scalar(text(f"SELECT pg_try_advisory_lock({number})")):
@@ -38,7 +50,7 @@ def advisory(engine: Engine, number: int, taken: ConfigurationError) -> Iterator
             # A server that was started anew, or an operator, has ended the session, and nobody was told.
             try:
                 connection.execute(text("SELECT 1"))
-            except DBAPIError:
+            except SQLAlchemyError:
                 return False
             return True
 

@@ -57,6 +57,10 @@ class DatabaseJournal(Journal):
         """Keep entries all the same, until `forget`, or until their call is signed anew."""
         self._dropped |= set(ids)
 
+    def may_be_out(self) -> set[bytes]:
+        """The call data of what the chain may have: not of what the sender knows that it never will."""
+        return {entry.data for entry in self.load() if entry.id not in self._dropped}
+
     def forget(self, connection: Connection, calls: Collection[bytes]) -> None:
         """Forget the entries with these call data."""
         mine = select(JOURNAL.c.id, JOURNAL.c.content).where(JOURNAL.c.sender == self._sender)

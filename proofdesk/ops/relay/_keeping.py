@@ -12,7 +12,7 @@ from proofdesk._records import Opening
 from proofdesk._rpc import NodeError
 from proofdesk.ops.relay._room import SOON
 from proofdesk.ops.relay.answers import Refusal
-from proofdesk.ops.relay.checks import is_not_yet
+from proofdesk.ops.relay.simulation import is_not_yet
 from proofdesk.stores import StoreUnavailable
 
 log = logging.getLogger("proofdesk.relay")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, or_, select, update
 
 from proofdesk.ops.relay._schema import ACTS, BATCHES, CONTROLS, UNSETTLED, State
 from proofdesk.ops.relay.answers import Refusal
@@ -67,9 +67,20 @@ def waiting(connection: Connection) -> int:
     return connection.scalar(select(func.count()).where(ACTS.c.state.in_(UNSETTLED))) or 0
 
 
+def promised(connection: Connection, now: float) -> tuple[int, float | None]:
+    """How many acts that have no end are later than promised, and since when the oldest waits."""
+    late = func.sum(case((ACTS.c.include_by < now, 1), else_=0))
+    asked = select(late, func.min(ACTS.c.queued_at)).where(ACTS.c.state.in_(UNSETTLED))
+    overdue, since = connection.execute(asked).one()
+    return int(overdue or 0), since
+
+
 def uses(connection: Connection, signers: Collection[bytes], since: float) -> dict[bytes, Use]:
     """What signers had carried since a moment."""
-    counts = func.count(), func.sum(ACTS.c.gas), func.sum(ACTS.c.failures), func.min(ACTS.c.queued_at)
+    # Refused on chain, in a block that may still go: it counts, as it will when it is deep.
+    failing = case(((ACTS.c.state == State.MINED) & ACTS.c.code.is_not(None), 1), else_=0)
+    failures = func.sum(ACTS.c.failures + failing)
+    counts = func.count(), func.sum(ACTS.c.gas), failures, func.min(ACTS.c.queued_at)
     found = {signer: Use() for signer in signers}
     for group in groups(signers):
         asked = select(ACTS.c.signer, *counts).where(ACTS.c.signer.in_(group), ACTS.c.queued_at > since)
@@ -92,8 +103,9 @@ def reserved(connection: Connection, owner: str) -> int:
 
 def queued_gas(connection: Connection) -> int:
     """What the acts that are not in a batch yet use at the most."""
-    queued = ACTS.c.state.in_(UNSETTLED), ACTS.c.batch.is_(None)
-    return int(connection.scalar(select(func.coalesce(func.sum(ACTS.c.gas), 0)).where(*queued)) or 0)
+    # Not a condition: SQLite would look through all that were ever refused, which are in no batch either.
+    gas = case((ACTS.c.batch.is_(None), ACTS.c.gas), else_=0)
+    return int(connection.scalar(select(func.sum(gas)).where(ACTS.c.state.in_(UNSETTLED))) or 0)
 
 
 def lanes(connection: Connection, tickets: Collection[bytes]) -> dict[bytes, int]:

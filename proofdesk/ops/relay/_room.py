@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from proofdesk.ops.relay import _queue
 from proofdesk.ops.relay._schema import ACTS, UNSETTLED, State
@@ -99,11 +99,12 @@ class Room:
 def _trust(connection: Connection, signers: Collection[bytes], since: float) -> dict[bytes, int]:
     """How many more acts of signers were done since a moment than are under way."""
     found = dict.fromkeys(signers, 0)
-    counted = {State.MINED: 1, State.DONE: 1} | dict.fromkeys(UNSETTLED, -1)
+    is_done = ACTS.c.state.in_((State.MINED, State.DONE)) & ACTS.c.code.is_(None)
+    # One that was refused on chain is under way until its block is deep, and its failure counts.
+    weight = case((is_done, 1), (ACTS.c.state.in_((*UNSETTLED, State.MINED)), -1), else_=0)
     for group in _queue.groups(signers):
-        asked = select(ACTS.c.signer, ACTS.c.state, func.count()).where(
-            ACTS.c.signer.in_(group), ACTS.c.state.in_(counted), ACTS.c.queued_at > since
-        )
-        for signer, state, count in connection.execute(asked.group_by(ACTS.c.signer, ACTS.c.state)):
-            found[signer] += counted[State(state)] * count
+        mine = ACTS.c.signer.in_(group), ACTS.c.queued_at > since
+        asked = select(ACTS.c.signer, func.sum(weight)).where(*mine).group_by(ACTS.c.signer)
+        for signer, trust in connection.execute(asked):
+            found[signer] = int(trust)
     return found

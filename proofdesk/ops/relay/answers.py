@@ -19,6 +19,7 @@ CODES: Final[Mapping[str, str]] = {
     "deadline": "the act's deadline has passed, or leaves no time to include it",
     "signature": "neither the signer's key nor its smart account made the signature",
     "not-legal": "the contract would refuse the act as things stand",
+    "done": "the act is on chain already",
     "busy": "too much is queued before the act to tell whether it will be legal",
     "allowance": "the signer has used up its allowance",
     "unreliable": "acts of the signer were refused on chain after they had been checked",
@@ -36,13 +37,16 @@ class Refusal:
     """An act that was not taken, or not carried; no gas was spent on it but for `failed`.
 
     `code` is one of CODES, `error` the contract's error where it is the contract that would refuse;
-    `retry_after` is seconds after which another answer may come, None where none will.
+    `retry_after` is seconds after which another answer may come, None where none will. `tx_hash` and `block`
+    are where an act is on chain that is `done`.
     """
 
     code: str
     words: str
     retry_after: int | None = None
     error: str | None = None
+    tx_hash: str | None = None
+    block: int | None = None
 
     def to_json(self) -> dict[str, object]:
         """As JSON has it; what is None is left out."""
@@ -51,6 +55,8 @@ class Refusal:
             "words": self.words,
             "error": self.error,
             "retry_after": self.retry_after,
+            "tx_hash": self.tx_hash,
+            "block": self.block,
         }
         return {name: value for name, value in values.items() if value is not None}
 

@@ -5,24 +5,34 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from proofdesk._errors import ContractRevert, InvalidArgument
+from proofdesk._errors import (
+    ConfigurationError,
+    ContractRevert,
+    InsufficientFunds,
+    InvalidArgument,
+    TransactionError,
+)
 from proofdesk._rpc import Node
 from proofdesk.ops.relay import _batches, _claims, _queue
 from proofdesk.ops.relay._database import Database
+from proofdesk.ops.relay._forgetting import Forgetting
 from proofdesk.ops.relay._queue import Held
 from proofdesk.ops.relay.chain import Chain, making_sense
-from proofdesk.ops.relay.checks import is_not_yet
 from proofdesk.ops.relay.flight import Flight
+from proofdesk.ops.relay.limits import GWEI
 from proofdesk.ops.relay.purse import Purse, cost_of
 from proofdesk.ops.relay.settling import AGAIN, FAILED, Batch
-from proofdesk.ops.relay.simulation import SPARE_GAS, TooMuch, encode_calls, simulate
+from proofdesk.ops.relay.simulation import SPARE_GAS, TooMuch, encode_calls, is_not_yet, simulate
 
 log = logging.getLogger("proofdesk.relay")
+
+_LONG = 5.0  # seconds for which most batches are not in flight
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,7 @@ class Carrier:
         flight: Flight,
         purse: Purse,
         batching: Batching,
+        forgetting: Forgetting,
     ) -> None:
         self._database = database
         self._chain = chain
@@ -75,18 +86,48 @@ class Carrier:
         self._flight = flight
         self._purse = purse
         self._batching = batching
+        self._forgetting = forgetting
+        self.address = flight.address
         self._owner = bytes.fromhex(flight.address[2:])
+        # Since when each step failed, by the clock of time.monotonic(); None where the last one did not.
+        self._failing_since: float | None = None
 
     def renew(self) -> None:
-        """Say that this relayer is there, for one more lease."""
+        """Say that this relayer is there, for one more lease; not once it could do nothing for a whole one.
+
+        Others take up then what it had sent, and cannot see to its end.
+        """
         with self._database.writing() as connection:
             self._renew(connection)
+
+    def sign_off(self) -> None:
+        """Say that this relayer is gone, unless it holds what others would then take up."""
+        with self._database.writing() as connection:
+            if not _claims.holds(connection, self._owner):
+                _claims.renew(connection, self._owner, 0.0)
+
+    def see_funds(self) -> None:
+        """Raise InsufficientFunds where the account cannot pay for what it sent a while ago."""
+        if self._flight.waits_for() > _LONG:
+            self._flight.see_funds()
 
     def step(self, *, flush: bool) -> Round:
         """One round; with `flush` nothing waits for a batch to fill.
 
         Raises what `Sender.send_many` raises; what was begun is gone on with by the next step.
         """
+        started = time.monotonic()
+        try:
+            found = self._step(flush=flush)
+        except Exception as error:
+            # What is only long in being mined is not for others to pay for as well.
+            if isinstance(error, InsufficientFunds) or not isinstance(error, TransactionError):
+                self._failing_since = self._failing_since or started
+            raise
+        self._failing_since = None
+        return found
+
+    def _step(self, *, flush: bool) -> Round:
         with self._database.writing() as connection:
             self._renew(connection)
             _claims.release_unsent(connection, self._owner)
@@ -94,6 +135,7 @@ class Carrier:
             halted = _queue.halted(connection)
         self._flight.resume(watch_only=halted is not None)
         self._flight.watch()
+        self._forgetting.step()
         now = time.time()
         with self._database.reading() as connection:
             # It may have been halted while what was in flight was seen to its end.
@@ -102,14 +144,25 @@ class Carrier:
         after = self._batching.after.total_seconds()
         if halted is not None or not count:
             return Round(halted=halted)
-        if not flush and count < self._batching.acts and now - since < after:
+        # Of a clock that was set back, or is another's, nobody waits for the difference.
+        if not flush and count < self._batching.acts and 0 <= now - since < after:
             return Round()
+        # A node that does not answer is found so before anything is in hand that others could carry.
+        self._chain.now()
         with self._database.writing() as connection:
+            # The node is there, and what was in flight has landed: it is of use again.
+            self._failing_since = None
+            self._renew(connection)
             most = self._batching.acts * self._batching.at_once
             claimed = _claims.claim(connection, self._owner, now, most)
-        legal = self._pruned(claimed)
-        batches = self._reserved(self._grouped(legal))
-        self._flight.send(batches)
+        try:
+            batches = self._reserved(self._grouped(self._pruned(claimed)))
+            self._flight.send(batches)
+        except BaseException:
+            # Others may have what this one lacks: a node, or money.
+            with suppress(ConfigurationError):
+                self._flight.let_go()
+            raise
         return Round(len(claimed), len(batches))
 
     # -------------------------------------------------------------------------------------- before sending
@@ -173,26 +226,53 @@ class Carrier:
 
     def _reserved(self, batches: Sequence[Sequence[Held]]) -> list[Batch]:
         """Batches written down, with what they cost at the most, as far as the hour's limit admits them."""
-        price = self._chain.gas_price() if batches else 0
+        if not batches:
+            return []
+        # What the account held a moment ago may have been spent, or added to.
+        self._chain.look()
+        price, balance = self._chain.gas_price(), self._chain.balance()
         kept: list[Batch] = []
+        short: Held | None = None
         mine, now = _queue.unsent(self._owner), time.time()
         with self._database.writing() as connection:
-            room = self._purse.room(connection)
+            if _queue.halted(connection) is not None:
+                _claims.release_unsent(connection, self._owner)
+                return []
+            room, funds = self._purse.room(connection), balance // GWEI
+            funds -= _queue.reserved(connection, self.address)
+            # What this account alone cannot pay for is put back for others, not to wait.
+            is_poor, room = funds < room, min(funds, room)
             for group in batches:
                 # Who was away for longer than a lease has lost them to others.
-                acts = _queue.in_hand(connection, self._owner, [act.seq for act in group])
-                gas = SPARE_GAS + sum(act.gas for act in acts)
-                cost = cost_of(gas, price)
-                if cost > room:
-                    _queue.release(connection, mine, [act.seq for act in acts], retry_at=now + AGAIN)
-                    # Those behind them may not overtake them.
-                    room = 0
-                elif acts:
+                held = _queue.in_hand(connection, self._owner, [act.seq for act in group])
+                acts, gas = _paid_for(held, price, room)
+                if acts:
+                    cost = cost_of(gas, price)
                     room -= cost
                     data = encode_calls([act.call for act in acts])
                     number = _batches.add(connection, self._owner, data, gas, cost, now, acts)
                     kept.append(Batch(number, data, gas, cost, acts))
+                if rest := held[len(acts) :]:
+                    later = 0.0 if is_poor else now + AGAIN
+                    _queue.release(connection, mine, [act.seq for act in rest], retry_at=later)
+                    # Those behind them may not overtake them.
+                    short, room = rest[0], 0
+        if is_poor and short is not None and not kept:
+            needed = cost_of(SPARE_GAS + short.gas, price) * GWEI
+            raise InsufficientFunds(self.address, balance=balance, needed=needed)
         return kept
 
     def _renew(self, connection: Connection) -> None:
-        _claims.renew(connection, self._owner, self._batching.lease.total_seconds())
+        lease = self._batching.lease.total_seconds()
+        if self._failing_since is None or time.monotonic() < self._failing_since + lease:
+            _claims.renew(connection, self._owner, lease)
+
+
+def _paid_for(acts: Sequence[Held], price: int, room: float) -> tuple[Sequence[Held], int]:
+    """As many acts from the first on as so much gwei pays for in one batch, and the gas of them."""
+    gas = SPARE_GAS
+    for place, act in enumerate(acts):
+        if cost_of(gas + act.gas, price) > room:
+            return acts[:place], gas
+        gas += act.gas
+    return acts, gas

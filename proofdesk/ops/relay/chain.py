@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol, TypeVar
 
+from proofdesk._abi import decode_event, topic
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ConnectionLost, ProofdeskError
 from proofdesk._fees import Fees, price
@@ -22,6 +23,23 @@ from proofdesk.signed.onchain import is_done_by
 _FRESH = 2.0  # seconds for which the latest block is taken for the latest
 _BEHIND = 100  # blocks by which nodes behind one address may differ, or a chain be reorganised
 _TICKETS = 100  # in one request for logs
+_LATELY = 5_000  # blocks: so many most nodes look through at once
+
+
+class Carried(Protocol):
+    """An act that may be on chain; each of its bytes is as the contract has it."""
+
+    @property
+    def ticket(self) -> bytes: ...
+    @property
+    def entry(self) -> bytes: ...
+    @property
+    def signer(self) -> bytes: ...
+    @property
+    def call(self) -> bytes: ...
+
+
+Asked = TypeVar("Asked", bound=Carried)
 
 
 class Chain:
@@ -85,15 +103,39 @@ class Chain:
             # It was looked at then, by a node that may have been behind, and was not on chain.
             since = max(0, min(until, *(act.head or 0 for act in group)) - _BEHIND)
             logged = drive(read_acts(self.node._core, self._contract, until, since=since, tickets=tickets))
-            places: dict[tuple[str, str, int], list[Act]] = {}
-            for each in logged:
-                places.setdefault((each.ticket_id, each.entry, int(each.actor, 16)), []).append(each)
-            for act in group:
-                key = to_hex(act.ticket), to_hex(act.entry), int.from_bytes(act.signer, "big")
-                for each in places.get(key, ()):
-                    if is_done_by(act.call, each):
-                        found[act.seq] = bytes.fromhex(each.tx_hash[2:]), each.block
+            for act, each in _done(group, logged):
+                found[act.seq] = bytes.fromhex(each.tx_hash[2:]), each.block
         return found
+
+    def done_lately(self, acts: Sequence[Asked]) -> Iterator[tuple[Asked, Act]]:
+        """Those of acts, of a round at the most, that came on chain in the last 5,000 blocks, as logged.
+
+        One question to the node, whatever is handed in: where it does not answer, or only for less, nothing.
+        """
+        if not acts:
+            return iter(())
+        query = {
+            "address": self.desk,
+            "topics": [topic("TicketDesk", "ActLogged"), sorted({to_hex(act.ticket) for act in acts})],
+            "fromBlock": hex(max(self._contract.block, self.head - _LATELY)),
+            "toBlock": "latest",
+        }
+        with suppress(ConnectionLost, NodeError), making_sense():
+            events = map(decode_event, self.node.request("eth_getLogs", query))
+            return iter(list(_done(acts, [each for each in events if isinstance(each, Act)])))
+        return iter(())
+
+
+def _done(acts: Sequence[Asked], logged: Sequence[Act]) -> Iterator[tuple[Asked, Act]]:
+    """Acts that were asked for, each with what was logged of it."""
+    places: dict[tuple[str, str, int], list[Act]] = {}
+    for each in logged:
+        places.setdefault((each.ticket_id, each.entry, int(each.actor, 16)), []).append(each)
+    for act in acts:
+        key = to_hex(act.ticket), to_hex(act.entry), int.from_bytes(act.signer, "big")
+        for each in places.get(key, ()):
+            if is_done_by(act.call, each):
+                yield act, each
 
 
 def answers_of(node: Node, requests: Requests) -> list[Any]:

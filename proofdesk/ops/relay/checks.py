@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from proofdesk._abi import encode_call
 from proofdesk._deployments import Deployment
 from proofdesk._errors import ContractRevert
 from proofdesk._models import Status
 from proofdesk._rpc import Node
-from proofdesk._words import TICKET, to_hex, unpack
+from proofdesk._words import TICKET, moment, to_hex, unpack
 from proofdesk.ops.relay.answers import Refusal
 from proofdesk.ops.relay.chain import answers_of, making_sense
 from proofdesk.ops.relay.limits import Limits
-from proofdesk.ops.relay.simulation import TooMuch, gas_bound, simulate
+from proofdesk.ops.relay.simulation import TooMuch, gas_bound, is_not_yet, simulate
 from proofdesk.ops.relay.smart_accounts import accepted
 from proofdesk.signed import SignedAct
 
-# What may become legal by an act that is still to come.
-_NOT_YET: Final = frozenset({"OutOfTurn", "SkipFirst", "UnknownTicket"})
 _LATER = 15  # seconds after which such an act is worth another try
 _AHEAD = 400  # acts that are done in thought before a new one
 
@@ -56,6 +54,7 @@ class Candidate:
     digest: bytes = field(init=False)
     signer: bytes = field(init=False)
     ticket: bytes = field(init=False)
+    entry: bytes = field(init=False)
     call: bytes = field(init=False)
     gas: int = 0
 
@@ -63,6 +62,7 @@ class Candidate:
         self.digest = bytes.fromhex(self.signed.digest[2:])
         self.signer = bytes.fromhex(self.signed.signer[2:])
         self.ticket = bytes.fromhex(self.signed.ticket_id[2:])
+        self.entry = bytes.fromhex(self.signed.entry[2:])
         self.call = self.signed.calldata
 
     def refuse(self, code: str, words: str, **more: Any) -> None:
@@ -119,7 +119,8 @@ class Checks:
                 "other-desk", f"the act is signed for desk {signed.desk}, not {self.desk}"
             )
         if signed.deadline < now + margin:
-            words = f"the deadline {signed.deadline} is less than {margin} s after now, {now}: sign it anew"
+            until, at = (f"{moment(each):%Y-%m-%dT%H:%M:%SZ}" for each in (signed.deadline, now))
+            words = f"the deadline {until} is less than {margin} s after now, {at}: sign it anew"
             return candidate.refuse("deadline", words)
         candidate.by_key = signed.is_signed_by_key()
         candidate.gas = gas_bound(candidate.call, by_key=candidate.by_key)
@@ -202,14 +203,6 @@ def _needed(ahead: Sequence[Queued], asked: Sequence[Candidate]) -> list[Queued]
         if row.act == "open" and row.ticket in tickets:
             last[row.lane] = place
     return [row for place, row in enumerate(ahead) if row.act != "open" or place <= last.get(row.lane, -1)]
-
-
-def is_not_yet(error: ContractRevert) -> bool:
-    """Whether what the contract refuses now may become legal by what others do first."""
-    name = type(error).__name__
-    if name == "StaleTicket":
-        return bool(getattr(error, "seen", 0) > getattr(error, "acts", 0))
-    return name in _NOT_YET
 
 
 def refusal_of(error: ContractRevert) -> Refusal:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from proofdesk._errors import InsufficientFunds, TransactionError
 from proofdesk._outbox import Call
 from proofdesk._rpc import Node
 from proofdesk._sender import BatchFailed, Sender
 from proofdesk._words import to_hex
-from proofdesk.ops.relay import _batches, _claims
+from proofdesk.ops.relay import _batches, _claims, _queue
 from proofdesk.ops.relay._database import Database
 from proofdesk.ops.relay._journal import DatabaseJournal
 from proofdesk.ops.relay._schema import State
 from proofdesk.ops.relay.chain import Chain, answers_of, making_sense
+from proofdesk.ops.relay.limits import GWEI
 from proofdesk.ops.relay.purse import Purse, cost_of, price_of
 from proofdesk.ops.relay.settling import Batch, Settling
 from proofdesk.ops.relay.simulation import decode_list
@@ -53,6 +56,7 @@ class Flight:
         self._owner = bytes.fromhex(self.address[2:])
         # What the sender saw mined, by the batches' numbers, until it is written down.
         self._mined: dict[int, str] = {}
+        self._sent_at: float | None = None
 
     def send(self, batches: Sequence[Batch]) -> None:
         """Send batches and write down what became of them; raises as `Sender.send_many`."""
@@ -62,14 +66,36 @@ class Flight:
             Call(self._chain.desk, each.data, gas=each.gas, most=price_of(each.gas, each.cost))
             for each in batches
         ]
+        self._sent_at = time.monotonic()
         try:
             outcomes: Sequence[Any] = self._sender.send_many(calls)
         except BatchFailed as error:
             outcomes = error.outcomes
+        except TransactionError:
+            # Why nobody mines what it waited for, the account may show.
+            self.see_funds()
+            raise
+        finally:
+            self._sent_at = None
         for batch, outcome in zip(batches, outcomes, strict=True):
             self._mined[batch.number] = outcome.tx_hash
         # Where there is no receipt now the next step looks again.
         self._settled(batches, {})
+
+    def waits_for(self) -> float:
+        """The seconds for which the sender has been waiting for what it was given."""
+        sent_at = self._sent_at
+        return 0.0 if sent_at is None else time.monotonic() - sent_at
+
+    def see_funds(self) -> None:
+        """Raise InsufficientFunds where the account cannot pay for what it has in flight; ConnectionLost."""
+        with self._database.reading() as connection:
+            needed = _queue.reserved(connection, self.address) * GWEI
+        if needed:
+            self._chain.look()
+            balance = self._chain.balance()
+            if balance < needed:
+                raise InsufficientFunds(self.address, balance=balance, needed=needed)
 
     def resume(self, *, watch_only: bool) -> None:
         """Go on with what was being sent when the last step, or the last process, ended in between.
@@ -83,12 +109,7 @@ class Flight:
             return
         signed = {entry.data: entry.hashes for entry in self._journal.load()}
         with self._database.writing() as connection:
-            for row in rows:
-                if row.data not in signed and row.id not in self._mined:
-                    # Never signed: nobody can have it.
-                    _batches.drop(connection, row.id)
-            kept = [row for row in rows if row.data in signed or row.id in self._mined]
-            batches = [_batch(connection, row) for row in kept]
+            batches = [_batch(connection, row) for row in self._sent(connection, rows, signed)]
         left = self._settled(batches, signed)
         if not left or watch_only:
             return
@@ -100,6 +121,13 @@ class Flight:
             left = [batch for batch in left if batch.data in signed]
         self.send(left)
 
+    def let_go(self) -> None:
+        """Put back what this relayer has in hand and did not send; raises ConfigurationError."""
+        sent = self._journal.may_be_out()
+        with self._database.writing() as connection:
+            self._sent(connection, _batches.of(connection, [self._owner], [State.HELD]), sent)
+            _claims.release_unsent(connection, self._owner)
+
     def watch(self) -> None:
         """See that mined batches stay where they are until they are deep enough."""
         if self._confirmations == 1:
@@ -110,6 +138,7 @@ class Flight:
         if not rows:
             return
         self._chain.look()
+        any_lost = False
         for row in rows:
             receipt, block = answers_of(
                 self._node,
@@ -122,6 +151,23 @@ class Flight:
                 # A node may know a block and not its receipts yet, or be behind.
                 is_lost = receipt is None and block is not None and block["hash"] != to_hex(row.block_hash)
                 self._look_after(row, receipt, is_lost=is_lost)
+            any_lost = any_lost or is_lost
+        if any_lost:
+            # Blocks may have gone between two looks: nothing goes out again, nor what is new, before what
+            # was ahead of it in a line and has gone as well.
+            self.watch()
+
+    def _sent(
+        self, connection: Connection, rows: Sequence[Row[Any]], sent: Container[bytes]
+    ) -> list[Row[Any]]:
+        """The batches that were sent; the others nobody can have, and they are dropped."""
+        kept = [row for row in rows if row.data in sent or row.id in self._mined]
+        over = [row for row in rows if row not in kept]
+        for row in over:
+            _batches.drop(connection, row.id)
+        if over:
+            self._journal.forget(connection, {row.data for row in over})
+        return kept
 
     def _wanted(self, batches: Sequence[Batch], signed: Mapping[bytes, Sequence[str]]) -> list[Batch]:
         """The batches that are gone on with.

@@ -4,7 +4,7 @@
 |---|---|
 | `POST /acts` | an acknowledgement or a refusal for each act; 200 if any was taken |
 | `GET /acts/{digest}` | what became of an act; 404 if it was never acknowledged here |
-| `GET /health` | the relayer's address, its desk, how many acts stand where, why it is halted if it is |
+| `GET /health` | whether it can carry; 503 if not: acts by where they stand, what is late, node, funds |
 
 Requests that come at one time are checked in one round, so that fifty clients cost a node little more than
 one. Every error is JSON of a refusal: no traceback, and nothing that was sent.
@@ -17,13 +17,16 @@ import json
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 from proofdesk._errors import ConfigurationError, InvalidArgument
+from proofdesk.ops.relay._bodies import Bodies, Receive
+from proofdesk.ops.relay._health import Health
 from proofdesk.ops.relay.answers import Refusal
 from proofdesk.ops.relay.relayer import Relayer
-from proofdesk.ops.relay.submissions import MAX_BYTES, Reply, answer
+from proofdesk.ops.relay.submissions import Reply, answer
 
 if TYPE_CHECKING:
     import uvicorn
@@ -31,22 +34,21 @@ if TYPE_CHECKING:
 log = logging.getLogger("proofdesk.relay")
 
 Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 STATUS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("malformed", "record", "other-chain", "other-desk", "signature"), 400),
+    "origin": 403,
     "unknown": 404,
     "method": 405,
     "slow": 408,
-    **dict.fromkeys(("deadline", "not-legal", "failed"), 409),
+    **dict.fromkeys(("deadline", "not-legal", "done", "failed"), 409),
     "too-large": 413,
     **dict.fromkeys(("allowance", "unreliable"), 429),
     "internal": 500,
     **dict.fromkeys(("busy", "spending", "funds", "queue-full", "halted", "no-answer"), 503),
 }
 
-_PATIENCE = 30.0  # seconds for a body to come
 _WAITING = 500  # submissions that may wait for their round
 _TOGETHER = 100  # submissions in one round
 _CONNECTIONS = 1_000  # at a time: more are told 503 by the server itself
@@ -67,6 +69,7 @@ class Application:
 
     def __init__(self, relayer: Relayer) -> None:
         self.relayer = relayer
+        self._health = Health(relayer)
         # A loop of events has rounds of its own: futures belong to one.
         self._rounds: WeakKeyDictionary[asyncio.AbstractEventLoop, _Rounds] = WeakKeyDictionary()
 
@@ -95,29 +98,27 @@ class Application:
         if method not in ("GET", "HEAD"):
             return _refused(Refusal("method", "this is read by GET"))
         if path == "/health":
-            return 200, await asyncio.to_thread(self._health)
+            can_carry, value = await asyncio.to_thread(self._health.look)
+            return 200 if can_carry else 503, value
         if path.startswith("/acts/"):
             return await asyncio.to_thread(self._fate, path.removeprefix("/acts/"))
         return _refused(Refusal("unknown", "there are /acts, /acts/{digest} and /health"))
 
     async def _submitted(self, scope: Scope, receive: Receive) -> tuple[int, Mapping[str, Any]]:
         headers = dict(scope["headers"])
+        if _is_foreign(headers):
+            return _refused(Refusal("origin", "web pages of other places hand in nothing here"))
         length = headers.get(b"content-length", b"0")
-        too_large = Refusal("too-large", f"a submission has at most {MAX_BYTES:,} bytes: hand in fewer acts")
         # A number of thousands of digits is one that Python refuses to read.
-        if length.isdigit() and (len(length) > _DIGITS or int(length) > MAX_BYTES):
-            return _refused(too_large)
-        try:
-            body = await asyncio.wait_for(_body(receive), _PATIENCE)
-        except asyncio.TimeoutError:
-            return _refused(Refusal("slow", f"the submission did not come within {_PATIENCE:g} s"))
-        if body is None:
-            return _refused(too_large)
+        announced = int(length[:_DIGITS]) if length.isdigit() else 0
         loop = asyncio.get_running_loop()
         rounds = self._rounds.get(loop)
         if rounds is None:
             rounds = self._rounds[loop] = _Rounds(self.relayer)
-        reply = await rounds.answer(body)
+        async with rounds.bodies.of(receive, announced) as body:
+            if isinstance(body, Refusal):
+                return _refused(body)
+            reply = await rounds.answer(body)
         if not reply.is_refused:
             return 200, reply.to_json()
         status = max(STATUS[each.code] for each in reply.refusals)
@@ -129,19 +130,9 @@ class Application:
         except InvalidArgument:
             return _refused(Refusal("malformed", "an act's digest is 0x and 64 hex digits"))
         if found is None:
-            return _refused(Refusal("unknown", "no such act was acknowledged here"))
+            words = "no such act was acknowledged here, or it was over long ago and is forgotten"
+            return _refused(Refusal("unknown", words))
         return 200, found.to_json()
-
-    def _health(self) -> Mapping[str, Any]:
-        relayer = self.relayer
-        deployment = relayer.desk.deployment
-        return {
-            "relayer": relayer.address,
-            "chain_id": deployment.chain_id,
-            "desk": deployment.contract("TicketDesk").address,
-            "halted": relayer.halted,
-            "acts": relayer.counts(),
-        }
 
 
 class _Rounds:
@@ -149,6 +140,9 @@ class _Rounds:
 
     def __init__(self, relayer: Relayer) -> None:
         self._relayer = relayer
+        self.bodies = Bodies()
+        # Not among those who look at fates and health: they are many, and wait for each other.
+        self._checking = ThreadPoolExecutor(1, "relay-checks")
         self._waiting: list[tuple[bytes, asyncio.Future[Reply]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -165,7 +159,9 @@ class _Rounds:
         while self._waiting:
             group, self._waiting = self._waiting[:_TOGETHER], self._waiting[_TOGETHER:]
             try:
-                replies = await asyncio.to_thread(answer, self._relayer, [body for body, _ in group])
+                bodies = [body for body, _ in group]
+                loop = asyncio.get_running_loop()
+                replies = await loop.run_in_executor(self._checking, answer, self._relayer, bodies)
             except Exception as error:  # each of them is told, and the next round may do better
                 for _, future in group:
                     if not future.done():
@@ -185,7 +181,7 @@ def serve(relayer: Relayer, *, host: str = "127.0.0.1", port: int = 8645) -> Non
     import uvicorn
 
     relayer.begin()
-    server = uvicorn.Server(config(relayer, host=host, port=port))
+    server = uvicorn.Server(config(asgi(relayer), host=host, port=port))
     stop = threading.Event()
     ended_by: list[BaseException] = []
 
@@ -209,14 +205,18 @@ def serve(relayer: Relayer, *, host: str = "127.0.0.1", port: int = 8645) -> Non
         raise error
 
 
-def config(relayer: Relayer, *, host: str, port: int) -> uvicorn.Config:
+def config(application: Application, *, host: str, port: int) -> uvicorn.Config:
     """Uvicorn's settings: nothing is logged of a request, and no header tells what serves."""
     import uvicorn
 
+    from proofdesk.ops.relay._connections import Connection
+
     return uvicorn.Config(
-        asgi(relayer),
+        application,
         host=host,
         port=port,
+        http=Connection,
+        ws="none",
         lifespan="off",
         access_log=False,
         log_level="warning",
@@ -239,20 +239,12 @@ def _refused(refusal: Refusal) -> tuple[int, Mapping[str, Any]]:
     return STATUS[refusal.code], {"refusal": refusal.to_json()}
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The body; None as soon as it is too large."""
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            break
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MAX_BYTES:
-            return None
-        more = message.get("more_body", False)
-    return b"".join(parts)
+def _is_foreign(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser asks for a web page of another place, with whatever login its visitor has here."""
+    origin = headers.get(b"origin")
+    if origin is None or headers.get(b"sec-fetch-site") == b"same-origin":
+        return False
+    return origin.partition(b"://")[2] != headers.get(b"host")
 
 
 async def _send(send: Send, status: int, value: Mapping[str, Any]) -> None:

@@ -73,6 +73,13 @@ class Intake:
             for each in candidates.values()
             if each.digest not in known or known[each.digest].state == State.REFUSED
         ]
+        for each in candidates.values():
+            row = known.get(each.digest)
+            # A digest leaves the signature out.
+            is_another = row is not None and row.state != State.REFUSED and row.call != each.call
+            if is_another and not each.signed.is_signed_by_key():
+                words = "the act is known here with another signature, and its signer's key did not make this"
+                each.refuse("signature", words)
         chosen: dict[bytes, Candidate] = {}
         now = price = balance = 0
         with _answering(fresh):
@@ -82,7 +89,11 @@ class Intake:
                 price, balance = self._chain.gas_price(), self._chain.balance()
                 chosen = self._check(asked, price, balance)
         self._keep(items, candidates, chosen, known, price, balance)
-        given = {digest: self._acknowledge(each, now) for digest, each in _open(chosen).items()}
+        given: dict[bytes, Acknowledgement] = {}
+        wanted = list(_open(chosen).values())
+        # It is a wallet that signs, or the node, where no key is here.
+        with _answering(wanted):
+            given = {each.digest: self._acknowledge(each, now) for each in wanted}
         if chosen:
             self._write(chosen, given, known, price, balance)
         return [
@@ -188,6 +199,7 @@ class Intake:
         asked = list(chosen.values())
         self._checks.lanes(asked, known)
         self._checks.legality(asked, self._ahead, price, balance)
+        self._tell_done(asked)
         with self._database.reading() as connection:
             Room(connection, self._limits, self._relayer, asked, price, balance).reserve(
                 [each for each in asked if each.refusal is None]
@@ -198,6 +210,12 @@ class Intake:
         lines = {each.lane for each in asked if each.lane is not None and each.signed.act != "open"}
         with self._database.reading() as connection:
             return _queue.ahead(connection, [each.ticket for each in asked], lines)
+
+    def _tell_done(self, asked: Sequence[Candidate]) -> None:
+        """Say of acts that nobody can carry any more that somebody else has: nothing is wrong with them."""
+        for each, done in self._chain.done_lately([each for each in asked if each.refusal is not None]):
+            words = f"the act is on chain already, in block {done.block} by transaction {done.tx_hash}"
+            each.refuse("done", words, tx_hash=done.tx_hash, block=done.block)
 
     def _refuse_halted(self, asked: Sequence[Candidate], halted: str | None) -> None:
         for each in asked if halted is not None else ():

@@ -1,28 +1,33 @@
 """Whether a relayer kept its word, by nothing but the chain.
 
 A relayer that did not is to blame if the contract would have done the act during half of the time that was
-promised, without a break, and if it was not the signer's own act that made an end of that. Otherwise what the
-contract would have refused the act with is its excuse.
+promised, without a break, and if it was not the signer's own act on the ticket, carried by somebody else,
+that made an end of that. Otherwise what the contract would have refused the act with is its excuse.
+
+Where it gave its word for what an act waited for, too, its own delay with the one does not excuse it for the
+other: both are tried together, and what the signer of either made impossible meanwhile excuses it as before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from proofdesk._abi import decode_error
 from proofdesk._errors import InvalidArgument
 from proofdesk._rpc import NodeError
 from proofdesk._words import to_hex
+from proofdesk.ops.relay.simulation import TooMuch, is_not_yet, simulate
 from proofdesk.signed.onchain import is_carried
 
 if TYPE_CHECKING:
     from proofdesk._desk import Desk
-    from proofdesk._models import Act
     from proofdesk.ops.relay.acknowledgement import Acknowledgement
     from proofdesk.signed import SignedAct
+
+Word: TypeAlias = "tuple[Acknowledgement, SignedAct]"
 
 # For whom the chain does not tell: a smart account may answer otherwise than it did to who carried, and not
 # every node remembers what there was.
@@ -61,19 +66,20 @@ class Judgement:
         return self.promise in (Promise.LATE, Promise.BROKEN)
 
 
-def judge(ack: Acknowledgement, signed: SignedAct, desk: Desk) -> Judgement:
+def judge(ack: Acknowledgement, signed: SignedAct, desk: Desk, *, behind: Iterable[Word] = ()) -> Judgement:
     """Judge an acknowledgement of a signed act by nothing but the chain.
 
-    Whatever was promised, the act's deadline is when it is due. Raises InvalidArgument where the two do not
-    belong together or to this desk, or the signature is not the relayer's; ConnectionLost.
+    Whatever was promised, the act's deadline is when it is due. `behind` are other acts with this relayer's
+    acknowledgements of them, as of the opening that a reply waited for: with those that it gave no later,
+    what it could have carried together is no excuse. Raises InvalidArgument where an acknowledgement and its
+    act do not belong together or to this desk, or the signature is not the relayer's; ConnectionLost.
+
+    >>> judge(relayer.fate(signed.digest).acknowledgement, signed, desk).promise.value
+    'kept'
     """
-    contract = desk.deployment.contract("TicketDesk").address
-    if (ack.chain_id, ack.desk) != (desk.deployment.chain_id, contract):
-        raise InvalidArgument(f"the acknowledgement is of desk {ack.desk} on chain {ack.chain_id}")
-    if ack.act != signed.digest:
-        raise InvalidArgument(f"the acknowledgement is of act {ack.act}, not of {signed.digest}")
-    if not ack.is_signed():
-        raise InvalidArgument(f"{ack.relayer} did not sign this acknowledgement")
+    others = list(behind)
+    for each in [(ack, signed), *others]:
+        _check(*each, desk)
     due = min(ack.include_by, signed.deadline)
     head = desk.node.request("eth_getBlockByNumber", "latest", False)
     block, now = int(head["number"], 16), int(head["timestamp"], 16)
@@ -84,12 +90,39 @@ def judge(ack: Acknowledgement, signed: SignedAct, desk: Desk) -> Judgement:
     if found is None and now <= due:
         return Judgement(Promise.OPEN, block)
     start = min(ack.received_at, due)
-    excuse = _excuse(_looks(desk, ack, signed, (start, due), block, acts), due - start)
+    ahead = _given_before(ack, others)
+    excuse = _excuse(_looks(desk, ack, signed, ahead, (start, due), block), due - start)
     if excuse is None and not signed.is_signed_by_key():
         excuse = UNDECIDABLE
     if found is not None:
         return Judgement(Promise.LATE, block, found.tx_hash, excuse)
     return Judgement(Promise.BROKEN, block, excuse=excuse)
+
+
+def _check(ack: Acknowledgement, signed: SignedAct, desk: Desk) -> None:
+    contract = desk.deployment.contract("TicketDesk").address
+    if (ack.chain_id, ack.desk) != (desk.deployment.chain_id, contract):
+        raise InvalidArgument(f"the acknowledgement is of desk {ack.desk} on chain {ack.chain_id}")
+    if ack.act != signed.digest:
+        raise InvalidArgument(f"the acknowledgement is of act {ack.act}, not of {signed.digest}")
+    if not ack.is_signed():
+        raise InvalidArgument(f"{ack.relayer} did not sign this acknowledgement")
+
+
+def _given_before(ack: Acknowledgement, others: Iterable[Word]) -> list[Word]:
+    """The words that the same relayer had given when it gave this one, in their order.
+
+    Not those for acts of smart accounts, which may have refused meanwhile what they accept when asked now.
+    """
+    mine = [
+        (word, act)
+        for word, act in others
+        if word.relayer == ack.relayer
+        and word.act != ack.act
+        and word.received_at <= ack.received_at
+        and act.is_signed_by_key()
+    ]
+    return sorted(mine, key=lambda each: each[0].received_at)
 
 
 class _Look(NamedTuple):
@@ -126,25 +159,66 @@ def _looks(
     desk: Desk,
     ack: Acknowledgement,
     signed: SignedAct,
+    ahead: Sequence[Word],
     span: tuple[int, int],
     head: int,
-    acts: Sequence[Act],
 ) -> list[_Look]:
     """What the contract would have done at both ends of a span, around each act in it, and in between."""
     first, last = (_block_at(desk, moment, head) for moment in span)
-    looks = {_Look(span[0], first, False), _Look(span[1], last, False)}
+    looks = {(float(span[0]), first), (float(span[1]), last)}
     for block in range(first + 1, last, max(1, (last - first) // _LOOKS)):
-        looks.add(_Look(desk.now(block).timestamp(), block, False))
-    own = {act.block for act in acts if act.actor == signed.signer}
-    for act in acts:
-        if first < act.block <= last:
-            moment = act.at.timestamp()
-            looks |= {_Look(moment, act.block - 1, False), _Look(moment, act.block, act.block in own)}
+        looks.add((desk.now(block).timestamp(), block))
+    signers = {signed.signer, *(act.signer for _, act in ahead)}
+    tickets = sorted({signed.ticket_id, *(act.ticket_id for _, act in ahead)})
+    acts = [act for ticket in tickets for act in desk.tickets.acts(ticket)]
+    came = [act for act in acts if first < act.block <= last]
+    carried = desk.node.batch([("eth_getTransactionByHash", [act.tx_hash]) for act in came])
+    # What the relayer carried ahead of what it had been handed before is its own doing, whoever signed it.
+    own = {
+        act.block
+        for act, sent in zip(came, carried, strict=True)
+        if act.actor in signers and not _is_from(sent, ack.relayer)
+    }
+    for act in came:
+        moment = act.at.timestamp()
+        looks |= {(moment, act.block - 1), (moment, act.block)}
+    ordered = [_Look(moment, block, block in own) for moment, block in sorted(looks)]
     call = {"from": ack.relayer, "to": ack.desk, "data": to_hex(signed.calldata)}
-    ordered = sorted(looks)
     requests: list[tuple[str, list[Any]]] = [("eth_call", [call, hex(look.block)]) for look in ordered]
     answers = desk.node.batch(requests)
-    return [look._replace(error=_error(answer)) for look, answer in zip(ordered, answers, strict=True)]
+    return [
+        look
+        if _may_wait(answer) and _is_done_behind(desk, ack, signed, ahead, look)
+        else look._replace(error=_error(answer))
+        for look, answer in zip(ordered, answers, strict=True)
+    ]
+
+
+def _is_from(transaction: object, address: str) -> bool:
+    return isinstance(transaction, Mapping) and str(transaction.get("from")).lower() == address.lower()
+
+
+def _may_wait(answer: object) -> bool:
+    return (
+        isinstance(answer, NodeError)
+        and answer.revert is not None
+        and is_not_yet(decode_error(answer.revert))
+    )
+
+
+def _is_done_behind(
+    desk: Desk, ack: Acknowledgement, signed: SignedAct, ahead: Sequence[Word], look: _Look
+) -> bool:
+    """Whether the contract would have done an act in a batch behind those that were promised then, too."""
+    calls = [act.calldata for word, act in ahead if look.moment <= word.include_by]
+    if not calls:
+        return False
+    try:
+        errors = simulate(desk.node, ack.desk, ack.relayer, [*calls, signed.calldata], block=hex(look.block))
+    except (NodeError, TooMuch):
+        # What the node cannot show is not held against anybody.
+        return False
+    return errors[-1] is None
 
 
 def _error(answer: object) -> str | None:

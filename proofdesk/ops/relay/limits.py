@@ -28,7 +28,8 @@ class Limits:
     paid, and what is queued and in flight at its bound. `queue` is how many acts may wait. A smart account's
     signature check may use `smart_account_gas`; a signer of whom more than `failures` acts were refused on
     chain in a window, after they had been checked, is refused for the rest of it. `margin` is how much time
-    an act must leave until its deadline.
+    an act must leave until its deadline. What was done or refused is remembered for as long as `keep` after
+    it came and after its deadline, and for two windows at the least.
 
     Raises InvalidArgument for what cannot be meant.
     """
@@ -41,6 +42,7 @@ class Limits:
     smart_account_gas: int = 150_000
     failures: int = 3
     margin: timedelta = timedelta(seconds=60)
+    keep: timedelta = timedelta(days=90)
 
     def __post_init__(self) -> None:
         if self.window <= timedelta() or self.margin < timedelta():
@@ -49,6 +51,10 @@ class Limits:
             raise InvalidArgument(
                 f"queue {self.queue} and smart_account_gas {self.smart_account_gas}: pass 1 or more, and "
                 "10,000 to 450,000, since the contract gives an act 500,000"
+            )
+        if self.keep < timedelta(days=1):
+            raise InvalidArgument(
+                f"keep {self.keep}: pass a day or more, for spending is counted by the hour"
             )
         named = {address.lower(): allowance for address, allowance in self.allowances.items()}
         object.__setattr__(self, "allowances", named)

@@ -16,6 +16,8 @@ from proofdesk._errors import ConfigurationError, InvalidArgument, ProofdeskErro
 from proofdesk._records import Opening
 from proofdesk._sender import Sender
 from proofdesk.ops.relay import records
+from proofdesk.ops.relay._forgetting import Forgetting
+from proofdesk.ops.relay._health import tell
 from proofdesk.ops.relay._journal import DatabaseJournal
 from proofdesk.ops.relay.answers import Answer, Fate
 from proofdesk.ops.relay.carrier import Batching, Carrier, Round
@@ -176,8 +178,11 @@ class Relayer:
         Raises ConfigurationError while another process carries with this account.
         """
         self.begin()
-        heart = threading.Thread(target=self._beat, args=(stop,), daemon=True)
+        often = self.batching.lease.total_seconds() / 3
+        heart = threading.Thread(target=self._beat, args=(stop, often), daemon=True)
         heart.start()
+        # Not the heart's: a node that answers nothing holds up who asks it. Nobody waits for its end.
+        threading.Thread(target=tell, args=(self, stop, often), daemon=True).start()
         pause = poll
         while not stop.is_set():
             self._news.clear()
@@ -197,6 +202,7 @@ class Relayer:
             if not found.claimed:
                 self._news.wait(poll)
         heart.join()
+        self._sign_off()
 
     def _begun(self) -> Carrier:
         """What carries, from the moment on in which no other process has the account. Under the lock."""
@@ -223,19 +229,29 @@ class Relayer:
                 purse,
                 self.batching.confirmations,
             )
-            self._carrier = Carrier(self._database, self._chain, flight, purse, self.batching)
+            forgetting = Forgetting(self._database, self.limits)
+            self._carrier = Carrier(self._database, self._chain, flight, purse, self.batching, forgetting)
             self._holding = stack.pop_all()
         return self._carrier
 
-    def _beat(self, stop: threading.Event) -> None:
+    def _sign_off(self) -> None:
+        try:
+            with self._stepping:
+                self._begun().sign_off()
+        except ProofdeskError as error:
+            log.warning("it is said to work for a while yet: %s", error)
+
+    def _beat(self, stop: threading.Event, often: float) -> None:
         # A step may take longer than a lease: a block may be long in coming.
-        while not stop.wait(self.batching.lease.total_seconds() / 3):
+        while not stop.wait(often):
             carrier = self._carrier
             try:
                 if carrier is not None:
                     carrier.renew()
-            except ProofdeskError as error:
-                log.warning("the lease could not be renewed: %s", error)
+                    # What waits in vain for being mined waits for long without a word.
+                    carrier.see_funds()
+            except Exception as error:  # as in `run`: it beats for as long as that goes on
+                log.warning("while it works: %s: %s", type(error).__name__, error)
 
     def close(self) -> None:
         """Let others carry with this account, and close the database; the queue stands."""

@@ -19,9 +19,9 @@ from proofdesk.ops.relay._queue import Held, Whose
 from proofdesk.ops.relay._schema import State
 from proofdesk.ops.relay.answers import Refusal
 from proofdesk.ops.relay.chain import Chain, making_sense
-from proofdesk.ops.relay.checks import is_not_yet, refusal_of
+from proofdesk.ops.relay.checks import refusal_of
 from proofdesk.ops.relay.receipts import Mined
-from proofdesk.ops.relay.simulation import ACT_GAS
+from proofdesk.ops.relay.simulation import ACT_GAS, is_not_yet
 
 log = logging.getLogger("proofdesk.relay")
 
@@ -127,6 +127,10 @@ class Settling:
         else:
             skip = [act.seq for act, _ in ended.refused]
             _batches.settle(connection, batch.number, state, mined.tx_hash, mined.block, skip)
+            told = "batch %d: %d done, %d refused, transaction %s, block %d, %.9f ETH"
+            cost = mined.cost / 10**9
+            done, where = len(batch.acts) - len(skip), (to_hex(mined.tx_hash), mined.block, cost)
+            log.info(told, batch.number, done, len(skip), *where)
             self.end(connection, whose, ended.refused, landed, mined=mined)
         place = {"tx_hash": mined.tx_hash, "block": mined.block, "block_hash": mined.block_hash}
         # Only a batch that a reorganisation may move is read once more.

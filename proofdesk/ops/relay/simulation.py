@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from proofdesk._abi import decode_error
 from proofdesk._errors import ConnectionLost, ContractRevert, ProofdeskError
@@ -17,6 +18,9 @@ _BYTE_GAS = 40  # calldata at its dearest, EIP-7623
 # For the transaction itself, and so that 63/64 of what is left still cover the last act.
 SPARE_GAS = 21_000 + ACT_GAS * 64 // 63 + 20_000
 _CALL_GAS = 45_000_000  # public nodes give a call 50 million
+
+# What may become legal by an act that is still to come.
+_NOT_YET: Final = frozenset({"OutOfTurn", "SkipFirst", "UnknownTicket"})
 
 _SELECTOR = keccak(b"batch(bytes[])")[:4]
 
@@ -80,6 +84,14 @@ def simulate(
     if len(reasons) != len(calls):
         raise TooMuch(f"the node answered for {len(reasons)} of {len(calls)} acts")
     return [decode_error(reason) if reason else None for reason in reasons]
+
+
+def is_not_yet(error: ContractRevert) -> bool:
+    """Whether what the contract refuses now may become legal by what others do first."""
+    name = type(error).__name__
+    if name == "StaleTicket":
+        return bool(getattr(error, "seen", 0) > getattr(error, "acts", 0))
+    return name in _NOT_YET
 
 
 def decode_list(data: bytes) -> list[bytes]:

@@ -19,6 +19,7 @@ from proofdesk._json import parse
 from proofdesk._records import Opening
 from proofdesk.ops.relay._room import SOON
 from proofdesk.ops.relay.answers import Answer, Refusal
+from proofdesk.ops.relay.packing import MAX_ACTS, MAX_BYTES
 from proofdesk.ops.relay.records import RefusedRecord
 from proofdesk.ops.relay.relayer import Relayer
 from proofdesk.signed import MalformedSignedAct, SignedAct
@@ -26,8 +27,6 @@ from proofdesk.stores import StoreUnavailable
 
 log = logging.getLogger("proofdesk.relay")
 
-MAX_ACTS = 200
-MAX_BYTES = 4 * 1024 * 1024
 _MAX_ACT_BYTES = 16 * 1024
 
 
@@ -82,12 +81,21 @@ def _reply(read: list[Any] | Refusal, answers: Iterator[Answer]) -> Reply:
 
 
 def _read(relayer: Relayer, body: bytes) -> list[tuple[SignedAct, Opening | None] | Refusal] | Refusal:
+    try:
+        return _items(relayer, body)
+    except RecursionError:
+        # What could just be read cannot always be written.
+        return Refusal("malformed", "the submission is nested too deeply")
+
+
+def _items(relayer: Relayer, body: bytes) -> list[tuple[SignedAct, Opening | None] | Refusal] | Refusal:
     if len(body) > MAX_BYTES:
         return Refusal("too-large", f"a submission has at most {MAX_BYTES:,} bytes: hand in fewer acts")
     try:
         value = parse(body)
     except ValueError:
-        return Refusal("malformed", "the submission is no JSON in UTF-8")
+        words = "the submission is not one JSON document in UTF-8: acts of one a line go into the list 'acts'"
+        return Refusal("malformed", words)
     if isinstance(value, dict) and "acts" not in value:
         value = {"acts": [value]}
     if not isinstance(value, dict) or not isinstance(value["acts"], list):

@@ -244,7 +244,8 @@ def test_a_keepers_other_deeds_are_not_told_as_a_compensations(counter: Counter)
     other = counter.desk("customer").tickets.open(lane="cards", content="Where is my card?").id
     counter.run("compensation note {claim} --account {agent}")
     counter.pass_time(timedelta(days=3))
-    assert counter.run("keeper once --account {newcomer} --json").json["transactions"] == 1
+    kept = counter.run("keeper once --account {newcomer} --json")
+    assert kept.json["transactions"] == 1, (kept, counter.run("compensation show {claim} --json"))
     paid = counter.run("compensation pay {claim} --account {agent}")
     assert (paid.code, paid.out.count("0.01 ETH is paid to"), other in paid.out) == (0, 1, False), paid
     assert "nothing was sent" in paid.out

@@ -44,6 +44,18 @@ def test_each_reads_what_is_his(opened: SealedCounter) -> None:
         assert all(each.startswith(theirs) for each in words(opened, f"ticket history {{ticket}} {other}"))
 
 
+def test_of_what_nobody_here_reads_it_is_told_what_the_chain_tells(opened: SealedCounter) -> None:
+    assert opened.act("agent", "ticket resolve {ticket} --text Done").code == 0
+    assert opened.act("customer", "ticket rate {ticket} 5").code == 0
+
+    def kinds(options: str) -> list[str]:
+        rows = opened.run(f"ticket history {{ticket}} {options}").out.splitlines()[1:]
+        return [row.split("\t")[2] for row in rows]
+
+    assert kinds("--keys agent.keys") == ["open", "take", "note", "reply", "reply", "rating"]
+    assert kinds("") == ["open", "take", "words", "words", "words", "rating"]
+
+
 def test_who_cannot_read_a_ticket_is_shown_that_it_is_sealed(opened: SealedCounter) -> None:
     done = opened.run("ticket show {ticket} --json")
     assert (done.code, done.json["subject"], done.json["sealed"]) == (0, None, True)

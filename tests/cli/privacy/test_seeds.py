@@ -40,7 +40,7 @@ def test_a_seed_is_made_and_its_words_are_in_nothing(counter: SealedCounter) -> 
         ("key new ann.keys --from-words", SETUP, "there is no terminal to ask for the words on"),
         ("key new ann.keys --keys-password-file short", SETUP, "at least 8 characters"),
         ("key show missing.keys", SETUP, "there is no keystore missing.keys"),
-        ("key show short", SETUP, "short is no keystore"),
+        ("key show short", SETUP, "short is no keystore of a seed: proofdesk key new FILE makes one"),
         (f"key new ann.keys {WORDS}", USAGE, "a seed's words"),
         (f"ticket open cards --text {WORDS}", USAGE, "a seed's words"),
         ("key new ann.keys --mnemonic x", USAGE, "a seed's words"),

@@ -97,16 +97,20 @@ def forms(signature: bytes) -> dict[str, bytes]:
         "v from 0": signature[:64] + bytes([v - 27]),
         "high s": high + bytes([55 - v]),
         "high s, v from 0": high + bytes([28 - v]),
+        "64 bytes": r + (s | (v - 27) << 255).to_bytes(32, "big"),
     }
 
 
-@pytest.mark.parametrize("name", ["v from 0", "high s", "high s, v from 0"])
+@pytest.mark.parametrize("name", ["v from 0", "high s", "high s, v from 0", "64 bytes"])
 def test_wallets_other_forms_become_the_contracts(name: str) -> None:
     signed = made()
     raw, digest = bytes.fromhex(signed.signature[2:]), bytes.fromhex(signed.digest[2:])
     other = forms(raw)[name]
     assert recovered(other, digest) is None
-    assert not SignedAct("move", CHAIN, DESK, signed.message, "0x" + other.hex()).is_signed_by_key()
+    # What a wallet in a browser gave becomes a signed act as it is; of a smart account's nothing is changed.
+    assert SignedAct("move", CHAIN, DESK, signed.message, "0x" + other.hex()) == signed
+    account = {**signed.message, "actor": STRANGER.address}
+    assert SignedAct("move", CHAIN, DESK, account, "0x" + other.hex()).signature == "0x" + other.hex()
     assert canonical(other, digest, KEY.address) == canonical(raw, digest, KEY.address) == raw
     assert canonical(other, digest, STRANGER.address) is None
 

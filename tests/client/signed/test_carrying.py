@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -40,6 +41,7 @@ from proofdesk import (
     refusals,
 )
 from tests.client.office import Office, account
+from tests.client.signed.examples import DEADLINE
 from tests.client.signed.wallets import Gives, InParts, Whole
 from tests.client.wire import Wire
 from tools.build import artifact
@@ -172,7 +174,7 @@ def test_signing_needs_no_account_on_the_desk(office: Office) -> None:
 def test_a_record_made_beforehand_is_the_acts(office: Office) -> None:
     tickets = office.desk.tickets
     opening = office.desk.prepare("Help!", kind="open")
-    signed = [tickets.sign_open(lane=office.lane, content=opening, deadline=2**40) for _ in range(2)]
+    signed = [tickets.sign_open(lane=office.lane, content=opening, deadline=DEADLINE) for _ in range(2)]
     assert signed[0] == signed[1] and signed[0].entry == opening.entry
     with pytest.raises(InvalidArgument, match="kind open"):
         tickets.sign_rate(office.opened(), 5, opening, signer=Gives(fresh().address, None))
@@ -221,6 +223,21 @@ def test_a_signature_holds_until_its_deadline(office: Office) -> None:
         office.customer.tickets.sign_open(lane=office.lane, content="d", deadline=second.deadline)
 
 
+def test_a_deadline_counts_from_the_later_of_two_clocks(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chain on which nothing happens stands still: for everybody else what it says is over."""
+    later = time.time() + 7 * 86_400
+    monkeypatch.setattr(time, "time", lambda: later)
+    signed = office.customer.tickets.sign_open(lane=office.lane, content="Help!")
+    assert signed.deadline == int(later) + 86_400
+    monkeypatch.undo()
+    office.chain.rpc("evm_increaseTime", 3 * 86_400)
+    office.chain.rpc("evm_mine")
+    signed = office.customer.tickets.sign_open(lane=office.lane, content="Help!")
+    assert signed.deadline == int(office.desk.now().timestamp()) + 86_400
+
+
 def test_what_was_tampered_with_is_refused(office: Office) -> None:
     signed = office.customer.tickets.sign_open(lane=office.lane, content="Help!")
     other = SignedAct("open", signed.chain_id, signed.desk, {**signed.message, "lane": 2}, signed.signature)
@@ -266,7 +283,7 @@ def test_a_batch_does_what_it_can(office: Office) -> None:
         office.agent.tickets.sign_take(ticket),
         tickets.sign_move(ticket, Status.CLOSED),
         good[1],
-        good[1],
+        tickets.sign_open(lane=3, content=office.desk.archive.read(good[1].entry)),
     ]
     result = office.stranger.tickets.carry(acts)
     assert [act.entry for act in result.acts] == [good[0].entry, acts[2].entry, good[1].entry]

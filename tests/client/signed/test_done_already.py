@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest
 from proofdesk import ContractRevert, InvalidArgument, SignedAct, Status, Ticket, refusals
 from proofdesk.ops.relay import Promise, Relayer, judge
 from proofdesk.signed.onchain import is_carried, is_done_by
-from tests.client.office import Office
+from proofdesk.signed.signing import sign_move
+from tests.client.office import Office, account
 
 
 def resolved(office: Office) -> Ticket:
@@ -35,7 +38,8 @@ def test_what_nobody_signed_was_not_done(office: Office, changed: dict[str, int]
     forged = SignedAct("move", done.chain_id, done.desk, {**done.message, **changed}, "0x")
     with pytest.raises(ContractRevert):
         office.stranger.tickets.carry(forged)
-    assert set(refusals(office.stranger.tickets.carry([forged, forged]))) == {0, 1}
+    other = SignedAct("move", done.chain_id, done.desk, {**done.message, "seen": 9}, "0x")
+    assert set(refusals(office.stranger.tickets.carry([forged, other]))) == {0, 1}
 
 
 def test_a_record_that_serves_twice_hides_no_act(office: Office) -> None:
@@ -101,6 +105,61 @@ def test_every_kind_is_told_from_its_like(office: Office) -> None:
     acts = office.desk.tickets.acts(ticket)
     for place, signed in enumerate((opened, taken, moved, rated)):
         assert [is_carried(signed, act) for act in acts] == [place == other for other in range(4)]
+
+
+def test_a_record_may_serve_many_acts_and_each_is_told_by_what_it_came_to(office: Office) -> None:
+    """By the same account, on the same ticket."""
+    customer, agent = office.customer.tickets, office.agent.tickets
+    opened = customer.sign_open(lane=office.lane, content="Help!")
+    ticket = office.stranger.tickets.carry(opened).acts[0].ticket_id
+    taken = agent.sign_take(ticket)
+    office.stranger.tickets.carry(taken)
+    by_customer = sign_move(
+        office.deployment,
+        account(10),
+        ticket=customer.get(ticket),
+        to=Status.OPEN,
+        entry=opened.entry,
+    )
+    office.stranger.tickets.carry(by_customer)
+    by_agent = sign_move(
+        office.deployment, account(12), ticket=agent.get(ticket), to=Status.WAITING, entry=taken.entry
+    )
+    office.stranger.tickets.carry(by_agent)
+    acts = office.desk.tickets.acts(ticket)
+    elsewhere = replace(opened, message={**opened.message, "lane": 3})
+    otherwise = replace(taken, message={**taken.message, "certificateId": 99})
+    for signed, places in ((opened, [0]), (taken, [1]), (by_customer, [2]), (by_agent, [3])):
+        assert [place for place, act in enumerate(acts) if is_carried(signed, act)] == places
+    assert not any(is_carried(each, act) for each in (elsewhere, otherwise) for act in acts)
+
+
+def test_what_is_passed_twice_is_carried_once(office: Office) -> None:
+    first, second = (office.customer.tickets.sign_open(lane=office.lane, content=text) for text in "ab")
+    result = office.stranger.tickets.carry([first, second, first])
+    assert [act.ticket_id for act in result.acts] == [first.ticket_id, second.ticket_id]
+    assert refusals(result) == {}
+    again = office.stranger.tickets.carry([first, first, second])
+    assert again.acts == result.acts
+    third = office.customer.tickets.sign_open(lane=office.lane, content="c")
+    assert len(office.stranger.tickets.carry([third, third]).events) == 1
+    last = office.customer.tickets.sign_open(lane=office.lane, content="d")
+    bad = office.customer.tickets.sign_rate(office.opened(), 5)
+    assert set(refusals(office.stranger.tickets.carry([last, last, bad, bad]))) == {2}
+
+
+def test_of_what_was_signed_anew_that_is_carried_which_holds_longest(office: Office) -> None:
+    tickets, opening = office.customer.tickets, office.desk.prepare("Help!", kind="open")
+    short, long = (
+        tickets.sign_open(lane=office.lane, content=opening, deadline=timedelta(seconds=seconds))
+        for seconds in (30, 9000)
+    )
+    office.chain.rpc("evm_increaseTime", 60)
+    office.chain.rpc("evm_mine")
+    # The other one's signature is nobody's; it stands first, as one that was tampered with may.
+    forged = replace(long, signature="0x" + 64 * "11" + "1b")
+    result = office.stranger.tickets.carry([short, forged, long])
+    assert refusals(result) == {} and [act.ticket_id for act in result.acts] == [long.ticket_id]
 
 
 def test_each_act_keeps_its_own_promise(office: Office, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from proofdesk import (
     sign_reply,
     sign_take,
 )
+from proofdesk._checks import MAX_INTEGER
 from proofdesk._deployments import Contract
 from proofdesk.signed.signers import sign
 from tests.client.signed.examples import CHAIN, DEADLINE, DESK, ENTRY, KEY, STRANGER, TICKET, message
@@ -164,7 +166,7 @@ def test_an_unknown_lane_is_named() -> None:
 
 
 def test_deadlines() -> None:
-    assert signed("rate", deadline=datetime(2100, 1, 1, tzinfo=timezone.utc)).deadline == 4_102_444_800
+    assert signed("rate", deadline=datetime(2033, 5, 18, 3, 33, 20, tzinfo=timezone.utc)).deadline == DEADLINE
     usual = {"open": 86_400, "take": 86_400, "move": 86_400, "rate": 3_600}
     for act, given, seconds in (
         *((act, None, usual[act]) for act in usual),
@@ -172,6 +174,16 @@ def test_deadlines() -> None:
     ):
         before = int(time.time())
         assert before <= signed(act, deadline=given).deadline - seconds <= int(time.time())
+
+
+@pytest.mark.parametrize(
+    "deadline", [1_795_361_932_214, timedelta(days=3654), datetime(9999, 1, 1, tzinfo=timezone.utc)]
+)
+def test_a_deadline_that_nobody_lives_to_see_is_refused(deadline: Any) -> None:
+    """As of JavaScript's Date.now(), which are milliseconds: nothing that is signed is called back."""
+    with pytest.raises(InvalidArgument, match="more than ten years ahead"):
+        signed("rate", deadline=deadline)
+    assert signed("rate", deadline=MAX_INTEGER).deadline == MAX_INTEGER
 
 
 # ---------------------------------------------------------------------------------------------------- signers
@@ -260,6 +272,20 @@ def test_what_is_no_signer_is_refused_and_not_shown(signer: Any) -> None:
     with pytest.raises(InvalidArgument, match="signer") as caught:
         signed("move", signer)
     assert 10 * "5" not in str(caught.value)
+
+
+def test_what_has_an_address_only_signs_nothing() -> None:
+    for signer in (
+        SimpleNamespace(address=KEY.address),
+        SimpleNamespace(sign_typed_data=KEY.sign_typed_data),
+    ):
+        with pytest.raises(InvalidArgument, match="address and sign_typed_data"):
+            signed("move", signer)
+
+
+def test_a_signers_address_that_is_misspelt_is_refused() -> None:
+    with pytest.raises(InvalidArgument, match="checksum"):
+        signed("move", Gives(KEY.address.swapcase().replace("X", "x", 1), b""))
 
 
 def kept(folder: Path, **changes: Any) -> Path:

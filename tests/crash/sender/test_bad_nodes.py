@@ -1,4 +1,4 @@
-"""Forty acts over a node that drops lines, hears late or twice, loses its mempool, or reorganises."""
+"""Killed twice over a node that drops lines, hears late or twice, loses its mempool, or reorganises."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.crash.proxy import Hook
-from tests.crash.sender.conftest import Scene
+from tests.crash.sender.conftest import Kill, Scene
 
 RUNS, LONG_RUNS = 2, 12
+REQUESTS = 100  # about as many as a run makes
 POLLS = {"eth_getTransactionReceipt", "eth_getTransactionByHash", "eth_getTransactionCount"}
 WAITING = "eth_sendRawTransactionSync"
 SENDING = {"eth_sendRawTransaction", WAITING}
@@ -27,14 +28,9 @@ def try_all(
 ) -> None:
     """Runs with hooks of a random generator each; the seed of one that fails is shown."""
     for seed in seeds:
-        work = scene.work(seed, **options)
-        before = scene.state()
-        scene.proxy.restart(**hooks(random.Random(seed)))
-        try:
-            work.do(scene.proxy.url)
-            scene.check(work, before)
-        except Exception as error:
-            raise AssertionError(f"seed {seed}") from error
+        rng = random.Random(seed)
+        kills = [Kill(rng.choice(("write", "before", "after")), rng.randint(1, REQUESTS)) for _ in range(2)]
+        scene.trial(scene.work(seed, **options), *kills, hooks=hooks(rng))
 
 
 def numbers(seed: int, kind: int, runs: int) -> range:
@@ -71,11 +67,16 @@ def test_a_node_that_hears_late(scene: Scene, seed: int, runs: int) -> None:
 
 
 def test_a_node_that_hears_everything_twice(scene: Scene, seed: int, runs: int) -> None:
-    scene.proxy.repeats = lambda _number, _methods: True
-    try:
-        try_all(scene, numbers(seed, 3, runs), lambda _rng: {})
-    finally:
-        scene.proxy.repeats = lambda _number, _methods: False
+    try_all(scene, numbers(seed, 3, runs), lambda _rng: {"repeats": lambda _number, _methods: True})
+
+
+def test_a_gateway_that_refuses_what_it_delivers(scene: Scene, seed: int, runs: int) -> None:
+    """Its patience with the node ends before the node has taken what was sent."""
+
+    def hooks(rng: random.Random) -> dict[str, Hook]:
+        return {"delays": lambda _number, methods: methods[0] in SENDING and rng.random() < 0.4}
+
+    try_all(scene, numbers(seed, 6, runs), hooks)
 
 
 def mining(scene: Scene, rng: random.Random, trouble: Callable[[], object]) -> dict[str, Hook]:

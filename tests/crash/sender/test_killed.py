@@ -1,78 +1,49 @@
-"""SIGKILL before the n-th request or before its answer, for every n; then the same process again."""
+"""SIGKILL at the n-th request or write, for every n; then the same process again, which dies once more.
+
+A request is met before the node has heard it, or when its answer is about to go back; a write is a statement
+of the journal. The long profile goes through every n, until a run is over before, and with few transactions
+in flight through every fourth; the quick one through a few.
+"""
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import threading
-from collections.abc import Iterator
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerContext
+from itertools import count
+from random import Random
 
 import pytest
 
-from tests.crash.sender.conftest import Scene
-from tests.crash.sender.work import Work, in_a_process
+from tests.crash.sender.conftest import Kill, Scene
 
-SECONDS = 60
-RUNS, LONG_RUNS = 16, 300
-
-
-@pytest.fixture(scope="module")
-def processes() -> Iterator[ForkServerContext]:
-    """Processes that have loaded everything when they begin."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.crash.sender.work", "web3", "coincurve"])
-    yield context
+QUICK = 3  # kills of each kind
+KINDS = ("write", "before", "after")
+_SEEDS = count(1)
 
 
-def run(scene: Scene, processes: ForkServerContext, work: Work, kill_at: int, *, heard: bool) -> bool:
-    """Whether a process was killed at this request, after the node had `heard` it or before."""
-    started = threading.Event()
-    killed: list[int] = []
+@pytest.mark.parametrize("window", [0, 6], ids=["usual", "few in flight"])
+@pytest.mark.parametrize("what", KINDS)
+def test_killed_at_every(scene: Scene, seed: int, long_profile: bool, what: str, window: int) -> None:
+    rng = Random(f"{seed} {what} {window}")
 
-    def kill(number: int, _methods: list[str]) -> bool:
-        if number != kill_at:
-            return True
-        assert started.wait(SECONDS)
-        assert process.pid is not None
-        killed.append(number)
-        os.kill(process.pid, signal.SIGKILL)
-        return False
-
-    scene.proxy.restart(**{"after" if heard else "before": kill})
-    process = processes.Process(target=in_a_process, args=(work, scene.proxy.url))
-    process.start()
-    started.set()
-    process.join(SECONDS)
-    assert process.exitcode == (-signal.SIGKILL if killed else 0)
-    return bool(killed)
-
-
-def test_killed_at_every_request(
-    scene: Scene, processes: ForkServerContext, seed: int, long_profile: bool
-) -> None:
-    rng = random.Random(seed)
-    with scene.office.isolated():
-        assert not run(scene, processes, scene.work(seed), 0, heard=True)
-        requests = scene.proxy.count
-    runs = LONG_RUNS if long_profile else RUNS
-    assert not long_profile or runs >= 2 * requests, "every request, before and after"
-    print(f"seed {seed}: {requests} requests, {runs} runs")
-    for number in range(runs):
-        # All of them in the long profile, evenly spread ones in the quick one.
-        first = 1 + (number // 2 if long_profile else number * requests // runs) % requests
-        second, heard = rng.randint(1, requests), number % 2 == 1
+    def dies(number: int) -> bool:
+        kills = Kill(what, number), Kill(rng.choice(KINDS), rng.randint(1, total))
         with scene.office.isolated():
-            work = scene.work(seed + 1 + number)
-            before = scene.state()
-            killed = run(scene, processes, work, first, heard=heard)
-            if killed:
-                killed = run(scene, processes, work, second, heard=rng.random() < 0.5)
-            if killed:
-                assert not run(scene, processes, work, 0, heard=True)
-            try:
-                scene.check(work, before)
-            except AssertionError as error:
-                pytest.fail(f"killed at request {first}, {heard=}, then {second}: {error}")
+            return scene.trial(scene.work(seed + next(_SEEDS), window=window), *kills)[0]
+
+    total = measured(scene, seed, what, window)
+    if not long_profile:
+        few = [1 + total * (2 * step + 1) // (2 * QUICK + 1) for step in range(QUICK)]
+        assert all(any(dies(number) for _ in range(3)) for number in few)
+        return
+    # A run may make a request less than another one: three that end before it have no n-th.
+    step = 4 if window else 1
+    end = next(n for n in count(1, step) if not any(dies(n) for _ in range(3)))
+    assert end > 0.8 * total
+    print(f"{what}: {total} in a run, killed at every {step}. up to {end - step}")
+
+
+def measured(scene: Scene, seed: int, what: str, window: int) -> int:
+    """How many there are in a run that nobody kills."""
+    work = scene.work(seed + next(_SEEDS), window=window)
+    with scene.office.isolated():
+        assert scene.run(work, Kill("write", 0), {}) == 0
+        return int((work.folder / "writes").read_text("ascii")) if what == "write" else scene.proxy.count

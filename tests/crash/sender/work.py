@@ -1,4 +1,4 @@
-"""What a process does that may die at any request: 40 acts of one account, in the same order each time.
+"""What a process does that may die at any moment: 40 acts of one account, in the same order each time.
 
 Ten tickets are opened one by one and twenty together, five with a record that was prepared; five lanes are
 made by calls that are all alike, which nothing but the sender keeps from being made twice.
@@ -7,9 +7,14 @@ made by calls that are all alike, which nothing but the sender keeps from being 
 from __future__ import annotations
 
 import os
+import signal
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from proofdesk import (
     Call,
@@ -19,6 +24,7 @@ from proofdesk import (
     Desk,
     FolderStore,
     TransactionError,
+    _outbox,
 )
 from proofdesk._files import write_atomically
 from proofdesk._outbox import Confirmations
@@ -30,6 +36,7 @@ from tests.client.sending import CREATE_LANE
 
 PERSON = 3  # who may make lanes
 ACTS, LANES, ATTEMPTS = 40, 5, 60
+_WRITING = {"CREATE", "INSERT", "DELETE", "COMMIT"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Work:
     prepared: tuple[str, ...] = ()
     confirmations: Confirmations = 1
     patience: float = 20.0  # seconds with a node that does not answer
+    dies_at: int = 0  # the statement of the journal before which it dies
+    window: int = 0  # how many transactions may be in flight, where that is less than usual
 
     @property
     def entries(self) -> list[str]:
@@ -50,6 +59,13 @@ class Work:
             "0x" + keccak(f"crash {self.seed} {number}".encode()).hex()
             for number in range(ACTS - LANES - len(self.prepared))
         ]
+
+    @property
+    def order(self) -> list[str]:
+        """All tickets' entries, as they are to stand in the lane."""
+        one_by_one, together = self.entries[:10], self.entries[10:]
+        pairs = zip(one_by_one[::2], self.prepared, strict=True)
+        return [*chain.from_iterable(pairs), *together, *one_by_one[1::2]]
 
     @property
     def journal(self) -> JournalFile:
@@ -115,9 +131,26 @@ def _until_done(step: Callable[[], object]) -> None:
 
 
 def in_a_process(work: Work, url: str) -> None:
-    """Do the work; the exit code is 1 when it cannot be done."""
+    """Do the work, and leave how often the journal was written; the exit code is 1 when it cannot be done."""
+    writes: list[str] = []
+
+    class Mortal(sqlite3.Connection):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.set_trace_callback(self._heard)
+
+        def _heard(self, statement: str) -> None:
+            if statement.split(None, 1)[0] in _WRITING:
+                writes.append(statement)
+                if len(writes) == work.dies_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+    sqlite3.connect = partial(sqlite3.connect, factory=Mortal)  # type: ignore[assignment]  # as it is called
+    if work.window:
+        _outbox.MAX_IN_FLIGHT = work.window
     try:
         work.do(url)
+        (work.folder / "writes").write_text(str(len(writes)), "ascii")
     except BaseException:
         import traceback
 

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from random import Random
 from threading import Lock
@@ -27,7 +26,9 @@ FIRST, SECOND, TOMBSTONE = b"first " * 5000, b"second " * 6000, b"tombstone"
 # Exit codes: the store said that it is not available; it did what it was asked, though trouble came.
 TOLD, DONE_ANYWAY = 7, 8
 
-_STEPS = {"open", "fcntl.flock", "os.link", "os.listdir", "os.mkdir", "os.remove", "os.rename"}
+_NAMELESS = {"fcntl.flock"}  # of a file that was opened before
+_MAKES = os.O_CREAT | os.O_TRUNC
+_STEPS = {"open", "os.link", "os.listdir", "os.mkdir", "os.remove", "os.rename"} | _NAMELESS
 
 
 def opened(folder: Path, *, durable: bool = True) -> FolderStore:
@@ -68,24 +69,32 @@ DEEDS = {
 class Steps:
     """Counts steps that change a folder, and what is half written; at one of them `trouble` comes."""
 
-    def __init__(self, trouble_at: int, trouble: Callable[[], None]) -> None:
-        self._count = count(1)
+    def __init__(self, trouble_at: int, trouble: Callable[[], None], folder: Path = Path("/")) -> None:
+        self.count = 0
         self._lock = Lock()
         self._at = trouble_at
         self._trouble = trouble
+        self._folder = str(folder)
         self.has_come = False
 
     def step(self) -> None:
         """One more."""
         with self._lock:
-            is_it = next(self._count) == self._at
+            self.count += 1
+            is_it = self.count == self._at
         if is_it:
             self.has_come = True
             self._trouble()
 
     def begin(self) -> None:
         """From now on, until the process ends."""
-        sys.addaudithook(lambda event, _: self.step() if event in _STEPS else None)
+
+        def hear(event: str, args: tuple[Any, ...]) -> None:
+            is_there = event in _NAMELESS or str(args[0]).startswith(self._folder)
+            if event in _STEPS and is_there and (event != "open" or args[2] & _MAKES):
+                self.step()
+
+        sys.addaudithook(hear)
         fsync, fdopen = os.fsync, os.fdopen
 
         def synced(handle: int) -> None:

@@ -86,30 +86,32 @@ def test_an_act_is_125_bytes(acts: list[Act]) -> None:
     assert {len(act.leaf_data) for act in acts} == {125}
 
 
-def test_every_leaf_is_proven_and_no_other(acts: list[Act], desk: Desk) -> None:
-    log = rebuilt(acts, PUBLIC)
+@pytest.mark.parametrize(("lane", "other"), [(PUBLIC, SECOND_PUBLIC), (SECOND_PUBLIC, PUBLIC)])
+def test_every_leaf_is_proven_and_no_other(acts: list[Act], desk: Desk, lane: int, other: int) -> None:
+    log = rebuilt(acts, lane)
     for position in range(len(log)):
         leaf, proof = log.leaf(position), log.inclusion_proof(position)
-        assert desk.view("verifyInclusion", PUBLIC, position, leaf, proof)
-        assert not desk.view("verifyInclusion", PUBLIC, position + 1, leaf, proof)
-        assert not desk.view("verifyInclusion", PUBLIC, position, leaf, proof[:-1])
-        assert not desk.view("verifyInclusion", PUBLIC, position, leaf, [*proof, bytes(32)])
-        assert not desk.view("verifyInclusion", PUBLIC, position, leaf[::-1], proof)
-        assert not desk.view("verifyInclusion", SECOND_PUBLIC, position, leaf, proof)
-    assert not desk.view("verifyInclusion", PUBLIC, len(log), leaf, proof)
+        assert desk.view("verifyInclusion", lane, position, leaf, proof)
+        assert not desk.view("verifyInclusion", lane, position + 1, leaf, proof)
+        assert not desk.view("verifyInclusion", lane, position, leaf, proof[:-1])
+        assert not desk.view("verifyInclusion", lane, position, leaf, [*proof, bytes(32)])
+        assert not desk.view("verifyInclusion", lane, position, leaf[::-1], proof)
+        assert not desk.view("verifyInclusion", other, position, leaf, proof)
+    assert not desk.view("verifyInclusion", lane, len(log), leaf, proof)
 
 
-def test_the_log_continues_what_it_was_and_nothing_else(acts: list[Act], desk: Desk) -> None:
-    log = rebuilt(acts, PUBLIC)
+@pytest.mark.parametrize("lane", [PUBLIC, SECOND_PUBLIC])
+def test_the_log_continues_what_it_was_and_nothing_else(acts: list[Act], desk: Desk, lane: int) -> None:
+    log = rebuilt(acts, lane)
     for size in range(len(log) + 1):
         root, proof = log.root(size), log.consistency_proof(size)
-        assert desk.view("verifyConsistency", PUBLIC, size, root, proof)
-        assert not desk.view("verifyConsistency", PUBLIC, size, root[::-1], proof)
-        assert not desk.view("verifyConsistency", PUBLIC, size, root, [*proof, bytes(32)])
+        assert desk.view("verifyConsistency", lane, size, root, proof)
+        assert not desk.view("verifyConsistency", lane, size, root[::-1], proof)
+        assert not desk.view("verifyConsistency", lane, size, root, [*proof, bytes(32)])
         if proof:
-            assert not desk.view("verifyConsistency", PUBLIC, size, root, proof[:-1])
-            assert not desk.view("verifyConsistency", PUBLIC, size - 1, root, proof)
-    assert not desk.view("verifyConsistency", PUBLIC, len(log) + 1, root, [])
+            assert not desk.view("verifyConsistency", lane, size, root, proof[:-1])
+            assert not desk.view("verifyConsistency", lane, size - 1, root, proof)
+    assert not desk.view("verifyConsistency", lane, len(log) + 1, root, [])
 
 
 def test_an_empty_log(desk: Desk) -> None:

@@ -96,6 +96,17 @@ def test_departures_across_words(agent: Person, count: int, customer: Person, de
     assert (desk.lane(PUBLIC).served, desk.lane(PUBLIC).departed) == (first + count, 0)
 
 
+@pytest.mark.parametrize("first", [254, 255, 256, 511, 512])
+def test_leaving_is_marked_across_words(agent: Person, customer: Person, desk: Desk, first: int) -> None:
+    desk.write_lane(PUBLIC, turns=first - 2, served=first - 2)
+    head, *leaving, last = (customer.open() for _ in range(4))
+    for ticket in leaving:
+        customer.move(ticket, Status.CLOSED)
+    agent.take(head)
+    agent.take(last)
+    assert (desk.lane(PUBLIC).served, desk.lane(PUBLIC).departed) == (first + 2, 0)
+
+
 def test_rule_19_a_take_reads_16_words_and_no_more(agent: Person, customer: Person, desk: Desk) -> None:
     # Turns 1 to 4,095 fill 16 words to their last bit; turn 4,096 is the first of the 17th.
     within = 256 * WORDS_A_TAKE - 1

@@ -91,6 +91,18 @@ def test_a_score_is_a_sum_and_a_count(customer: Person, desk: Desk, people: Peop
     assert score_of(desk, people.second_agent) == (0, 0)
 
 
+def test_each_agent_has_a_score_of_his_own(
+    customer: Person, desk: Desk, people: People, second_agent: Person
+) -> None:
+    customer.rate(people.ticket_in(Status.CLOSED, GATED), 5)
+    others = people.ticket_in(Status.OPEN, GATED)
+    people.supervisor.assign(others, second_agent)
+    second_agent.move(others, Status.RESOLVED)
+    customer.rate(others, 3)
+    assert score_of(desk, people.agent) == (5, 1)
+    assert score_of(desk, second_agent) == (3, 1)
+
+
 def test_the_agent_who_is_rated_is_the_last(
     customer: Person, desk: Desk, people: People, second_agent: Person
 ) -> None:

@@ -69,6 +69,18 @@ def test_rule_2_suspension_stops_the_very_next_act(agent: Person, certifier: Per
     agent.move(ticket, Status.OPEN)
 
 
+def test_rule_2_a_refused_agent_is_told_his_own_certificate(
+    certifier: Person, people: People, second_agent: Person, supervisor: Person
+) -> None:
+    ticket = people.ticket_in(Status.OPEN)
+    supervisor.assign(ticket, second_agent)
+    certifier.suspend(second_agent)
+    with refused("CertificateNotValid", second_agent.certificate):
+        second_agent.move(ticket, Status.OPEN)
+    with refused("CertificateNotValid", second_agent.certificate):
+        second_agent.transfer(ticket, SECOND_PUBLIC)
+
+
 def test_rule_2_expiry_stops_from_that_very_second(agent: Person, desk: Desk, people: People) -> None:
     ticket = people.ticket_in(Status.RESOLVED)
     expires_at = desk.certification.view("certificate", agent.certificate)[5]

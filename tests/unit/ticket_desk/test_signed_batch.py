@@ -157,6 +157,14 @@ def test_data_too_short_to_be_an_act(people: People, length: int) -> None:
     assert_same(carry(people.desk, people.stranger, [data, act]), [expected, None])
 
 
+def test_what_opens_nothing_is_no_matter_of_a_gate(people: People) -> None:
+    """Whatever stands where an opening has its lane."""
+    selector = keccak(b"no act")[:4]
+    data = selector + encode(["address", "uint256"], [people.customer.address, GATED])
+    expected = RefusedError("NotASignedAct", selector)
+    assert_same(carry(people.desk, people.stranger, [data]), [expected])
+
+
 def test_data_that_cannot_be_read(people: People) -> None:
     """Cut anywhere, or with lengths and places that point anywhere."""
     act = pen(people.customer).open()
@@ -167,6 +175,14 @@ def test_data_that_cannot_be_read(people: People) -> None:
     long = whole[: 4 + 160] + (2**64).to_bytes(32, "big") + whole[4 + 192 :]
     found = carry(people.desk, people.stranger, [*cut, far, long, good])
     assert_same(found, [RefusedError("ActFailed")] * (len(cut) + 2) + done(1))
+
+
+def test_a_gate_is_seen_as_soon_as_a_lane_can_be_read(people: People) -> None:
+    """By who may not pass it; who may is told that there is no act."""
+    whole = pen(people.customer).open(GATED).data
+    cut = [whole[: 4 + 64 - 1], whole[: 4 + 64]]
+    assert_same(carry(people.desk, people.stranger, cut), [RefusedError("ActFailed"), gated()])
+    assert_same(carry(people.desk, people.intake, cut), [RefusedError("ActFailed")] * 2)
 
 
 def test_trailing_bytes_change_nothing(people: People) -> None:

@@ -1,0 +1,275 @@
+"""A relayer asked over HTTP: acts handed in, their fates; what it answers is believed in nothing.
+
+    from proofdesk.ops.relay import RelayClient
+
+    answers = RelayClient("https://relay.example").submit([signed], [desk.archive.read(signed.entry)])
+
+It needs nothing but what signing needs. Proxies are those of the environment; a redirection is not followed,
+since acts and words are for the relayer that was named.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+import time
+from collections.abc import Collection, Mapping, Sequence
+from http.client import HTTPException
+from threading import Thread
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import unquote_to_bytes, urlsplit, urlunsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from proofdesk._errors import ConnectionLost, IntegrityError, InvalidArgument, ProofdeskError
+from proofdesk._json import parse
+from proofdesk._records import Opening
+from proofdesk.ops.relay.acknowledgement import Acknowledgement
+from proofdesk.ops.relay.answers import Answer, Fate, Refusal, Stage
+from proofdesk.ops.relay.packing import packed
+from proofdesk.signed import SignedAct
+
+_HASH = re.compile("0x[0-9a-f]{64}")
+_DIGEST = re.compile("0x[0-9a-fA-F]{64}")
+_LONGEST = 4 * 1024 * 1024
+
+
+class RelayerError(ProofdeskError):
+    """What went wrong with the relayer at `host`; `answers` are those of the first acts, which it had given.
+
+    Of the other acts it may have some all the same: to hand in again, what was answered too, is safe.
+    """
+
+    answers: tuple[Answer, ...] = ()
+
+    def __init__(self, message: str, *, host: str) -> None:
+        super().__init__(message)
+        self.host = host
+
+    def __str__(self) -> str:
+        told = super().__str__()
+        return f"{told} (the first {len(self.answers)} acts were answered before)" if self.answers else told
+
+
+class RelayerSilent(RelayerError, ConnectionLost):  # noqa: N818  what happened
+    """The relayer did not answer in time, or at all, for a `problem`; it may have what was handed in."""
+
+    def __init__(self, *, host: str, problem: str) -> None:
+        super().__init__(
+            f"the relayer at {host} did not answer: {problem}. It may have what was handed in; handing in "
+            "again is safe",
+            host=host,
+        )
+        self.problem = problem
+
+
+class NoRelayer(RelayerError, ConnectionLost):  # noqa: N818  what happened
+    """What answers is no relayer, or one of a later version."""
+
+    def __init__(self, *, host: str) -> None:
+        told = f"what answers at {host} is no relayer, or a newer one: see that the URL is its own"
+        super().__init__(told, host=host)
+
+
+class FalseAcknowledgement(RelayerError, IntegrityError):  # noqa: N818  what happened
+    """What the relayer gave for `act`, a digest, is no promise that it could be held to: it has a `flaw`."""
+
+    def __init__(self, *, host: str, act: str, flaw: str) -> None:
+        super().__init__(
+            f"{host} acknowledged act {act} with what nobody could be held to: {flaw}. If the act was handed "
+            "in before, see its fate; if not, look at this machine's clock, or ask another relayer",
+            host=host,
+        )
+        self.act = act
+        self.flaw = flaw
+
+
+class RelayClient:
+    """A relayer by its URL, of which only the host is ever shown; `timeout` is seconds for a whole answer.
+
+    A login in it, `https://USER:PASSWORD@HOST`, goes along as RFC 7617 (Basic) says.
+    Raises InvalidArgument for what is no URL of a relayer's, or no span.
+
+    >>> RelayClient("https://me:secret@relay.example:8645/desk").host
+    'relay.example:8645'
+    """
+
+    def __init__(self, url: str, timeout: float = 15.0) -> None:
+        try:
+            parts = urlsplit(url)
+            # A port that is none is found when it is asked for.
+            is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+            # Paths are put behind it.
+            is_one = is_one and not (parts.query or parts.fragment)
+        except ValueError:
+            is_one = False
+        if not is_one:
+            raise InvalidArgument(
+                "a relayer's URL starts with http:// or https://, names its host, and has no query"
+            )
+        if not 0 < timeout < math.inf:
+            raise InvalidArgument(f"timeout: is {timeout}, not a number of seconds above 0")
+        login, _at, self.host = parts.netloc.rpartition("@")
+        self._url = urlunsplit(parts._replace(netloc=self.host)).rstrip("/")
+        self._timeout = timeout
+        self._headers = {"content-type": "application/json"}
+        if login:
+            # RFC 7617; urllib would take it for a part of the host.
+            self._headers["authorization"] = f"Basic {base64.b64encode(unquote_to_bytes(login)).decode()}"
+
+    def __repr__(self) -> str:
+        return f"<RelayClient {self.host}>"
+
+    def submit(
+        self,
+        acts: Sequence[SignedAct],
+        records: Sequence[Opening | Mapping[str, Any]] = (),
+        kept: Collection[Acknowledgement] = (),
+    ) -> list[Answer]:
+        """Hand acts in, with the records of some; an answer for each, in their order.
+
+        More than 200 acts, or 4 MiB, go in several requests. `kept` are words that were given for these acts
+        before, and may be given again. Raises RelayerSilent, NoRelayer, FalseAcknowledgement, each with what
+        was answered until then; InvalidArgument for what is no record, before anything is handed in.
+
+        >>> client.submit([signed])[0].act == signed.digest
+        True
+        """
+        found: list[Answer] = []
+        for some, body in packed(acts, records):
+            try:
+                found += self._submit(some, body, kept)
+            except RelayerError as error:
+                error.answers = (*found, *error.answers)
+                raise
+        return found
+
+    def fate(self, act: SignedAct | str) -> Fate | None:
+        """What became of an act, or of its digest; None where the relayer knows no such act.
+
+        It may be checking it still: it knows an act when it has acknowledged it, until it forgets it. Raises
+        InvalidArgument for what is no digest, RelayerSilent, NoRelayer, FalseAcknowledgement.
+
+        >>> client.fate(signed).stage.value
+        'done'
+        """
+        digest = (act if isinstance(act, str) else act.digest).lower()
+        if not _DIGEST.fullmatch(digest):
+            raise InvalidArgument("an act's digest is 0x and 64 hex digits")
+        status, reply = self._ask(f"/acts/{digest}")
+        if status == 404 and "refusal" in reply:
+            return None
+        try:
+            stage, given = Stage(reply["stage"]), Acknowledgement.from_json(reply["acknowledgement"])
+        except (KeyError, ValueError):
+            raise NoRelayer(host=self.host) from None
+        tx_hash, block = self._place(reply)
+        if given.act != digest:
+            raise self._false(digest, f"it is of another act, {given.act}")
+        if not given.is_signed():
+            raise self._false(digest, f"{given.relayer} did not sign it")
+        refusal = self._refusal(reply) if "refusal" in reply else None
+        return Fate(stage, given, tx_hash=tx_hash, block=block, refusal=refusal)
+
+    def _submit(
+        self, acts: Sequence[SignedAct], body: bytes, kept: Collection[Acknowledgement]
+    ) -> list[Answer]:
+        _status, reply = self._ask("/acts", body)
+        if "refusal" in reply:
+            return [self._refusal(reply)] * len(acts)
+        answers = reply.get("answers")
+        if not isinstance(answers, list) or len(answers) != len(acts):
+            raise NoRelayer(host=self.host)
+        found: list[Answer] = []
+        for act, answer in zip(acts, answers, strict=True):
+            try:
+                found.append(self._answer(act, answer, kept))
+            except RelayerError as error:
+                error.answers = tuple(found)
+                raise
+        return found
+
+    def _answer(self, act: SignedAct, answer: Any, kept: Collection[Acknowledgement]) -> Answer:
+        if not isinstance(answer, dict) or not answer.keys() & {"refusal", "acknowledgement"}:
+            raise NoRelayer(host=self.host)
+        if "refusal" in answer:
+            return self._refusal(answer)
+        try:
+            given = Acknowledgement.from_json(answer["acknowledgement"])
+        except ValueError as error:
+            raise self._false(act.digest, str(error)) from None
+        # An act that is handed in again is acknowledged as it was the first time.
+        if given in kept and given.act == act.digest and given.is_signed():
+            return given
+        flaw = given.flaw(act, time.time())
+        if flaw is not None:
+            raise self._false(act.digest, flaw)
+        return given
+
+    def _false(self, digest: str, flaw: str) -> FalseAcknowledgement:
+        return FalseAcknowledgement(host=self.host, act=digest, flaw=flaw)
+
+    def _refusal(self, answer: Mapping[str, Any]) -> Refusal:
+        given = answer["refusal"]
+        if not isinstance(given, dict) or not all(
+            isinstance(given.get(key), str) for key in ("code", "words")
+        ):
+            raise NoRelayer(host=self.host)
+        later, error = given.get("retry_after"), given.get("error")
+        return Refusal(
+            given["code"],
+            given["words"],
+            later if isinstance(later, int) else None,
+            error if isinstance(error, str) else None,
+            *self._place(given),
+        )
+
+    def _place(self, said: Mapping[str, Any]) -> tuple[str | None, int | None]:
+        """Where an act is said to be on chain: a transaction's hash and a block, or neither."""
+        tx_hash, block = said.get("tx_hash"), said.get("block")
+        is_place = isinstance(tx_hash, str) and isinstance(block, int) and _HASH.fullmatch(tx_hash)
+        if not (is_place or (tx_hash is None and block is None)):
+            raise NoRelayer(host=self.host)
+        return tx_hash, block
+
+    def _ask(self, path: str, body: bytes | None = None) -> tuple[int, Mapping[str, Any]]:
+        request = Request(self._url + path, body, self._headers)
+        found: list[tuple[int, bytes] | Exception] = []
+        # In a thread of its own: the socket's timeout begins anew with every byte that a relayer lets drop.
+        asking = Thread(target=lambda: found.append(self._fetched(request)), daemon=True)
+        asking.start()
+        asking.join(self._timeout)
+        answer = found[0] if found else URLError("timed out")
+        if isinstance(answer, Exception):
+            # Of two that wait as long either may be the first to give up.
+            is_late = isinstance(answer, TimeoutError)
+            problem = "timed out" if is_late else getattr(answer, "reason", None) or type(answer).__name__
+            raise RelayerSilent(host=self.host, problem=str(problem))
+        status, content = answer
+        try:
+            reply = parse(content)
+        except ValueError:
+            reply = None
+        if not isinstance(reply, dict):
+            raise NoRelayer(host=self.host)
+        return status, reply
+
+    def _fetched(self, request: Request) -> tuple[int, bytes] | Exception:
+        """The status and the content of what is answered, or why nothing was."""
+        try:
+            try:
+                with build_opener(_Staying).open(request, timeout=self._timeout) as response:
+                    return response.status, response.read(_LONGEST)
+            except HTTPError as error:
+                # A refusal is an answer like others.
+                return error.code, error.read(_LONGEST)
+        except (OSError, HTTPException, ValueError) as error:
+            return error
+
+
+class _Staying(HTTPRedirectHandler):
+    """Follows no redirection; what answers so is no relayer."""
+
+    def redirect_request(self, *_arguments: Any) -> None:
+        return None

@@ -1,0 +1,236 @@
+"""A relayer asked from Python: words go along, many acts go in several requests, nothing is believed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from proofdesk import ConnectionLost, IntegrityError, InvalidArgument
+from proofdesk.ops.relay import (
+    Acknowledgement,
+    Allowance,
+    FalseAcknowledgement,
+    Limits,
+    NoRelayer,
+    Refusal,
+    RelayClient,
+    Relayer,
+    RelayerSilent,
+    packing,
+)
+from proofdesk.ops.relay.http import asgi
+from proofdesk.ops.relay.packing import packed
+from proofdesk.signed import SignedAct
+from tests.client.office import Office
+from tests.relay.conftest import Make
+from tests.relay.people import Crowd, key
+from tests.relay.serving import listening
+
+SECRET = "geheim-9"
+
+
+@pytest.fixture
+def client(relayer: Relayer) -> Iterator[RelayClient]:
+    with listening(asgi(relayer)) as port:
+        yield RelayClient(f"http://127.0.0.1:{port}/")
+
+
+@contextmanager
+def saying(answer: Callable[[BaseHTTPRequestHandler, bytes], tuple[int, bytes]]) -> Iterator[str]:
+    """The URL of a server that answers what it is told to."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            status, content = answer(self, body)
+            self.send_response(status)
+            if 300 <= status < 400:
+                self.send_header("location", content.decode())
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_login_goes_along_and_is_in_no_error() -> None:
+    """RFC 7617, section 2; what is not of a URL's alphabet is percent-encoded in it."""
+    heard: list[str | None] = []
+
+    def answer(request: BaseHTTPRequestHandler, _body: bytes) -> tuple[int, bytes]:
+        heard.append(request.headers["authorization"])
+        return 401, b"[]"
+
+    with saying(answer) as url:
+        for login in ("Aladdin:open%20sesame@", ""):
+            with pytest.raises(NoRelayer) as caught:
+                RelayClient(url.replace("://", f"://{login}") + "/relay/").fate("0x" + 64 * "0")
+            assert "sesame" not in f"{caught.value!r}{caught.value.host}"
+    assert heard == ["Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", None]
+
+
+def test_an_act_goes_with_its_words_and_its_fate_is_told(
+    client: RelayClient, office: Office, crowd: Crowd, relayer: Relayer
+) -> None:
+    signed = office.desk.using(key(1)).tickets.sign_open(lane="cards", content=SECRET)
+    store = office.desk.archive.store
+    opening, kept = office.desk.archive.read(signed.entry), json.loads(store.get(signed.entry))
+    assert client.fate(signed) is None
+    for words in (opening, kept):
+        store.delete(signed.entry)
+        (answer,) = client.submit([signed], [words])
+        assert isinstance(answer, Acknowledgement) and answer.act == signed.digest
+        assert office.desk.archive.read(signed.entry).record.body == SECRET
+    fate = client.fate(signed.digest.replace("a", "A"))
+    assert fate is not None and fate.acknowledgement == answer
+    other = crowd.open(1)
+    (refusal,) = client.submit([other], [opening])
+    assert isinstance(refusal, Refusal) and (refusal.code, SECRET in refusal.words) == ("record", False)
+
+
+def test_more_than_a_submission_holds_goes_in_several_in_order(
+    make_relayer: Make, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "MAX_ACTS", 2)
+    relayer = make_relayer(limits=Limits(allowance=Allowance(acts=5)))
+    acts = [crowd.open() for _ in range(5)]
+    with listening(asgi(relayer)) as port:
+        answers = RelayClient(f"http://127.0.0.1:{port}").submit(acts)
+    assert [answer.act for answer in answers if isinstance(answer, Acknowledgement)] == [
+        act.digest for act in acts
+    ]
+
+
+def test_each_submission_has_its_own_acts_words_and_is_within_bounds(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts = [crowd.open() for _ in range(4)]
+    words = [{"v": 1, "entry": act.entry, "record": "x" * 300} for act in reversed(acts)]
+    whole = list(packed(acts, words))
+    assert [some for some, _body in whole] == [acts]
+    monkeypatch.setattr(packing, "MAX_BYTES", len(whole[0][1]) - 1)
+    found = list(packed(acts, [*words, {"entry": "of nobody"}]))
+    assert [act for some, _body in found for act in some] == acts and len(found) == 2
+    for number, (some, body) in enumerate(found):
+        assert len(body) <= packing.MAX_BYTES
+        said = json.loads(body)
+        assert [SignedAct.from_json(json.dumps(act)) for act in said["acts"]] == some
+        strays = ["of nobody"] if number == 0 else []
+        assert [word["entry"] for word in said["records"]] == strays + [act.entry for act in some]
+    assert list(packed([], words)) == []
+
+
+@pytest.mark.parametrize(
+    "record", [[SECRET], SECRET, 1, {"record": b"geheim-9"}, {"record": "\ud800"}, {"v": float("nan")}]
+)
+def test_what_is_no_record_goes_nowhere(crowd: Crowd, record: Any) -> None:
+    with pytest.raises(InvalidArgument, match="a record") as caught:
+        RelayClient("http://127.0.0.1:9").submit([crowd.open()], [record])
+    assert SECRET not in str(caught.value)
+
+
+def test_what_was_answered_before_a_failure_is_told(
+    client: RelayClient, crowd: Crowd, relayer: Relayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    acts = [crowd.open(number) for number in range(4)]
+    words = [word.to_json() for word in client.submit(acts) if isinstance(word, Acknowledgement)]
+    asked: list[bytes] = []
+
+    def answer(_: BaseHTTPRequestHandler, body: bytes) -> tuple[int, bytes]:
+        asked.append(body)
+        # The second submission's first act has a good word, its second one of another act.
+        given = words[:2] if len(asked) == 1 else [words[2], words[2]]
+        return 200, json.dumps({"answers": [{"acknowledgement": word} for word in given]}).encode()
+
+    monkeypatch.setattr(packing, "MAX_ACTS", 2)
+    with saying(answer) as url, pytest.raises(FalseAcknowledgement, match="answered before") as caught:
+        RelayClient(url).submit(acts)
+    error = caught.value
+    assert isinstance(error, IntegrityError) and error.flaw.startswith("it is of another act")
+    assert error.act == acts[3].digest
+    assert [each.to_json() for each in error.answers] == words[:3]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirection_is_followed(crowd: Crowd, status: int) -> None:
+    asked: list[str] = []
+
+    def elsewhere(request: BaseHTTPRequestHandler, _: bytes) -> tuple[int, bytes]:
+        asked.append(request.path)
+        return 200, b'{"refusal": {"code": "halted", "words": ""}}'
+
+    with saying(elsewhere) as other, saying(lambda *_: (status, other.encode())) as url:
+        with pytest.raises(NoRelayer):
+            RelayClient(url).submit([crowd.open()])
+        with pytest.raises(NoRelayer):
+            RelayClient(url).fate("0x" + 64 * "1")
+    assert asked == []
+
+
+def test_nobody_there_or_silent_is_told_by_its_host_alone(crowd: Crowd) -> None:
+    end = Event()
+
+    def wait(*_: Any) -> tuple[int, bytes]:
+        end.wait()
+        return 200, b""
+
+    with saying(wait) as url:
+        for place, problem in (("http://me:secret@127.0.0.1:9/path", ""), (url, "timed out")):
+            with pytest.raises(RelayerSilent, match=r"It may have what was handed in") as caught:
+                RelayClient(place, timeout=0.2).submit([crowd.open()])
+            error = caught.value
+            assert isinstance(error, ConnectionLost) and problem in error.problem and error.answers == ()
+            assert place.endswith(error.host) or error.host == "127.0.0.1:9"
+            assert "secret" not in str(error) and "path" not in str(error)
+        end.set()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "ftp://host",
+        "host:8645",
+        "http://",
+        "http://[::1",
+        "http://h:x",
+        "/a",
+        "http://h/?a",
+        "http://h#a",
+    ],
+)
+def test_what_is_no_url_is_told(url: str) -> None:
+    with pytest.raises(InvalidArgument, match="a relayer's URL starts with"):
+        RelayClient(url)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf")])
+def test_what_is_no_span_is_told(timeout: float) -> None:
+    with pytest.raises(InvalidArgument, match="timeout"):
+        RelayClient("http://host", timeout)
+
+
+def test_it_needs_no_extra() -> None:
+    code = "import sys\nfor name in ('sqlalchemy', 'uvicorn', 'click'): sys.modules[name] = None\n"
+    code += "from proofdesk.ops.relay import RelayClient, RelayerSilent\n"
+    code += "try: RelayClient('http://127.0.0.1:9').fate('0x' + 64 * '1')\n"
+    code += "except RelayerSilent as error: print(error.host)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("127.0.0.1:9\n", "")
