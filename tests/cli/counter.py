@@ -24,6 +24,7 @@ from proofdesk.cli import main
 from proofdesk.ops.config import load
 from proofdesk.ops.deploy import deploy
 from tests.cli.claims.till import STATES
+from tests.helpers.isolation import isolated
 from tools.chain import ROOT, Chain
 
 SECONDS = 60
@@ -171,11 +172,8 @@ def at_work(
     now = int(chain.rpc("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
     names["contract"] = deployment.contract("TicketDesk").address
     names |= {"now": _written(now), "an_hour_ago": _written(now - 3600)}
-    snapshot = chain.rpc("evm_snapshot")
-    try:
+    with isolated(chain):
         yield Counter(chain, folder, deployment, patch, names)
-    finally:
-        chain.rpc("evm_revert", snapshot)
 
 
 def _written(seconds: int) -> str:

@@ -18,6 +18,7 @@ from web3 import HTTPProvider, Web3
 from proofdesk import Deployment, Desk, MemoryStore, Sender, Ticket
 from proofdesk.ops.config import Config, load
 from proofdesk.ops.deploy import deploy
+from tests.helpers.isolation import isolated
 from tools.chain import MNEMONIC, Chain, Kind
 
 CONFIGS = {"anvil": "development", "ganache": "ganache"}
@@ -83,11 +84,8 @@ class Office:
     @contextmanager
     def isolated(self) -> Iterator[Office]:
         """What happens inside leaves no trace on the chain."""
-        snapshot = self.chain.rpc("evm_snapshot")
-        try:
+        with isolated(self.chain):
             yield self
-        finally:
-            self.chain.rpc("evm_revert", snapshot)
 
     @property
     def program(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -39,12 +38,11 @@ class Waiting:
 
 
 @pytest.fixture
-def waiting(paused: Office) -> Iterator[Waiting]:
-    """Nothing waits any more when the test ends: no snapshot takes that back, nor the base fee."""
+def waiting(paused: Office) -> Waiting:
+    """A call that waits."""
     call = Waiting(paused)
     call.wait()
-    yield call
-    mine(paused, base_fee=1)
+    return call
 
 
 def mine(office: Office, *, base_fee: int) -> None:

@@ -18,6 +18,7 @@ from proofdesk._sender import Sender
 from proofdesk.ops.check import Report, check_deployment
 from proofdesk.ops.config import Config, load
 from proofdesk.ops.deploy import deploy
+from tests.helpers.isolation import isolated
 from tools.chain import ROOT, Chain
 
 CONFIG = ROOT / "config" / "development.toml"
@@ -80,10 +81,8 @@ def finished(ops_chain: Chain, tmp_path_factory: pytest.TempPathFactory) -> Depl
 @pytest.fixture
 def place(ops_chain: Chain, tmp_path: Path) -> Iterator[Place]:
     """A chain, and a folder without manifests."""
-    place = Place(Web3(HTTPProvider(ops_chain.url)), tmp_path / "deployments")
-    snapshot = place.rpc("evm_snapshot")
-    yield place
-    place.rpc("evm_revert", snapshot)
+    with isolated(ops_chain):
+        yield Place(Web3(HTTPProvider(ops_chain.url)), tmp_path / "deployments")
 
 
 @pytest.fixture
