@@ -74,6 +74,7 @@ down: setup ## End the desk that `make up` left running
 	$(RUN) $(PY) -m demo.down
 
 wheel: compile ## Build the wheel into dist/
+	rm -f dist/proofdesk-*.whl
 	$(PY) -m hatchling build -t wheel -d dist
 
 bench: compile ## Measure gas and speed, write benchmarks/results.json

@@ -183,6 +183,14 @@ def _content(keystore: Path) -> dict[str, Any]:
         content = None
     if not isinstance(content, dict) or not isinstance(content.get("crypto", content.get("Crypto")), dict):
         raise ConfigurationError(_no_keystore(keystore))
+    if "proofdesk" in content:
+        # What it holds would pass for a private key, of an account that nobody is to use.
+        raise ConfigurationError(
+            _(
+                "{path} is the keystore of a seed, not of an account: give it to --keys; "
+                "`proofdesk account new FILE` makes an account's"
+            ).format(path=keystore)
+        )
     return content
 
 

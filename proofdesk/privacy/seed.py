@@ -221,7 +221,7 @@ def _keystore(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} is no keystore of a seed: Seed.save makes one")
     if value.get("proofdesk") != KIND:
         raise ConfigurationError(
-            f"{path} is the keystore of something else, an account perhaps, not of a seed"
+            f"{path} is a keystore of something else, perhaps an account, not of a seed: Seed.save makes one"
         )
     return _bounded(path, value)
 

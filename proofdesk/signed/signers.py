@@ -110,6 +110,9 @@ def keystore(path: str | os.PathLike[str], password: str) -> LocalAccount:
         raise ConfigurationError(f"keystore {path} cannot be read: {error.strerror}") from None
     except ValueError:
         content = None
+    if isinstance(content, dict) and "proofdesk" in content:
+        # What it holds would pass for a private key, of an account that nobody is to use.
+        raise ConfigurationError(f"{path} is the keystore of a seed, not of an account: open it by Seed.load")
     try:
         account: LocalAccount = Account.from_key(Account.decrypt(content, password))
     except Exception as error:  # eth-account does not say what it raises for a file that is wrong

@@ -136,6 +136,10 @@ def test_a_wallet_that_does_not_answer(keyed: Counter) -> None:
         ("--account {ann}", "the node does not sign for {ann}"),
         ("--keystore ann.json --password-file nothere", "nothere: No such file"),
         ("--keystore ann.json --password-file latin", "in latin is no text in UTF-8"),
+        (
+            "--keystore seed.json --password-file password",
+            "is the keystore of a seed, not of an account: give",
+        ),
         *((f"--keystore bad{number}.json --password-file password", "is no keystore") for number in range(5)),
     ],
 )
@@ -143,6 +147,8 @@ def test_what_is_no_key(keyed: Counter, options: str, said: str) -> None:
     Path("wrong").write_text("wrong horse", encoding="utf-8")
     Path("latin").write_bytes("horse ä".encode("latin-1"))
     whole = json.loads(Path("ann.json").read_text(encoding="utf-8"))
+    # As a seed's stands in one: under the same password it would open as some account's key.
+    Path("seed.json").write_text(json.dumps(whole | {"proofdesk": {"kind": "seed"}}), encoding="utf-8")
     crypto = whole["crypto"]
     for number, bad in enumerate(
         (

@@ -41,6 +41,11 @@ def test_a_seed_is_made_and_its_words_are_in_nothing(counter: SealedCounter) -> 
         ("key new ann.keys --keys-password-file short", SETUP, "at least 8 characters"),
         ("key show missing.keys", SETUP, "there is no keystore missing.keys"),
         ("key show short", SETUP, "short is no keystore of a seed: proofdesk key new FILE makes one"),
+        (
+            "key show account.json",
+            SETUP,
+            "perhaps an account, not of a seed: proofdesk key new FILE makes one",
+        ),
         (f"key new ann.keys {WORDS}", USAGE, "a seed's words"),
         (f"ticket open cards --text {WORDS}", USAGE, "a seed's words"),
         ("key new ann.keys --mnemonic x", USAGE, "a seed's words"),
@@ -65,6 +70,7 @@ def test_refuses(
     counter: SealedCounter, line: str, code: int, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("short").write_text("horse\n", encoding="utf-8")
+    Path("account.json").write_text('{"version": 3, "crypto": {}}', encoding="utf-8")
     before = sorted(counter.folder.iterdir())
     done = counter.run(line)
     assert (done.code, text in done.err, "Traceback" in done.err) == (code, True, False), done

@@ -312,3 +312,5 @@ def test_what_is_no_keystore_is_told_without_its_secrets(tmp_path: Path) -> None
         keystore(kept(tmp_path, version=9), "secret")
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         keystore(tmp_path / "none.json", "secret")
+    with pytest.raises(ConfigurationError, match="of a seed, not of an account: open it by"):
+        keystore(kept(tmp_path, proofdesk={"kind": "seed"}), "secret")
