@@ -215,7 +215,7 @@ def with_work(**asked: object) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"proofdesk": None}, "something else, an account perhaps"),
+        ({"proofdesk": None}, "something else, perhaps an account"),
         ({"proofdesk": {"kind": "role"}}, "something else"),
         ({"proofdesk": "seed"}, "something else"),
         ({"version": 4}, "no keystore of a seed: Seed.save makes one"),
@@ -243,7 +243,7 @@ def test_files_that_are_no_seeds_keystore(changes: dict[str, Any], problem: str,
 def test_an_account_s_keystore_is_not_taken_for_a_seeds(tmp_path: Path) -> None:
     file = tmp_path / "account.json"
     file.write_text(json.dumps(Account.encrypt(ENTROPY, PASSWORD, iterations=2)))
-    with pytest.raises(ConfigurationError, match="an account perhaps"):
+    with pytest.raises(ConfigurationError, match="perhaps an account"):
         Seed.load(file, PASSWORD)
 
 
