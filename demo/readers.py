@@ -57,7 +57,7 @@ def keep_keys(folder: Path, names: Iterable[str]) -> None:
     """Leave everybody's seed in a keystore that PASSWORD opens, in place of what an earlier desk left."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in names:
-        path = folder / f"{name.replace(' ', '-')}.json"
+        path = folder / f"{name.replace(' ', '-')}.keys"
         path.unlink(missing_ok=True)
         # What everybody knows need not take a second to open.
         seed(name).save(path, PASSWORD, rounds=2)

@@ -153,11 +153,11 @@ def main() -> int:
     )
     say(f'in this folder: Desk.connect("{chain.url}", account=…, keyring=…); README.md has a first program')
     say(
-        f"in a shell: export PROOFDESK_KEYS={KEYS}/{AUDITOR}.json PROOFDESK_KEYS_PASSWORD={PASSWORD}; "
+        f"in a shell: export PROOFDESK_KEYS={KEYS}/{AUDITOR}.keys PROOFDESK_KEYS_PASSWORD={PASSWORD}; "
         "proofdesk ticket list"
     )
     say(
-        f"a relayer: proofdesk relay run --account {stage.address(RELAYER)} --keys {KEYS}/{RELAYER}.json, "
+        f"a relayer: proofdesk relay run --account {stage.address(RELAYER)} --keys {KEYS}/{RELAYER}.keys, "
         "with the same password"
     )
     say("make down ends it")

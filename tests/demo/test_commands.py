@@ -61,7 +61,7 @@ def test_up_leaves_a_desk_that_is_found_and_down_ends_it(
         # Whoever comes verifies all and reads nothing; the auditor's keys stand beside.
         verified = Desk.connect(chain.url).tickets.verify_all()
         assert (verified.tickets, verified.records) == (24, 0) and verified.sealed > 30
-        auditor = Keyring.of(Seed.load("keys/demo/auditor.json", "worthless"))
+        auditor = Keyring.of(Seed.load("keys/demo/auditor.keys", "worthless"))
         assert Desk.connect(chain.url, keyring=auditor).tickets.verify_all().sealed == 0
         assert "worthless" in shown
         assert up.main() == 1

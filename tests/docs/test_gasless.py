@@ -1,4 +1,4 @@
-"""docs/gasless.md: its lines run as printed; its config, codes and figures are the relayer's own."""
+"""docs/gasless.md and relayer.md: their lines run as printed; figures and codes are the relayer's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
@@ -29,9 +29,17 @@ from tools.chain import Chain
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "gasless.md").read_text("utf-8")
+RELAYER_PAGE = (ROOT / "docs" / "relayer.md").read_text("utf-8")
 COMMAND = [sys.executable, "-m", "proofdesk.cli"]
 SECONDS = 120
-KEYS, PASSWORD = ["--keys", "keys/demo/relayer.json"], {"PROOFDESK_KEYS_PASSWORD": "worthless"}
+KEYS, PASSWORD = ["--keys", "keys/demo/relayer.keys"], {"PROOFDESK_KEYS_PASSWORD": "worthless"}
+
+SEND = """
+import os, sys
+from proofdesk import Sender
+node = os.environ["PROOFDESK_NODE"]
+Sender(node, "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266").send(sys.argv[1], b"", value=10**18)
+"""
 
 
 @pytest.fixture
@@ -63,18 +71,15 @@ def relayer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             process.communicate()
 
 
-def test_a_customers_lines_run_as_printed(relayer: str) -> None:
-    (block,) = re.findall(r"^```console\n(.*?)^```", PAGE, re.M | re.S)
-    lines = [line.removeprefix("$ ") for line in block.splitlines()]
-    assert len(lines) == 6
+def typed(lines: Sequence[str]) -> str:
+    """What lines print that a shell runs; it must end well."""
     Path("bin").mkdir()
     Path("bin/proofdesk").write_text(
         f'#!/bin/sh\nexec {sys.executable} -m proofdesk.cli "$@"\n', encoding="utf-8"
     )
     Path("bin/proofdesk").chmod(0o755)
-    script = "set -eu\n" + "\n".join(lines).replace("http://127.0.0.1:8645", relayer)
     done = subprocess.run(
-        ["bash", "-c", script],
+        ["bash", "-c", "\n".join(["set -eu", *lines])],
         env=os.environ
         | {"PATH": f"{Path('bin').resolve()}:{os.environ['PATH']}", "PROOFDESK_KEYS_PASSWORD": "x" * 9},
         stdin=subprocess.DEVNULL,
@@ -83,7 +88,30 @@ def test_a_customers_lines_run_as_printed(relayer: str) -> None:
         timeout=SECONDS,
     )
     assert done.returncode == 0, done.stderr
-    assert ", with its words: on chain by" in done.stdout
+    return done.stdout
+
+
+def test_a_customers_lines_run_as_printed(relayer: str) -> None:
+    (block,) = re.findall(r"^```console\n(.*?)^```", PAGE, re.M | re.S)
+    lines = [line.removeprefix("$ ") for line in block.splitlines()]
+    assert len(lines) == 6
+    told = typed([line.replace("http://127.0.0.1:8645", relayer) for line in lines])
+    assert ", with its words: on chain by" in told
+
+
+def test_a_relayers_keys_are_made_and_followed_as_printed(relayer: str) -> None:
+    blocks = re.findall(r"^ *```console\n(.*?)^ *```", RELAYER_PAGE, re.M | re.S)
+    lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    # Somebody has to send them ether.
+    script: list[str] = []
+    for line in lines:
+        script.append(line)
+        if made := re.match(r"(\w+)=\$\(proofdesk account new", line):
+            script.append(f"python -c {shlex.quote(SEND)} ${made[1]}")
+    told = typed([*script, "echo And now: $NEXT", "proofdesk key roles --json"])
+    successor, roles = told.split("And now: ")[1].split("\n", 1)
+    (carriers,) = [role for role in json.loads(roles) if role["role"] == "carriers"]
+    assert successor in carriers["members"] and len(carriers["members"]) == 3
 
 
 def test_an_operators_lines_run_as_printed(relayer: str) -> None:
@@ -129,7 +157,7 @@ def test_a_browsers_customer_is_answered_through_the_shop(
     while not customer.tickets.acts(signed.ticket_id):
         pass
     ada = customer.node.request("eth_accounts")[len(STAFF)]
-    agent = customer.using(ada, keyring=Keyring.of(Seed.load("keys/demo/Ada.json", "worthless")))
+    agent = customer.using(ada, keyring=Keyring.of(Seed.load("keys/demo/Ada.keys", "worthless")))
     while (head := agent.lanes.next_in_line(1)) is not None and head.id != signed.ticket_id:
         agent.tickets.take(head)
     agent.tickets.take(signed.ticket_id, "On its way.")
