@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
+from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
@@ -200,6 +201,42 @@ def test_nobody_there_or_silent_is_told_by_its_host_alone(crowd: Crowd) -> None:
             assert place.endswith(error.host) or error.host == "127.0.0.1:9"
             assert "secret" not in str(error) and "path" not in str(error)
         end.set()
+
+
+def begun(handler: BaseHTTPRequestHandler) -> None:
+    """Answer with the beginning of what is announced."""
+    handler.send_response(200)
+    handler.send_header("content-length", "1000000")
+    handler.end_headers()
+    handler.wfile.write(b"{")
+
+
+def test_an_answer_that_was_cut_short_is_none(crowd: Crowd) -> None:
+    def cut(handler: BaseHTTPRequestHandler, _: bytes) -> tuple[int, bytes]:
+        begun(handler)
+        handler.close_connection = True
+        raise ConnectionAbortedError
+
+    with saying(cut) as url, pytest.raises(RelayerSilent, match="IncompleteRead"):
+        RelayClient(url).submit([crowd.open()])
+
+
+def test_an_answer_that_drips_is_not_read_for_ever(crowd: Crowd) -> None:
+    over = Event()
+
+    def drip(handler: BaseHTTPRequestHandler, _: bytes) -> tuple[int, bytes]:
+        begun(handler)
+        while not over.wait(0.01):
+            handler.wfile.write(b" ")
+        raise ConnectionAbortedError
+
+    with saying(drip) as url:
+        with pytest.raises(RelayerSilent, match="timed out"):
+            RelayClient(url, timeout=0.2).submit([crowd.open()])
+        (reading,) = [each for each in enumerate_threads() if each.name == f"<RelayClient {url[7:]}>"]
+        reading.join(20)
+        over.set()
+        assert not reading.is_alive()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import math
 import re
 import time
 from collections.abc import Collection, Mapping, Sequence
-from http.client import HTTPException
+from http.client import HTTPException, IncompleteRead
 from threading import Thread
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -220,7 +220,7 @@ class RelayClient:
         return Refusal(
             given["code"],
             given["words"],
-            later if isinstance(later, int) else None,
+            later if type(later) is int and later >= 0 else None,
             error if isinstance(error, str) else None,
             *self._place(given),
         )
@@ -237,7 +237,7 @@ class RelayClient:
         request = Request(self._url + path, body, self._headers)
         found: list[tuple[int, bytes] | Exception] = []
         # In a thread of its own: the socket's timeout begins anew with every byte that a relayer lets drop.
-        asking = Thread(target=lambda: found.append(self._fetched(request)), daemon=True)
+        asking = Thread(target=lambda: found.append(self._fetched(request)), name=str(self), daemon=True)
         asking.start()
         asking.join(self._timeout)
         answer = found[0] if found else URLError("timed out")
@@ -257,13 +257,20 @@ class RelayClient:
 
     def _fetched(self, request: Request) -> tuple[int, bytes] | Exception:
         """The status and the content of what is answered, or why nothing was."""
+        ends = time.monotonic() + self._timeout
         try:
             try:
-                with build_opener(_Staying).open(request, timeout=self._timeout) as response:
-                    return response.status, response.read(_LONGEST)
+                response = build_opener(_Staying).open(request, timeout=self._timeout)
             except HTTPError as error:
                 # A refusal is an answer like others.
-                return error.code, error.read(_LONGEST)
+                response = error
+            with response:
+                content = bytearray()
+                # By then nobody waits for it any more: it would drip into this process for ever.
+                while len(content) < _LONGEST and time.monotonic() < ends and (more := response.read1()):
+                    content += more
+                is_cut = bool(response.length) and len(content) < _LONGEST
+                return IncompleteRead(bytes(content)) if is_cut else (response.status, bytes(content))
         except (OSError, HTTPException, ValueError) as error:
             return error
 
