@@ -14,10 +14,17 @@ from tests.client.office import account
 
 
 @pytest.fixture(scope="module")
-def counter() -> Iterator[Counter]:
-    """A counter on Ganache; tests here only add to it."""
+def ganache_counter() -> Iterator[Counter]:
+    """The file's counter on Ganache; tests use `counter`, which is isolated."""
     with Counter.opened("ganache") as counter:
         yield counter
+
+
+@pytest.fixture
+def counter(ganache_counter: Counter) -> Iterator[Counter]:
+    """A counter at which nothing has happened yet."""
+    with ganache_counter.office.isolated():
+        yield ganache_counter
 
 
 def test_claims_are_previewed_filed_decided_and_verified(counter: Counter) -> None:

@@ -26,10 +26,17 @@ from tests.client.office import Office, account
 
 
 @pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    """An office on Ganache; tests here only add to it."""
+def ganache_office() -> Iterator[Office]:
+    """The file's office on Ganache; tests use `office`, which is isolated."""
     with Office.started("ganache") as office:
         yield office
+
+
+@pytest.fixture
+def office(ganache_office: Office) -> Iterator[Office]:
+    """An office in which nothing has happened yet."""
+    with ganache_office.isolated():
+        yield ganache_office
 
 
 @pytest.mark.parametrize("unlocked", [False, True])
