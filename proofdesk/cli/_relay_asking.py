@@ -75,6 +75,8 @@ def asking(url: str, timeout: float) -> Iterator[RelayClient]:
             "the relayer at {host} did not answer: {problem}. What was handed in it may have, or still "
             "be checking; handing in again is safe"
         )
+        if error.is_unreached:
+            told = _("nothing reached the relayer at {host}: {problem}")
         raise ConnectionLost(told.format(host=error.host, problem=error.problem)) from None
     except NoRelayer as error:
         told = _("what answers at {host} is no relayer, or a newer one: see that the URL is its own")

@@ -73,7 +73,7 @@ def test_a_relayer_is_waited_for_so_long_and_no_longer(poor: Counter) -> None:
     with silent(lambda: None) as url:
         begun = monotonic()
         done = poor.run(f"relay submit act.json --to {url} --timeout 0.1")
-        assert monotonic() - begun < 2
+        assert monotonic() - begun < 10  # the usual span is 15
     assert (done.code, "did not answer" in done.err) == (NODE, True), done
     assert "may have, or still be checking" in done.err
     assert poor.run(f"relay fate act.json --to {url} --timeout never").code == USAGE
@@ -106,7 +106,7 @@ def test_who_answers_byte_by_byte_is_waited_for_no_longer(poor: Counter, command
     with trickling(head) as url:
         begun = monotonic()
         done = poor.run(f"relay {command} act.json --to {url} --timeout 1")
-        assert monotonic() - begun < 4
+        assert monotonic() - begun < 12  # the usual span is 15
     assert (done.code, "did not answer: timed out" in done.err) == (NODE, True), done
 
 

@@ -16,6 +16,8 @@ import re
 import time
 from collections.abc import Collection, Mapping, Sequence
 from http.client import HTTPException, IncompleteRead
+from socket import gaierror
+from ssl import SSLCertVerificationError
 from threading import Thread
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -33,6 +35,8 @@ from proofdesk.signed import SignedAct
 _HASH = re.compile("0x[0-9a-f]{64}")
 _DIGEST = re.compile("0x[0-9a-fA-F]{64}")
 _LONGEST = 4 * 1024 * 1024
+# Before a byte of a request goes out; urllib gives what broke a request on its way as such a reason, too.
+_UNREACHED = (ConnectionRefusedError, gaierror, SSLCertVerificationError)
 
 
 class RelayerError(ProofdeskError):
@@ -53,15 +57,18 @@ class RelayerError(ProofdeskError):
 
 
 class RelayerSilent(RelayerError, ConnectionLost):  # noqa: N818  what happened
-    """The relayer did not answer in time, or at all, for a `problem`; it may have what was handed in."""
+    """The relayer did not answer in time, or at all, for a `problem`.
 
-    def __init__(self, *, host: str, problem: str) -> None:
-        super().__init__(
-            f"the relayer at {host} did not answer: {problem}. It may have what was handed in; handing in "
-            "again is safe",
-            host=host,
-        )
-        self.problem = problem
+    It may have what was handed in, but where it `is_unreached`: then nothing was.
+    """
+
+    def __init__(self, *, host: str, problem: str, is_unreached: bool) -> None:
+        told = f"nothing reached the relayer at {host}: {problem}"
+        if not is_unreached:
+            told = f"the relayer at {host} did not answer: {problem}. It may have what was handed in; handing "
+            told += "in again is safe"
+        super().__init__(told, host=host)
+        self.problem, self.is_unreached = problem, is_unreached
 
 
 class NoRelayer(RelayerError, ConnectionLost):  # noqa: N818  what happened
@@ -245,7 +252,9 @@ class RelayClient:
             # Of two that wait as long either may be the first to give up.
             is_late = isinstance(answer, TimeoutError)
             problem = "timed out" if is_late else getattr(answer, "reason", None) or type(answer).__name__
-            raise RelayerSilent(host=self.host, problem=str(problem))
+            raise RelayerSilent(
+                host=self.host, problem=str(problem), is_unreached=isinstance(problem, _UNREACHED)
+            )
         status, content = answer
         try:
             reply = parse(content)
