@@ -329,7 +329,7 @@ def test_who_hands_in_and_judges_needs_no_database(poor: Counter) -> None:
         ("submit act.json", USAGE, "which relayer? Give --to URL"),
         ("submit act.json --to ftp://host", USAGE, "starts with http:// or https://"),
         ("submit act.json --to http://127.0.0.1:9", NODE, "nothing reached the relayer at 127.0.0.1:9: "),
-        ("submit act.json --to http://me:secret@127.0.0.1:9", NODE, "the relayer at 127.0.0.1:9 did not"),
+        ("submit act.json --to http://me:secret@127.0.0.1:9", NODE, "the relayer at 127.0.0.1:9: "),
         ("submit act.json --to {url}", NODE, "is no relayer, or a newer one"),
         ("submit missing.json --to http://127.0.0.1:9", SETUP, "missing.json: No such file"),
         ("submit notes.txt --to http://127.0.0.1:9", USAGE, "notes.txt: signed act: is no JSON"),

@@ -63,11 +63,9 @@ class RelayerSilent(RelayerError, ConnectionLost):  # noqa: N818  what happened
     """
 
     def __init__(self, *, host: str, problem: str, is_unreached: bool) -> None:
-        told = f"nothing reached the relayer at {host}: {problem}"
-        if not is_unreached:
-            told = f"the relayer at {host} did not answer: {problem}. It may have what was handed in; handing "
-            told += "in again is safe"
-        super().__init__(told, host=host)
+        silent = f"the relayer at {host} did not answer: {problem}. It may have what was handed in; "
+        unreached = f"nothing reached the relayer at {host}: {problem}"
+        super().__init__(unreached if is_unreached else f"{silent}handing in again is safe", host=host)
         self.problem, self.is_unreached = problem, is_unreached
 
 
