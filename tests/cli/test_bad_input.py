@@ -205,6 +205,7 @@ def test_numbers_that_cannot_be_meant(counter: Counter, options: str) -> None:
 
 
 def test_a_cap_below_what_the_chain_asks(counter: Counter) -> None:
+    counter.chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(10**9))
     line = "ticket open cards --text Help --account {customer} --max-fee-per-gas 0.0001"
     # A cap may also stop what is being sent anew, so its record stays.
     refused(counter, line, 4, "the cap is 100000", "nothing is known to be sent", "--entry 0x")

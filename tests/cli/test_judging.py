@@ -36,6 +36,8 @@ def test_who_gave_his_word_for_both_is_not_excused_by_the_one(counter: Counter) 
     counter.pass_time(timedelta(minutes=10))
 
     together = counter.run("relay judge words.jsonl acts.jsonl --json")
-    assert (together.code, [each["excuse"] for each in together.json]) == (FOUND, [None, None])
+    assert together.code == FOUND, together
+    assert [each["excuse"] for each in together.json] == [None, None]
     alone = counter.run("relay judge second.json acts.jsonl --json")
-    assert (alone.code, [each["excuse"] for each in alone.json]) == (FOUND, ["UnknownTicket"])
+    assert alone.code == FOUND, alone
+    assert [each["excuse"] for each in alone.json] == ["UnknownTicket"]

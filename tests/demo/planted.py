@@ -97,8 +97,8 @@ def _show_and_fail(stage: Stage, left: Path, opened: Iterable[Opening]) -> None:
     words = one.words.split()
     _fail(Seed.from_words, " ".join([*words[:-1], words[0]]))
     _fail(Seed.from_words, " ".join(["planted", *words[1:]]))
-    _fail(one.save, left / "keys" / "supervisor.json", PASSWORD)
-    _fail(Seed.load, left / "keys" / "supervisor.json", PASSWORD + "?")
+    _fail(one.save, left / "keys" / "supervisor.keys", PASSWORD)
+    _fail(Seed.load, left / "keys" / "supervisor.keys", PASSWORD + "?")
     _fail(Keyring, [])
     other = FolderStore(
         left / "other", chain_id=stage.chain.chain_id, desk=stage.address("owner"), durable=False

@@ -31,7 +31,7 @@ def test_customers_read_in_the_desks_copy_what_it_kept_of_them(
         stage.deploy(folder=stage.manifests)
         seed(stage)
         leave_keys()
-        keyring = Keyring.of(Seed.load(KEYS / "relayer.json", PASSWORD))
+        keyring = Keyring.of(Seed.load(KEYS / "relayer.keys", PASSWORD))
         desk = stage.desk.using(stage.account("relayer"), keyring=keyring)
         face = Seed.new().pseudonym(0)
         customer = stage.desk.using(face.account, keyring=Keyring.of(face))
