@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from proofdesk._errors import InvalidArgument, ProofdeskError
+from proofdesk._errors import ConfigurationError, InvalidArgument, ProofdeskError
 from proofdesk._files import write_atomically
 from proofdesk._json import parse
 from proofdesk.cli._act_files import (
@@ -27,6 +27,7 @@ from proofdesk.cli._failures import DOUBT, FOUND, InDoubt
 from proofdesk.cli._here import Here
 from proofdesk.cli._keyring import records_in_store
 from proofdesk.cli._language import _
+from proofdesk.cli._moments import moment_option
 from proofdesk.cli._relay_asking import asking, moment_of, relayer_options
 from proofdesk.cli._relay_fate import fate, judge
 from proofdesk.cli._values import one_line_document, span
@@ -58,6 +59,7 @@ def add_to(group: Branch) -> None:
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option("--record", "beside", metavar="FILE", multiple=True, help=_("A record to go along."))
 @click.option("--folder", metavar="FOLDER", help=_("The relayer's folder, instead of its address."))
+@moment_option("--since", _("When they may have been handed in first; no word of before is believed."))
 @relayer_options
 @click.pass_context
 def submit(
@@ -65,6 +67,7 @@ def submit(
     files: tuple[str, ...],
     beside: tuple[str, ...],
     folder: str | None,
+    since: datetime | None,
     to: str | None,
     timeout: float,
 ) -> None:
@@ -82,16 +85,11 @@ def submit(
         _put_into(here, folder, found, kept)
         return
     before = {file: _kept_before(file) for file in files if file != STDIN}
-    # Late: with it comes what checks signatures.
-    from proofdesk.ops.relay import RelayerError
-
+    words = [ack for given in before.values() for ack in given]
+    answers: list[Answer] = []
     try:
         with asking(to or "", timeout) as client:
-            try:
-                answers = client.submit(acts, kept, [ack for given in before.values() for ack in given])
-            except RelayerError as error:
-                _keep_all(before, found, error.answers)
-                raise
+            client.submit(acts, kept, words, since=since, told=answers.append)
     except KeyboardInterrupt:
         raise InDoubt(
             _(
@@ -100,7 +98,9 @@ def submit(
             ),
             code=DOUBT,
         ) from None
-    _keep_all(before, found, answers)
+    finally:
+        # Whatever broke: what was acknowledged until then is the proof of it.
+        _keep_all(before, found, answers)
     there = _there(here, acts, answers)
     _show_answers(here, [(place, act) for _file, place, act in found], answers, _entries(kept), there)
     refused = (act for act, answer in zip(acts, answers, strict=True) if _is_refusal(answer))
@@ -164,15 +164,21 @@ def _put_into(here: Here, folder: str, found: Sequence[tuple[str, str, SignedAct
 
 
 def _kept_before(file: str) -> list[Acknowledgement]:
-    """What a relayer acknowledged of a file's acts before; what stands there and is none is no matter."""
+    """What relayers acknowledged of a file's acts before; raises OSError, InvalidArgument for what is none.
+
+    Then nothing is handed in: what stands there would have to give way to what is acknowledged now.
+    """
     # Late: with it comes the relayer's own package.
     from proofdesk.ops.relay import Acknowledgement
 
     path = acknowledgement_beside(Path(file))
     try:
         return [Acknowledgement.from_json(text) for text in contents_of(str(path))]
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return []
+    except InvalidArgument as error:
+        told = _("{path} is to keep what is acknowledged, and holds something else: {problem}. Move it away")
+        raise InvalidArgument(told.format(path=path, problem=error)) from None
 
 
 def _keep_all(
@@ -187,12 +193,25 @@ def _keep_all(
 
 
 def _keep(file: str, before: Sequence[Acknowledgement], answers: Sequence[Answer]) -> None:
-    """Keep what was acknowledged beside the acts, one a line: it is the proof that the relayer had them."""
-    new: list[Any] = [answer for answer in answers if not _is_refusal(answer)]
-    if new:
-        given = {ack.act: ack for ack in (*before, *new)}
-        content = "".join(f"{one_line_document(each.to_json())}\n" for each in given.values()).encode()
-        write_atomically(acknowledgement_beside(Path(file)), content)
+    """Keep what was acknowledged beside the acts, one a line: it is the proof that the relayer had them.
+
+    A second word for an act stands beside the first, which it does not take back.
+    """
+    new: list[Any] = [answer for answer in answers if not (_is_refusal(answer) or answer in before)]
+    if not new:
+        return
+    path = acknowledgement_beside(Path(file))
+    content = "".join(f"{one_line_document(each.to_json())}\n" for each in dict.fromkeys((*before, *new)))
+    try:
+        write_atomically(path, content.encode())
+    except OSError as error:
+        raise ConfigurationError(
+            _(
+                "the acts of {file} were handed in, and what the relayer acknowledged cannot be kept in "
+                "{path}: {problem}. Make room and hand in the same again with --since, which gives the same "
+                "words"
+            ).format(file=file, path=path, problem=error.strerror)
+        ) from None
 
 
 def _there(here: Here, acts: Sequence[SignedAct], answers: Sequence[Answer]) -> dict[str, Act]:

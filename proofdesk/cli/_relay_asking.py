@@ -15,6 +15,7 @@ from proofdesk.cli._values import when
 
 if TYPE_CHECKING:
     from proofdesk.ops.relay import RelayClient
+    from proofdesk.ops.relay.client import RelayerError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,14 +78,26 @@ def asking(url: str, timeout: float) -> Iterator[RelayClient]:
         )
         if error.is_unreached:
             told = _("nothing reached the relayer at {host}: {problem}")
-        raise ConnectionLost(told.format(host=error.host, problem=error.problem)) from None
+        told = told.format(host=error.host, problem=error.problem)
+        raise ConnectionLost(_counted(told, error)) from None
     except NoRelayer as error:
         told = _("what answers at {host} is no relayer, or a newer one: see that the URL is its own")
-        raise ConnectionLost(told.format(host=error.host)) from None
+        raise ConnectionLost(_counted(told.format(host=error.host), error)) from None
     except FalseAcknowledgement as error:
         told = _(
             "{host} acknowledged act {digest} with what nobody could be held to: {flaw}. If the act was "
-            "handed in before, see its fate; if not, look at this machine's clock, or ask another relayer"
+            "handed in before, say by --since when first; if not, look at this machine's clock, or ask "
+            "another relayer"
         )
-        error.args, error.answers = (told.format(host=error.host, digest=error.act, flaw=error.flaw),), ()
+        told = _counted(told.format(host=error.host, digest=error.act, flaw=error.flaw), error)
+        error.args, error.answers = (told,), ()
         raise
+
+
+def _counted(told: str, error: RelayerError) -> str:
+    """What is told of an error, and how many of the acts were answered before."""
+    if not error.answers:
+        return told
+    return _("{told} (the first {count} acts were answered before)").format(
+        told=told, count=len(error.answers)
+    )

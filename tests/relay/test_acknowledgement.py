@@ -118,7 +118,10 @@ def test_a_word_that_nobody_could_be_held_to(office: Office, relayer: Relayer, c
         (sign(replace(good, include_by=act.deadline + 1)), now, "not within the act's deadline"),
         (replace(good, include_by=now + 1), now, "did not sign it"),
         (sign(replace(good, act="0x" + 32 * "00")), now, "of another act"),
-        (sign(replace(good, chain_id=1)), now, "of another act"),
+        (sign(replace(good, chain_id=1)), now, " on chain 1"),
     ):
         assert said in (wrong.flaw(act, at) or ""), said
     assert sign(replace(good, include_by=act.deadline)).flaw(act, now) is None
+    # Who asked long ago, or was answered late, may be given a word of any moment in between.
+    assert good.flaw(act) is good.flaw(act, now - 500, now + 500) is None
+    assert good.flaw(act, now - 500) is not None and good.flaw(act, now + 91, now + 500) is not None

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from threading import enumerate as enumerate_threads
 from typing import Any
 
 import pytest
 
 from proofdesk import ConnectionLost, IntegrityError, InvalidArgument
+from proofdesk._words import to_hex
 from proofdesk.ops.relay import (
     Acknowledgement,
     Allowance,
@@ -30,10 +33,11 @@ from proofdesk.ops.relay import (
 from proofdesk.ops.relay.http import asgi
 from proofdesk.ops.relay.packing import packed
 from proofdesk.signed import SignedAct
-from tests.client.office import Office
+from proofdesk.signed.signature import signature_of
+from tests.client.office import Office, account
 from tests.relay.conftest import Make
 from tests.relay.people import Crowd, key
-from tests.relay.serving import listening
+from tests.relay.serving import listening, saying
 
 SECRET = "geheim-9"
 
@@ -42,33 +46,6 @@ SECRET = "geheim-9"
 def client(relayer: Relayer) -> Iterator[RelayClient]:
     with listening(asgi(relayer)) as port:
         yield RelayClient(f"http://127.0.0.1:{port}/")
-
-
-@contextmanager
-def saying(answer: Callable[[BaseHTTPRequestHandler, bytes], tuple[int, bytes]]) -> Iterator[str]:
-    """The URL of a server that answers what it is told to."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("content-length", 0)))
-            status, content = answer(self, body)
-            self.send_response(status)
-            if 300 <= status < 400:
-                self.send_header("location", content.decode())
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def test_a_login_goes_along_and_is_in_no_error() -> None:
@@ -209,38 +186,109 @@ def test_nobody_there_or_silent_is_told_by_its_host_alone(crowd: Crowd) -> None:
 
 def begun(handler: BaseHTTPRequestHandler) -> None:
     """Answer with the beginning of what is announced."""
-    handler.send_response(200)
-    handler.send_header("content-length", "1000000")
-    handler.end_headers()
-    handler.wfile.write(b"{")
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n{")
 
 
 def test_an_answer_that_was_cut_short_is_none(crowd: Crowd) -> None:
     def cut(handler: BaseHTTPRequestHandler, _: bytes) -> tuple[int, bytes]:
         begun(handler)
-        handler.close_connection = True
         raise ConnectionAbortedError
 
-    with saying(cut) as url, pytest.raises(RelayerSilent, match="IncompleteRead"):
+    with saying(cut) as url, pytest.raises(RelayerSilent, match="IncompleteRead") as caught:
         RelayClient(url).submit([crowd.open()])
+    assert not caught.value.is_unreached
 
 
-def test_an_answer_that_drips_is_not_read_for_ever(crowd: Crowd) -> None:
+STREAM = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "drop"),
+    [
+        (b"", b"H"),
+        (b"HTTP/1.1 200 OK\r\na: ", b"a"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n", b" "),
+        (b"HTTP/1.1 500 Oops\r\ncontent-length: 1000000\r\n\r\n", b" "),
+        (STREAM, b"0"),
+        (STREAM, b"1\r\n \r\n"),
+        (STREAM + b"0\r\n", b"a: b\r\n"),
+    ],
+    ids=["status", "headers", "continue", "body", "refusal", "size", "chunks", "trailers"],
+)
+def test_an_answer_that_drips_is_not_heard_for_ever(crowd: Crowd, head: bytes, drop: bytes) -> None:
     over = Event()
 
     def drip(handler: BaseHTTPRequestHandler, _: bytes) -> tuple[int, bytes]:
-        begun(handler)
+        handler.wfile.write(head)
         while not over.wait(0.01):
-            handler.wfile.write(b" ")
+            handler.wfile.write(drop)
         raise ConnectionAbortedError
 
     with saying(drip) as url:
         with pytest.raises(RelayerSilent, match="timed out"):
-            RelayClient(url, timeout=0.2).submit([crowd.open()])
-        (reading,) = [each for each in enumerate_threads() if each.name == f"<RelayClient {url[7:]}>"]
-        reading.join(20)
+            RelayClient(url, timeout=0.3).submit([crowd.open()])
+        reading = [each for each in enumerate_threads() if each.name == f"<RelayClient {url[7:]}>"]
+        for each in reading:
+            each.join(20)
         over.set()
-        assert not reading.is_alive()
+        assert not any(each.is_alive() for each in reading)
+
+
+@pytest.mark.parametrize("size", [10**14, 10**30])
+def test_what_is_announced_is_not_believed(crowd: Crowd, size: int) -> None:
+    def boast(handler: BaseHTTPRequestHandler, _: bytes) -> tuple[int, bytes]:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n{}" % size)
+        raise ConnectionAbortedError
+
+    with saying(boast) as url, pytest.raises(RelayerSilent, match="IncompleteRead"):
+        RelayClient(url).submit([crowd.open()])
+
+
+def test_of_several_requests_the_first_may_have_been_heard(
+    crowd: Crowd, relayer: Relayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "MAX_ACTS", 1)
+    acts = [crowd.open(0), crowd.open(1)]
+    told: list[object] = []
+    given = relayer.submit(acts[:1])
+
+    def once(handler: BaseHTTPRequestHandler, _: bytes) -> tuple[int, bytes]:
+        assert isinstance(handler.server, ThreadingHTTPServer)
+        handler.server.socket.close()
+        return 200, json.dumps({"answers": [{"acknowledgement": given[0].to_json()}]}).encode()
+
+    with saying(once) as url, pytest.raises(RelayerSilent, match="nothing reached") as caught:
+        RelayClient(url).submit(acts, told=told.append)
+    assert caught.value.is_unreached and caught.value.answers == tuple(told) == tuple(given)
+
+
+def test_a_word_of_before_is_believed_from_when_it_may_be(crowd: Crowd, relayer: Relayer) -> None:
+    """After silence: the relayer had the act, and gives its first word again."""
+    act = crowd.open()
+    ago = int(time.time()) - 600
+    word = Acknowledgement(act.digest, account(4).address, act.chain_id, act.desk, ago, ago + 900, "")
+    word = replace(word, signature=to_hex(signature_of(word.digest, account(4))))
+    body = json.dumps({"answers": [{"acknowledgement": word.to_json()}]}).encode()
+    with saying(lambda *_: (200, body)) as url:
+        client = RelayClient(url)
+        for since in (None, datetime.now(timezone.utc) - timedelta(minutes=5)):
+            with pytest.raises(FalseAcknowledgement, match="say since when"):
+                client.submit([act], since=since)
+        since = datetime.now(timezone.utc) - timedelta(minutes=11)
+        assert client.submit([act], since=since) == client.submit([act], kept=[word]) == [word]
+
+
+@pytest.mark.parametrize("change", [{"chain_id": 1}, {"desk": "0x" + 40 * "1"}, {"include_by": 2**52}])
+def test_a_fate_is_of_a_word_that_binds(crowd: Crowd, change: dict[str, Any]) -> None:
+    act = crowd.open()
+    now = int(time.time())
+    word = Acknowledgement(act.digest, account(4).address, act.chain_id, act.desk, now, now + 900, "")
+    word = replace(word, **change)
+    word = replace(word, signature=to_hex(signature_of(word.digest, account(4))))
+    body = json.dumps({"stage": "done", "acknowledgement": word.to_json()}).encode()
+    with saying(lambda *_: (200, body)) as url, pytest.raises(FalseAcknowledgement):
+        RelayClient(url).fate(act)
 
 
 @pytest.mark.parametrize(
@@ -255,6 +303,9 @@ def test_an_answer_that_drips_is_not_read_for_ever(crowd: Crowd) -> None:
         "/a",
         "http://h/?a",
         "http://h#a",
+        "http://h/a b",
+        "http://h/\u00e9",
+        "http://me:\udcffsecret@h",
     ],
 )
 def test_what_is_no_url_is_told(url: str) -> None:

@@ -89,21 +89,25 @@ class Acknowledgement:
 
         return recovered(bytes.fromhex(self.signature[2:]), self.digest) == self.relayer
 
-    def flaw(self, signed: SignedAct, now: float) -> str | None:
+    def flaw(self, signed: SignedAct, since: float | None = None, until: float | None = None) -> str | None:
         """Why nobody could be held to it by who handed the act in; None for a word that is good.
 
-        `now` is seconds of the clock of who was just answered. An act that was handed in before is rightly
-        acknowledged as of then: compare with what was kept, and ask this of what is new.
+        `since` and `until` are seconds of the clock of who was answered: when the act was handed in first,
+        and when this was answered, the same by default. Without both its moment is not looked at.
 
         >>> relayer.submit([signed])[0].flaw(signed, desk.now().timestamp())
         """
-        if (self.act, self.chain_id, self.desk) != (signed.digest, signed.chain_id, signed.desk):
+        if self.act != signed.digest:
             return f"it is of another act, {self.act}"
+        if (self.chain_id, self.desk) != (signed.chain_id, signed.desk):
+            return f"it is of desk {self.desk} on chain {self.chain_id}"
         if not self.is_signed():
             return f"{self.relayer} did not sign it"
         # With these three moments wrong a promise is never due, was due before, or could not be kept.
-        if abs(self.received_at - now) > _ASTRAY:
-            return f"it says that the act came at {self.received_at}, and it is {int(now)}"
+        if since is not None:
+            until = since if until is None else until
+            if not since - _ASTRAY <= self.received_at <= until + _ASTRAY:
+                return f"it says that the act came at {self.received_at}, and it is {int(until)}"
         if not self.received_at <= self.include_by <= signed.deadline:
             return f"it promises {self.include_by}, not within the act's deadline {signed.deadline}"
         return None

@@ -14,19 +14,16 @@ import base64
 import math
 import re
 import time
-from collections.abc import Collection, Mapping, Sequence
-from http.client import HTTPException, IncompleteRead
-from socket import gaierror
-from ssl import SSLCertVerificationError
-from threading import Thread
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import unquote_to_bytes, urlsplit, urlunsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import Request
 
 from proofdesk._errors import ConnectionLost, IntegrityError, InvalidArgument, ProofdeskError
 from proofdesk._json import parse
 from proofdesk._records import Opening
+from proofdesk.ops.relay._fetching import Unanswered, fetch
 from proofdesk.ops.relay.acknowledgement import Acknowledgement
 from proofdesk.ops.relay.answers import Answer, Fate, Refusal, Stage
 from proofdesk.ops.relay.packing import packed
@@ -34,9 +31,6 @@ from proofdesk.signed import SignedAct
 
 _HASH = re.compile("0x[0-9a-f]{64}")
 _DIGEST = re.compile("0x[0-9a-fA-F]{64}")
-_LONGEST = 4 * 1024 * 1024
-# Before a byte of a request goes out; urllib gives what broke a request on its way as such a reason, too.
-_UNREACHED = (ConnectionRefusedError, gaierror, SSLCertVerificationError)
 
 
 class RelayerError(ProofdeskError):
@@ -59,7 +53,7 @@ class RelayerError(ProofdeskError):
 class RelayerSilent(RelayerError, ConnectionLost):  # noqa: N818  what happened
     """The relayer did not answer in time, or at all, for a `problem`.
 
-    It may have what was handed in, but where it `is_unreached`: then nothing was.
+    It may have what was handed in; where it `is_unreached` nothing was, but for what is in `answers`.
     """
 
     def __init__(self, *, host: str, problem: str, is_unreached: bool) -> None:
@@ -83,7 +77,7 @@ class FalseAcknowledgement(RelayerError, IntegrityError):  # noqa: N818  what ha
     def __init__(self, *, host: str, act: str, flaw: str) -> None:
         super().__init__(
             f"{host} acknowledged act {act} with what nobody could be held to: {flaw}. If the act was handed "
-            "in before, see its fate; if not, look at this machine's clock, or ask another relayer",
+            "in before, say since when; if not, look at this machine's clock, or ask another relayer",
             host=host,
         )
         self.act = act
@@ -105,8 +99,11 @@ class RelayClient:
             parts = urlsplit(url)
             # A port that is none is found when it is asked for.
             is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-            # Paths are put behind it.
+            # Paths are put behind it; of others than these letters none can be asked for.
             is_one = is_one and not (parts.query or parts.fragment)
+            is_one = is_one and re.fullmatch("[!-~]*", parts.path) is not None
+            login, _at, self.host = parts.netloc.rpartition("@")
+            said = unquote_to_bytes(login)
         except ValueError:
             is_one = False
         if not is_one:
@@ -115,13 +112,13 @@ class RelayClient:
             )
         if not 0 < timeout < math.inf:
             raise InvalidArgument(f"timeout: is {timeout}, not a number of seconds above 0")
-        login, _at, self.host = parts.netloc.rpartition("@")
         self._url = urlunsplit(parts._replace(netloc=self.host)).rstrip("/")
         self._timeout = timeout
         self._headers = {"content-type": "application/json"}
         if login:
             # RFC 7617; urllib would take it for a part of the host.
-            self._headers["authorization"] = f"Basic {base64.b64encode(unquote_to_bytes(login)).decode()}"
+            pair = said if b":" in said else said + b":"
+            self._headers["authorization"] = f"Basic {base64.b64encode(pair).decode()}"
 
     def __repr__(self) -> str:
         return f"<RelayClient {self.host}>"
@@ -131,22 +128,32 @@ class RelayClient:
         acts: Sequence[SignedAct],
         records: Sequence[Opening | Mapping[str, Any]] = (),
         kept: Collection[Acknowledgement] = (),
+        *,
+        since: datetime | None = None,
+        told: Callable[[Answer], object] | None = None,
     ) -> list[Answer]:
         """Hand acts in, with the records of some; an answer for each, in their order.
 
-        More than 200 acts, or 4 MiB, go in several requests. `kept` are words that were given for these acts
-        before, and may be given again. Raises RelayerSilent, NoRelayer, FalseAcknowledgement, each with what
-        was answered until then; InvalidArgument for what is no record, before anything is handed in.
+        More than 200 acts, or 4 MiB, go in several requests; `told` hears of each answer as it comes. An act
+        that was handed in before is acknowledged as it was then: `kept` are words that were given for these
+        acts, and may be given again; where the first was never heard, `since` is when that may have been, and
+        no word of an earlier moment is believed. Raises RelayerSilent, NoRelayer, FalseAcknowledgement, each
+        with what was answered until then; InvalidArgument for what is no record, before anything goes out.
 
         >>> client.submit([signed])[0].act == signed.digest
         True
         """
         found: list[Answer] = []
         for some, body in packed(acts, records):
+            begun = time.time()
+            begun = begun if since is None else min(begun, since.timestamp())
             try:
-                found += self._submit(some, body, kept)
+                for answer in self._submitted(some, body, kept, begun):
+                    found.append(answer)
+                    if told is not None:
+                        told(answer)
             except RelayerError as error:
-                error.answers = (*found, *error.answers)
+                error.answers = tuple(found)
                 raise
         return found
 
@@ -170,32 +177,27 @@ class RelayClient:
         except (KeyError, ValueError):
             raise NoRelayer(host=self.host) from None
         tx_hash, block = self._place(reply)
+        flaw = None if isinstance(act, str) else given.flaw(act)
         if given.act != digest:
-            raise self._false(digest, f"it is of another act, {given.act}")
+            flaw = f"it is of another act, {given.act}"
         if not given.is_signed():
-            raise self._false(digest, f"{given.relayer} did not sign it")
+            flaw = f"{given.relayer} did not sign it"
+        if flaw is not None:
+            raise self._false(digest, flaw)
         refusal = self._refusal(reply) if "refusal" in reply else None
         return Fate(stage, given, tx_hash=tx_hash, block=block, refusal=refusal)
 
-    def _submit(
-        self, acts: Sequence[SignedAct], body: bytes, kept: Collection[Acknowledgement]
-    ) -> list[Answer]:
+    def _submitted(
+        self, acts: Sequence[SignedAct], body: bytes, kept: Collection[Acknowledgement], begun: float
+    ) -> Iterator[Answer]:
         _status, reply = self._ask("/acts", body)
-        if "refusal" in reply:
-            return [self._refusal(reply)] * len(acts)
-        answers = reply.get("answers")
+        answers = [reply] * len(acts) if "refusal" in reply else reply.get("answers")
         if not isinstance(answers, list) or len(answers) != len(acts):
             raise NoRelayer(host=self.host)
-        found: list[Answer] = []
         for act, answer in zip(acts, answers, strict=True):
-            try:
-                found.append(self._answer(act, answer, kept))
-            except RelayerError as error:
-                error.answers = tuple(found)
-                raise
-        return found
+            yield self._answer(act, answer, kept, begun)
 
-    def _answer(self, act: SignedAct, answer: Any, kept: Collection[Acknowledgement]) -> Answer:
+    def _answer(self, act: SignedAct, answer: Any, kept: Collection[Acknowledgement], begun: float) -> Answer:
         if not isinstance(answer, dict) or not answer.keys() & {"refusal", "acknowledgement"}:
             raise NoRelayer(host=self.host)
         if "refusal" in answer:
@@ -204,10 +206,7 @@ class RelayClient:
             given = Acknowledgement.from_json(answer["acknowledgement"])
         except ValueError as error:
             raise self._false(act.digest, str(error)) from None
-        # An act that is handed in again is acknowledged as it was the first time.
-        if given in kept and given.act == act.digest and given.is_signed():
-            return given
-        flaw = given.flaw(act, time.time())
+        flaw = given.flaw(act) if given in kept else given.flaw(act, begun, time.time())
         if flaw is not None:
             raise self._false(act.digest, flaw)
         return given
@@ -233,27 +232,18 @@ class RelayClient:
     def _place(self, said: Mapping[str, Any]) -> tuple[str | None, int | None]:
         """Where an act is said to be on chain: a transaction's hash and a block, or neither."""
         tx_hash, block = said.get("tx_hash"), said.get("block")
-        is_place = isinstance(tx_hash, str) and isinstance(block, int) and _HASH.fullmatch(tx_hash)
+        is_place = isinstance(tx_hash, str) and _HASH.fullmatch(tx_hash) and type(block) is int and block >= 0
         if not (is_place or (tx_hash is None and block is None)):
             raise NoRelayer(host=self.host)
         return tx_hash, block
 
     def _ask(self, path: str, body: bytes | None = None) -> tuple[int, Mapping[str, Any]]:
-        request = Request(self._url + path, body, self._headers)
-        found: list[tuple[int, bytes] | Exception] = []
-        # In a thread of its own: the socket's timeout begins anew with every byte that a relayer lets drop.
-        asking = Thread(target=lambda: found.append(self._fetched(request)), name=str(self), daemon=True)
-        asking.start()
-        asking.join(self._timeout)
-        answer = found[0] if found else URLError("timed out")
-        if isinstance(answer, Exception):
-            # Of two that wait as long either may be the first to give up.
-            is_late = isinstance(answer, TimeoutError)
-            problem = "timed out" if is_late else getattr(answer, "reason", None) or type(answer).__name__
+        try:
+            status, content = fetch(Request(self._url + path, body, self._headers), self._timeout, str(self))
+        except Unanswered as error:
             raise RelayerSilent(
-                host=self.host, problem=str(problem), is_unreached=isinstance(problem, _UNREACHED)
-            )
-        status, content = answer
+                host=self.host, problem=error.problem, is_unreached=error.is_unreached
+            ) from None
         try:
             reply = parse(content)
         except ValueError:
@@ -261,29 +251,3 @@ class RelayClient:
         if not isinstance(reply, dict):
             raise NoRelayer(host=self.host)
         return status, reply
-
-    def _fetched(self, request: Request) -> tuple[int, bytes] | Exception:
-        """The status and the content of what is answered, or why nothing was."""
-        ends = time.monotonic() + self._timeout
-        try:
-            try:
-                response = build_opener(_Staying).open(request, timeout=self._timeout)
-            except HTTPError as error:
-                # A refusal is an answer like others.
-                response = error
-            with response:
-                content = bytearray()
-                # By then nobody waits for it any more: it would drip into this process for ever.
-                while len(content) < _LONGEST and time.monotonic() < ends and (more := response.read1()):
-                    content += more
-                is_cut = bool(response.length) and len(content) < _LONGEST
-                return IncompleteRead(bytes(content)) if is_cut else (response.status, bytes(content))
-        except (OSError, HTTPException, ValueError) as error:
-            return error
-
-
-class _Staying(HTTPRedirectHandler):
-    """Follows no redirection; what answers so is no relayer."""
-
-    def redirect_request(self, *_arguments: Any) -> None:
-        return None
