@@ -39,7 +39,7 @@ CLAIMED = (
     (Reason.NOT_DELIVERED, "Headphones", EvidenceKind.STATEMENT),
 )
 # Where the client looks by itself in a working folder.
-DEPLOYMENTS, RECORDS = Path("deployments"), Path("records")
+DEPLOYMENTS, RECORDS, QUEUES = Path("deployments"), Path("records"), Path("relay")
 KEYS = Path("keys/demo")
 
 
@@ -119,7 +119,11 @@ def main() -> int:
         if records.exists():
             shutil.rmtree(records, ignore_errors=True)
             say(f"{records} is emptied: the chain of the desk that it belonged to has ended")
-        (DEPLOYMENTS / str(chain.chain_id) / "demo.json").unlink(missing_ok=True)
+        for left in (
+            DEPLOYMENTS / str(chain.chain_id) / "demo.json",
+            *QUEUES.glob(f"{chain.chain_id}/demo.db*"),
+        ):
+            left.unlink(missing_ok=True)
         stage = Stage(chain, records)
         stage.deploy(folder=DEPLOYMENTS)
         held(f"deployed as {CONFIG.name} says")
@@ -131,7 +135,8 @@ def main() -> int:
         return 1
     taken = len(STAFF) + len(AGENTS) + CUSTOMERS
     if not chain.url.endswith(f":{USUAL_PORT}"):
-        say(f"port {USUAL_PORT} is taken by another program: the address below goes into README's program")
+        say(f"port {USUAL_PORT} is taken by another program: the address below goes into README's program,")
+        say(f"and in a shell first: export PROOFDESK_NODE={chain.url}")
     table(
         "A desk is running",
         [

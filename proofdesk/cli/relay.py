@@ -43,7 +43,9 @@ command = Branch(
     ),
 )
 @click.option(
-    "--listen", metavar="[HOST:]PORT", help=_("Take acts over HTTP here; 127.0.0.1:8645 by default.")
+    "--listen",
+    metavar="[HOST:]PORT",
+    help=_("Take acts over HTTP here; 127.0.0.1:8645 by default, without --folder."),
 )
 @click.option("--folder", metavar="FOLDER", help=_("Take acts from this folder; answers are put into it."))
 @click.option("--drain", is_flag=True, help=_("Take nothing: carry what waits in the queue, and end."))

@@ -111,7 +111,7 @@ def test_a_relayers_keys_are_made_and_followed_as_printed(relayer: str) -> None:
     told = typed([*script, "echo And now: $NEXT", "proofdesk key roles --json"])
     successor, roles = told.split("And now: ")[1].split("\n", 1)
     (carriers,) = [role for role in json.loads(roles) if role["role"] == "carriers"]
-    assert successor in carriers["members"] and len(carriers["members"]) == 3
+    assert successor in carriers["members"] and len(carriers["members"]) == 2
 
 
 def test_an_operators_lines_run_as_printed(relayer: str) -> None:
