@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import IO, Protocol, TypeVar
+from weakref import WeakSet
 
 from proofdesk._errors import ConfigurationError
 from proofdesk._outbox import Call, Job
@@ -23,6 +26,7 @@ R = TypeVar("R")
 
 _MARK = 0x70646A31  # SQLite's application_id: a journal, first form
 _ENTRIES = "CREATE TABLE entries (place INTEGER PRIMARY KEY, id TEXT UNIQUE, content TEXT)"
+_HELD = ".lock"  # beside the journal's own name
 _SAVE = (
     "INSERT INTO entries (id, content) VALUES (?, ?) "
     "ON CONFLICT (id) DO UPDATE SET content = excluded.content"
@@ -136,8 +140,9 @@ class JournalFile:
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
-        self._place = self.path
-        self._file: tuple[int, int] | None = None
+        self._held: IO[str] | None = None
+        self._files: dict[Path, tuple[int, int] | None] = {}
+        _JOURNALS.add(self)
 
     def __enter__(self) -> JournalFile:
         return self
@@ -161,7 +166,7 @@ class JournalFile:
         def write(connection: sqlite3.Connection) -> None:
             # SQLite goes on unseen with a file that nobody finds any more. Before it, so that a file that is
             # put back holds nothing that was not to be sent.
-            if _file_at(self._place) != self._file:
+            if {path: _file_at(path) for path in self._files} != self._files:
                 raise ConfigurationError(
                     f"the journal {self.path} was removed or replaced while it was open, and another process "
                     "may send with the same nonces: end this one, see on chain what the account sent last, "
@@ -179,9 +184,7 @@ class JournalFile:
     def close(self) -> None:
         """Let others have the file; the next use opens it anew."""
         with self._lock:
-            if self._connection is not None and self._process == os.getpid():
-                self._connection.close()
-            self._connection = None
+            self._close()
 
     def _do(self, work: Callable[[sqlite3.Connection], R]) -> R:
         with self._lock:
@@ -206,36 +209,100 @@ class JournalFile:
                     f"the journal {self.path} cannot be written: {error.strerror}"
                 ) from error
             except (sqlite3.DatabaseError, ValueError, KeyError, TypeError) as error:
+                # Whoever looks into it, or moves it away, is not to be kept out.
+                self._close()
                 raise ConfigurationError(
                     f"{self.path} is no journal, or damaged: see on chain what the account sent last, "
                     "move the file away, and call again"
                 ) from error
 
+    def _close(self) -> None:
+        if self._connection is not None and self._process == os.getpid():
+            self._connection.close()
+        self._connection = None
+        self._let_go()
+
     def _open(self) -> sqlite3.Connection:
-        # Made here, so that nobody else may read it; SQLite gives the files beside it the same mode.
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         # Where it is, wherever the process goes.
-        self._place = self.path.absolute()
-        self._file = _file_at(self._place)
-        connection = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
+        place = self.path.absolute()
+        real = place.resolve()
+        self._hold(real)
         try:
-            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-            (mark,) = connection.execute("PRAGMA application_id").fetchone()
-            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-            if mark != _MARK and tables:
-                raise sqlite3.DatabaseError("another program's database")
-            # One wait for the disk a commit.
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            with connection:
-                connection.execute("BEGIN EXCLUSIVE")
-                if not tables:
-                    connection.execute(_ENTRIES)
-                    connection.execute(f"PRAGMA application_id = {_MARK}")
+            # Made here, so that nobody else may read it; SQLite gives the files beside it the same mode.
+            os.close(os.open(place, os.O_RDWR | os.O_CREAT, 0o600))
+            connection = _opened(place)
         except BaseException:
-            connection.close()
+            self._let_go()
             raise
+        beside = [real.with_name(f"{real.name}{end}") for end in ("-wal", _HELD)]
+        self._files = {path: _file_at(path) for path in (place, *beside)}
         return connection
+
+    def _hold(self, real: Path) -> None:
+        """Keep others out; SQLite's own locks end when anybody in this process closes the file."""
+        if sys.platform == "win32":  # it has no flock, and SQLite's locks last
+            return
+        import fcntl
+
+        place = real.with_name(f"{real.name}{_HELD}")
+        held = os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600), "w")
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held.close()
+            raise sqlite3.OperationalError("locked") from None
+        self._held = held
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    def _leave(self) -> None:
+        """In a forked process: have nothing closed that is the parent's.
+
+        Closing would end the parent's log, whose later entries no other process would find.
+        """
+        self._let_go()
+        with suppress(ImportError):
+            import ctypes
+
+            # One reference that is never given back: neither collected, nor closed at the interpreter's end.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._connection))
+
+
+_JOURNALS: WeakSet[JournalFile] = WeakSet()
+
+
+def _leave_to_the_parent() -> None:
+    for journal in list(_JOURNALS):
+        journal._leave()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_leave_to_the_parent)
+
+
+def _opened(place: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(place, timeout=0, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if mark != _MARK and tables:
+            raise sqlite3.DatabaseError("another program's database")
+        # One wait for the disk a commit.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        with connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            if not tables:
+                connection.execute(_ENTRIES)
+                connection.execute(f"PRAGMA application_id = {_MARK}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _file_at(path: Path) -> tuple[int, int] | None:
