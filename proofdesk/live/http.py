@@ -26,9 +26,9 @@ _SECRET = re.compile(r"[^/?&=]{16,}")  # what in an address may be a provider's 
 class Http:
     """A provider in web3's manner; each thread of each process keeps a connection of its own alive.
 
-    `timeout` is seconds without a byte; people whom a wallet asks have five minutes. Raises ConnectionLost
-    for what is no answer to the question and for a wallet that gives none, OSError and HTTPException where
-    there is none.
+    `timeout` is seconds without a byte; people whom a wallet asks have five minutes, once there is a
+    connection. Raises ConnectionLost for what is no answer to the question and for a wallet that gives none,
+    OSError and HTTPException where there is none.
 
     >>> Http(url).make_request("eth_chainId", [])["result"]
     '0x7a69'
@@ -64,9 +64,11 @@ class Http:
     def _post(self, body: Any, methods: Iterable[str]) -> Any:
         connection, person = self._connection(), for_people(methods)
         seconds = PATIENCE[person] if person else self._timeout
+        is_heard = False
         try:
             if connection.sock is None:
                 connection.connect()
+            is_heard = True
             connection.sock.settimeout(seconds)
             connection.request("POST", self._path, json.dumps(body), _HEADERS)
             response = connection.getresponse()
@@ -74,7 +76,8 @@ class Http:
         except BaseException as error:
             # What still comes over it would be taken for the next answer.
             connection.close()
-            if person and isinstance(error, TimeoutError):
+            # Only what was sent may be shown by a wallet.
+            if person and is_heard and isinstance(error, TimeoutError):
                 raise no_answer(person) from None
             # Without their words, which may hold the address, and that a key.
             if isinstance(error, OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -36,13 +37,16 @@ def no_answer(method: str) -> ConnectionLost:
 
 
 class PatientBlocking(Blocking):
-    """An http address by web3's provider, which blocks a thread; `timeout` is seconds that a node has."""
+    """An http address by web3's provider, which blocks a thread; `timeout` is seconds that a node has.
+
+    Nobody has longer until there is a connection: what no wallet was sent it cannot show.
+    """
 
     def __init__(self, url: str, timeout: float = _NODES) -> None:
         from web3 import HTTPProvider
 
         super().__init__(HTTPProvider(url, {"timeout": timeout}))
-        self._url = url
+        self._url, self._timeout = url, timeout
 
     async def ask(self, method: str, params: list[Any]) -> Any:
         return self._asked([method], lambda provider: provider.make_request(method, params))
@@ -55,14 +59,20 @@ class PatientBlocking(Blocking):
         method = for_people(methods)
         if method is None:
             return ask(self.provider)
-        from requests import Timeout
+        from requests import ConnectTimeout, Timeout
         from web3 import HTTPProvider
 
         # A provider has one patience for all: this one is for one question, which it never asks twice.
-        more = {"timeout": PATIENCE[method]}
+        more = {"timeout": (self._timeout, PATIENCE[method])}
+        begun = time.monotonic()
         try:
             return ask(HTTPProvider(self._url, more, exception_retry_configuration=None))
+        except ConnectTimeout:
+            raise
         except Timeout:
+            # What TLS or a proxy takes before anything is sent is called reading, too.
+            if time.monotonic() - begun < PATIENCE[method]:
+                raise
             raise no_answer(method) from None
 
 
@@ -74,7 +84,7 @@ class PatientAwaited(Awaited):
         from web3 import AsyncHTTPProvider
 
         super().__init__(AsyncHTTPProvider(url, {"timeout": ClientTimeout(timeout)}))
-        self._url = url
+        self._url, self._timeout = url, timeout
 
     async def ask(self, method: str, params: list[Any]) -> Any:
         return await self._asked([method], lambda provider: provider.make_request(method, params))
@@ -90,13 +100,17 @@ class PatientAwaited(Awaited):
     async def _ask_somebody(self, method: str, ask: Callable[[Any], Any]) -> Any:
         import asyncio
 
-        from aiohttp import ClientTimeout
+        from aiohttp import ClientTimeout, ServerTimeoutError
         from web3 import AsyncHTTPProvider
 
-        more = {"timeout": ClientTimeout(PATIENCE[method])}
+        # Connecting counts into the total, and may not end in it: nobody could tell the two apart.
+        total = self._timeout + PATIENCE[method]
+        more = {"timeout": ClientTimeout(total, connect=self._timeout)}
         provider = AsyncHTTPProvider(self._url, more, exception_retry_configuration=None)
         try:
             return await ask(provider)
+        except ServerTimeoutError:
+            raise  # of connecting; it is one of those below as well
         except asyncio.TimeoutError:  # another than TimeoutError before Python 3.11
             raise no_answer(method) from None
         finally:

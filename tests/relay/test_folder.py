@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from proofdesk import ConfigurationError
-from proofdesk.ops.relay import Limits, Relayer, packing
+from proofdesk.ops.relay import Limits, Relayer, packing, submissions
+from proofdesk.ops.relay import folder as folders
 from proofdesk.ops.relay.folder import NoFolder, hand_in, take_folder, watch_folder
 from proofdesk.ops.relay.packing import MAX_BYTES
 from proofdesk.ops.relay.submissions import answer as answers_to
@@ -178,6 +181,31 @@ def test_of_a_file_some_of_which_must_wait_the_rest_is_answered(
     assert again == taken and late["acknowledgement"]["act"] == acts[1].digest
 
 
+@pytest.mark.parametrize("is_renamed", [True, False])
+def test_what_takes_a_files_place_while_it_is_answered_is_taken_as_well(
+    folder: Path, relayer: Relayer, crowd: Crowd, monkeypatch: pytest.MonkeyPatch, is_renamed: bool
+) -> None:
+    first, second = crowd.open(1), crowd.open(2)
+    (folder / "one.json").write_text(first.to_json())
+
+    def replace(relayer: Relayer, bodies: Any) -> Any:
+        monkeypatch.undo()
+        if is_renamed:
+            before = (folder / "one.json").stat()
+            (folder / ".new").write_text(second.to_json())
+            os.utime(folder / ".new", ns=(before.st_atime_ns, before.st_mtime_ns))
+            (folder / ".new").replace(folder / "one.json")
+        else:
+            time.sleep(0.02)  # what a file's moment is told in is coarser than nanoseconds
+            (folder / "one.json").write_text(second.to_json())
+        return answers_to(relayer, bodies)
+
+    monkeypatch.setattr(submissions, "answer", replace)
+    for act, left in ((first, True), (second, False)):
+        assert take_folder(relayer, folder) == 1 and (folder / "one.json").exists() is left
+        assert answer(folder, "one.json")["answers"][0]["acknowledgement"]["act"] == act.digest
+
+
 def test_nobodys_words_stay_in_the_folder(
     folder: Path, relayer: Relayer, office: Office, crowd: Crowd
 ) -> None:
@@ -267,8 +295,38 @@ def test_what_is_passed_by_is_named_once(
 def test_what_a_killed_process_had_begun_to_write_goes(folder: Path, relayer: Relayer) -> None:
     (folder / "answers").mkdir()
     (folder / "answers" / ".x1.tmp").write_text("{")
-    (folder / ".mine.tmp").write_text("whoever writes it here renames it")
+    old = time.time() - 3700
+    for name in (".abcdefg1.tmp", ".abcdefg2.tmp", ".mine.tmp"):
+        (folder / name).write_text("whoever writes it here renames it")
+        if name != ".abcdefg1.tmp":
+            os.utime(folder / name, (old, old))
+    (folder / ".abcdefg3.tmp").mkdir()
+    os.utime(folder / ".abcdefg3.tmp", (old, old))
     stop = threading.Event()
     stop.set()
     watch_folder(relayer, folder, stop)
-    assert list((folder / "answers").iterdir()) == [] and (folder / ".mine.tmp").exists()
+    assert list((folder / "answers").iterdir()) == []
+    left = {path.name for path in folder.glob(".*")}
+    assert left == {".abcdefg1.tmp", ".abcdefg3.tmp", ".mine.tmp"}, (
+        "what somebody still writes, or did not begin so"
+    )
+
+
+def test_a_watch_that_goes_on_sweeps_as_well(
+    folder: Path, relayer: Relayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "_OVER", 0.1)
+    stop = threading.Event()
+    watching = threading.Thread(target=watch_folder, args=(relayer, folder, stop), kwargs={"poll": 0.01})
+    watching.start()
+    while not (folder / "taken").exists():
+        assert watching.is_alive()
+    part = folder / ".abcdefgh.tmp"
+    part.write_text("words")
+    ends = time.monotonic() + 10
+    while part.exists() and time.monotonic() < ends:
+        assert watching.is_alive()
+        time.sleep(0.01)
+    stop.set()
+    watching.join()
+    assert not part.exists()

@@ -24,8 +24,9 @@ def packed(
 ) -> Iterator[tuple[Sequence[SignedAct], bytes]]:
     """The submissions that acts make, in their order: which of them, and the body, of at most 4 MiB.
 
-    A record goes with the acts that name its entry, one that none names with the first. Raises
-    InvalidArgument for what is no record, before anything is given.
+    A record goes with the acts that name its entry, one that none names with the first; one that is given
+    twice goes once. An act that is more than 4 MiB with its record, or with those that none names, goes
+    alone, as it is. Raises InvalidArgument for what is no record, before anything is given.
 
     >>> [(len(some), body[:9]) for some, body in packed([signed])]
     [(1, b'{"acts":[')]
@@ -33,7 +34,10 @@ def packed(
     said: dict[object, list[bytes]] = {}
     for record in records:
         entry, text = _written(record)
-        said.setdefault(entry, []).append(text)
+        texts = said.setdefault(entry, [])
+        # A relayer takes no more records than acts, and whoever hands in may have one from two places.
+        if text not in texts:
+            texts.append(text)
     named = {act.entry for act in acts}
     strays = [text for entry, texts in said.items() if entry not in named for text in texts]
     return _bodies(acts, said, strays)

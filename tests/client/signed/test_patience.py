@@ -6,7 +6,9 @@ import asyncio
 import doctest
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from socket import create_server
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from proofdesk.live.http import Http
 from proofdesk.live.people import PatientAwaited, PatientBlocking
 from tests.client.office import Office, account
 from tests.client.sending import RECEIVER
-from tests.client.signed.test_wallet import PATIENCE, SENT, wallet
+from tests.client.signed.test_wallet import LONG, PATIENCE, SENT, full, wallet
 from tests.client.test_socket import server
 
 SIGN, SEND = "eth_signTypedData_v4", "eth_sendTransaction"
@@ -34,6 +36,7 @@ LINES: dict[str, Callable[[str], Transport]] = {
     "socket, awaited": awaited_transport,
 }
 SOCKETS = [name for name in LINES if name.startswith("socket")]
+ADDRESSES = [name for name in LINES if name not in SOCKETS]
 
 
 @pytest.fixture(params=LINES)
@@ -93,6 +96,46 @@ def test_who_says_nothing_is_not_asked_again_over_every_line(
 
     run(program())
     assert asked == [SIGN]
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("method", [SIGN, SEND])
+def test_who_takes_no_connection_shows_nothing_over_every_line(
+    name: str, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """He has a node's time, and nothing was sent that anybody could refuse."""
+
+    async def program() -> None:
+        with full() as url:
+            node = AsyncNode(LINES[name](url))
+            try:
+                for several in (1, 2):
+                    with pytest.raises(ConnectionLost, match="did not answer"):
+                        await node.batch(several * [(method, [{}])])
+            finally:
+                await node.transport.close()
+
+    monkeypatch.setitem(people.PATIENCE, method, LONG)
+    begun = time.monotonic()
+    run(program())
+    assert time.monotonic() - begun < LONG
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_handshake_that_does_not_end_shows_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that takes connections and says nothing: over TLS not even the question is out."""
+
+    async def program() -> None:
+        with create_server(("127.0.0.1", 0)) as listening:
+            node = AsyncNode(LINES[name](f"https://127.0.0.1:{listening.getsockname()[1]}"))
+            try:
+                with pytest.raises(ConnectionLost, match="did not answer"):
+                    await node.request(SIGN)
+            finally:
+                await node.transport.close()
+
+    monkeypatch.setitem(people.PATIENCE, SIGN, LONG)
+    run(program())
 
 
 def test_who_is_asked_to_send_has_as_long_over_every_line(line: tuple[AsyncNode, Any]) -> None:

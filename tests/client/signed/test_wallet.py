@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,6 +19,7 @@ from proofdesk.signed.reading import MAX_BYTES
 from tests.client.office import Office, account
 
 PATIENCE, THINKING = 0.2, 0.6  # seconds: what a node has, and what the person takes
+LONG = 10.0  # what the person has, where nobody is asked
 SENT = "0x" + 32 * "5e"
 
 
@@ -48,6 +50,19 @@ def wallet(seconds: float = THINKING) -> Iterator[tuple[str, list[str]]]:
         threading.Thread(target=listening.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{listening.server_port}", asked
         listening.shutdown()
+
+
+@contextmanager
+def full() -> Iterator[str]:
+    """The address of a host that takes no connection: nobody there looks who waits."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listening, ExitStack() as waiting:
+        place = listening.getsockname()
+        for _ in range(4):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(place)
+        time.sleep(0.1)
+        yield f"http://127.0.0.1:{place[1]}"
 
 
 def answered(question: dict[str, Any]) -> str:
@@ -83,6 +98,17 @@ def test_a_wallet_that_says_nothing_is_not_asked_the_same_again(
             desk.tickets.sign_open(lane=office.lane, content="Help!", signer=of(url))
         assert "the same call" not in str(caught.value) and len(asked) == 1
     assert not list(store)
+
+
+def test_a_host_that_takes_no_connection_is_no_wallet_that_shows_something(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has a node's time, and nothing was sent that anybody could refuse."""
+    monkeypatch.setitem(people.PATIENCE, "eth_signTypedData_v4", LONG)
+    begun = time.monotonic()
+    with full() as url, pytest.raises(ConnectionLost, match="did not answer eth_signTypedData_v4 "):
+        office.desk.tickets.sign_open(lane=office.lane, content="Help!", signer=of(url))
+    assert time.monotonic() - begun < LONG
 
 
 def test_another_accounts_signature_is_none(office: Office) -> None:
