@@ -103,7 +103,7 @@ class _Socket(Transport):
     ) -> Any:
         try:
             if name not in self._kept():
-                self._lines[name] = await self._open()
+                self._lines[name] = await self._opened()
             await self._send(self._lines[name], json.dumps(request))
             found = await self._receive(self._lines[name], seconds or _SECONDS)
             return in_order(parse(found, harmless=ANSWER), numbers)
@@ -111,6 +111,13 @@ class _Socket(Transport):
             # What still comes over it would be taken for the next answer.
             await self._close(self._lines.pop(name, None))
             raise
+
+    async def _opened(self) -> Any:
+        try:
+            return await self._open()
+        except TimeoutError:
+            # No wallet shows what it was never sent.
+            raise ConnectionError("no connection in time") from None
 
     # What follows is each shell's own.
 

@@ -241,3 +241,15 @@ def test_addresses_with_a_password_are_as_patient(office: Office) -> None:
 
 def test_its_example() -> None:
     assert doctest.testmod(people).failed == 0
+
+
+@pytest.mark.parametrize("name", SOCKETS)
+def test_a_socket_that_does_not_open_shows_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def late(_: object) -> None:
+        raise TimeoutError
+
+    node = AsyncNode(LINES[name]("ws://127.0.0.1:9"))
+    monkeypatch.setattr(type(node.transport), "_open", late)
+    with pytest.raises(ConnectionLost, match="did not answer eth_sendTransaction") as caught:
+        asyncio.run(node.request("eth_sendTransaction", {}))
+    assert "wallet" not in str(caught.value)
