@@ -284,6 +284,13 @@ def test_a_word_of_before_is_believed_from_when_it_may_be(crowd: Crowd, relayer:
         assert client.submit([act], since=since) == client.submit([act], kept=[word]) == [word]
 
 
+def test_of_a_queue_that_is_out_of_order_no_fate_is_told(crowd: Crowd) -> None:
+    refusal = {"code": "no-answer", "words": "the relayer's database\x1b does not answer", "retry_after": 10}
+    body = json.dumps({"refusal": refusal}).encode()
+    with saying(lambda *_: (503, body)) as url, pytest.raises(RelayerSilent, match="database\ufffd does not"):
+        RelayClient(url).fate(crowd.open())
+
+
 @pytest.mark.parametrize("change", [{"chain_id": 1}, {"desk": "0x" + 40 * "1"}, {"include_by": 2**52}])
 def test_a_fate_is_of_a_word_that_binds(crowd: Crowd, change: dict[str, Any]) -> None:
     act = crowd.open()

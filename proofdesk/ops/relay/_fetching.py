@@ -52,8 +52,16 @@ def fetch(request: Request, timeout: float, name: str) -> tuple[int, bytes]:
     problem = getattr(answer, "reason", None) or answer
     # Of two that wait as long either may be the first to give up.
     told = "timed out" if isinstance(problem, TimeoutError) else str(problem) or type(problem).__name__
-    told = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in told)
-    raise Unanswered(told, is_unreached=isinstance(problem, _UNREACHED)) from None
+    raise Unanswered(printable(told), is_unreached=isinstance(problem, _UNREACHED)) from None
+
+
+def printable(text: str) -> str:
+    """What others say, without what a terminal would obey.
+
+    >>> printable("red \\x1b[31m")
+    'red \ufffd[31m'
+    """
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _fetched(request: Request, timeout: float, line: _Line) -> tuple[int, bytes]:

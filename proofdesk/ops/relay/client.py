@@ -23,7 +23,7 @@ from urllib.request import Request
 from proofdesk._errors import ConnectionLost, IntegrityError, InvalidArgument, ProofdeskError
 from proofdesk._json import parse
 from proofdesk._records import Opening
-from proofdesk.ops.relay._fetching import Unanswered, fetch
+from proofdesk.ops.relay._fetching import Unanswered, fetch, printable
 from proofdesk.ops.relay.acknowledgement import Acknowledgement
 from proofdesk.ops.relay.answers import Answer, Fate, Refusal, Stage
 from proofdesk.ops.relay.packing import packed
@@ -170,8 +170,12 @@ class RelayClient:
         if not _DIGEST.fullmatch(digest):
             raise InvalidArgument("an act's digest is 0x and 64 hex digits")
         status, reply = self._ask(f"/acts/{digest}")
-        if status == 404 and "refusal" in reply:
-            return None
+        if "refusal" in reply and "stage" not in reply:
+            refusal = self._refusal(reply)
+            if status == 404:
+                return None
+            # As where its queue is out of order, and nobody can say.
+            raise RelayerSilent(host=self.host, problem=printable(refusal.words), is_unreached=False)
         try:
             stage, given = Stage(reply["stage"]), Acknowledgement.from_json(reply["acknowledgement"])
         except (KeyError, ValueError):
@@ -184,8 +188,8 @@ class RelayClient:
             flaw = f"{given.relayer} did not sign it"
         if flaw is not None:
             raise self._false(digest, flaw)
-        refusal = self._refusal(reply) if "refusal" in reply else None
-        return Fate(stage, given, tx_hash=tx_hash, block=block, refusal=refusal)
+        why = self._refusal(reply) if "refusal" in reply else None
+        return Fate(stage, given, tx_hash=tx_hash, block=block, refusal=why)
 
     def _submitted(
         self, acts: Sequence[SignedAct], body: bytes, kept: Collection[Acknowledgement], begun: float
