@@ -243,8 +243,8 @@ def test_run_anchors_what_comes_until_it_is_stopped(office: Office) -> None:
 
 def test_run_wakes_when_the_first_is_due_and_not_a_poll_later(office: Office) -> None:
     desk, stop = desk_of(office, MemoryStore()), threading.Event()
-    handed_in(desk.archive.store, 1, time.time())
     began = time.monotonic()
+    handed_in(desk.archive.store, 1, time.time())
     Anchorer(desk, age=timedelta(seconds=0.5)).run(stop, poll=30, told=lambda _: stop.set())
     assert 0.4 < time.monotonic() - began < 10
 

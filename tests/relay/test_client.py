@@ -171,12 +171,12 @@ def test_nobody_there_or_silent_is_told_by_its_host_alone(crowd: Crowd) -> None:
         return 200, b""
 
     with saying(wait) as url:
-        for place, problem, told in (
-            ("http://me:secret@127.0.0.1:9/path", "refused", "nothing reached the relayer"),
-            (url, "timed out", "It may have what was handed in"),
+        for place, span, problem, told in (
+            ("http://me:secret@127.0.0.1:9/path", 15, "refused", "nothing reached the relayer"),
+            (url, 0.2, "timed out", "It may have what was handed in"),
         ):
             with pytest.raises(RelayerSilent, match=told) as caught:
-                RelayClient(place, timeout=0.2).submit([crowd.open()])
+                RelayClient(place, timeout=span).submit([crowd.open()])
             error = caught.value
             assert isinstance(error, ConnectionLost) and problem in error.problem and error.answers == ()
             assert error.is_unreached == (problem == "refused")

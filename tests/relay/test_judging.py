@@ -57,7 +57,7 @@ def test_a_promise_that_only_other_acts_would_have_made_possible(
 def test_a_promise_that_was_kept_late(office: Office, relayer: Relayer, crowd: Crowd) -> None:
     act = crowd.open()
     (given_,) = yes(relayer.submit([act]))
-    office.pass_time(timedelta(minutes=6))
+    office.pass_time(timedelta(minutes=20))
     relayer.step(flush=True)
     found = judge(given_, act, office.desk)
     assert (found.promise, found.is_broken) == (Promise.LATE, True) and found.tx_hash

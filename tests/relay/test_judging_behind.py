@@ -29,7 +29,7 @@ def pair(crowd: Crowd) -> tuple[SignedAct, SignedAct]:
     return opened, crowd.move(1, opened, 1, Status.NEW, Status.NEW)
 
 
-@pytest.mark.parametrize("opened_after", [0, WITHIN // 2 + 10, None])
+@pytest.mark.parametrize("opened_after", [0, WITHIN - 60, None])
 def test_its_own_delay_is_no_excuse(
     office: Office, relayer: Relayer, crowd: Crowd, opened_after: int | None
 ) -> None:
@@ -38,7 +38,8 @@ def test_its_own_delay_is_no_excuse(
     if opened_after is not None:
         office.chain.rpc("evm_increaseTime", opened_after)
         on_chain(office, opened)
-    later(office, WITHIN + 10)
+    # The chain's clock is behind by as much as the office is old.
+    later(office, 3 * WITHIN)
     found = judge(second, note, office.desk, behind=[(first, opened)])
     assert (found.promise, found.excuse) == (Promise.BROKEN, None)
     alone = judge(second, note, office.desk)
