@@ -115,7 +115,7 @@ def test_a_chain_without_base_fees() -> None:
 
 
 def test_a_stuck_transaction_offers_more(paused: Office, wire: Wire) -> None:
-    sender, seen = Sender(wire.w3, account(3), timeout=0.4), []
+    sender, seen = Sender(wire.w3, account(3), timeout=10), []
 
     def mine_what_offers_more(methods: list[str], params: list[str]) -> None:
         if methods[0] == "eth_getTransactionReceipt":

@@ -267,7 +267,7 @@ def test_all_forms_of_one_transaction_are_kept(paused: Office, wire: Wire) -> No
 
     journal = Memory()
     wire.before = pass_it_by
-    sender = Sender(wire.w3, account(3), timeout=0.4, journal=journal)
+    sender = Sender(wire.w3, account(3), timeout=2, journal=journal)
     error = lost(sender, Call(RECEIVER, b"", 3))
     # No snapshot brings it back.
     paused.chain.rpc("anvil_setNextBlockBaseFeePerGas", hex(10**9))

@@ -151,7 +151,7 @@ def test_who_serves_promises_nothing_once_nobody_carries(
     monkeypatch.setattr(relayer, "run", end)
     serving = threading.Thread(target=serving_until_it_ends, daemon=True)
     serving.start()
-    serving.join(8)
+    serving.join(60)
     assert not serving.is_alive() and "nobody thought of this" in str(errors)
 
 
