@@ -29,6 +29,8 @@ MOST = 200  # acts that are read at a time
 _LONGEST = 4 * 1024 * 1024
 # By which member each kind of file is told from the others: what it is, and which command is for it.
 _KINDS: Mapping[str, tuple[str, str]] = {
+    "include_by": (_("a relayer's acknowledgement"), "proofdesk relay judge ACK FILE"),
+    "answers": (_("the answer of a relayer's folder"), "proofdesk relay judge ACK FILE"),
     "act": (_("a signed act"), "proofdesk ticket carry"),
     "purchased_at": (_("a receipt"), "proofdesk claim file"),
     "issued_at": (_("evidence"), "proofdesk claim file --evidence"),
@@ -54,7 +56,7 @@ def read_acts(files: Sequence[str]) -> list[tuple[str, SignedAct]]:
             try:
                 found.append((place, SignedAct.from_json(text)))
             except MalformedSignedAct as error:
-                raise InvalidArgument(_of_another_kind(place, text, ["act"]) or f"{place}: {error}") from None
+                raise InvalidArgument(of_another_kind(place, text, ["act"]) or f"{place}: {error}") from None
     if len(found) > MOST:
         raise click.UsageError(_("{count} acts at once: at most {most}").format(count=len(found), most=MOST))
     return found
@@ -97,10 +99,10 @@ def read_signed(file: str, kind: type[S], content: bytes | None = None) -> S:
     try:
         return kind.from_json(content)
     except Malformed as error:
-        raise InvalidArgument(_of_another_kind(name, content, kind.FORM) or f"{name}: {error}") from None
+        raise InvalidArgument(of_another_kind(name, content, kind.FORM) or f"{name}: {error}") from None
 
 
-def _of_another_kind(name: str, content: bytes, wanted: Collection[str]) -> str:
+def of_another_kind(name: str, content: bytes, wanted: Collection[str]) -> str:
     """What to say of a file of a kind that is not `wanted`, by its members; nothing where that is unknown."""
     try:
         members = parse(content)

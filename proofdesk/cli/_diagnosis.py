@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from proofdesk._errors import ConfigurationError, ProofdeskError
-from proofdesk.cli._here import DEPLOYMENTS, Here
+from proofdesk.cli._here import Here
 from proofdesk.cli._language import _
+from proofdesk.cli._manifests import DEPLOYMENTS
 from proofdesk.cli._values import about, clean, gwei, span, when
 
 if TYPE_CHECKING:

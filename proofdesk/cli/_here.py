@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-DEPLOYMENTS = "deployments"
-
 
 class Unanswered(click.UsageError):
     """Nobody was there to answer a question; nothing was misspelt, so that no usage helps."""
@@ -160,20 +158,22 @@ class Here:
             found = only_on(self.node().request("eth_getBlockByNumber", "0x0", False), error)
         return self._named(found)
 
+    def manifest(self) -> Deployment:
+        """As `deployment`, but where a path names a manifest no node is asked which chain it is of.
+
+        For what is done without the chain, or though its node is out of order.
+        """
+        from proofdesk.cli._manifests import named_manifest
+
+        # Beside a config it has to be of that one's chain.
+        found = None if self._described is not None else named_manifest(self.name_or_path())
+        return self.deployment() if found is None else self._named(found)
+
     def folder(self) -> Path:
         """The folder of manifests to write to; raises ConfigurationError where that is a file."""
-        named = self.name_or_path()
-        path = named if isinstance(named, Path) else Path(os.environ.get("PROOFDESK_DEPLOYMENT", DEPLOYMENTS))
-        # A manifest lies two folders down, by chain and desk.
-        folder = path.parent.parent if path.suffix == ".json" else path
-        for place in (folder, *folder.parents):
-            if place.exists() and not place.is_dir():
-                raise ConfigurationError(
-                    _("{path} is a file, no folder of manifests: name another by --deployment").format(
-                        path=place
-                    )
-                )
-        return folder
+        from proofdesk.cli._manifests import folder_of
+
+        return folder_of(self.name_or_path())
 
     def desk(self) -> Desk:
         """The desk, to read from; raises what `Desk.connect` raises."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import click
 
 from proofdesk._errors import InvalidArgument
@@ -14,9 +11,6 @@ from proofdesk.cli._command import CHAIN, KEYS, OUTPUT, READS, Leaf
 from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here, with_here
 from proofdesk.cli._language import _
-
-if TYPE_CHECKING:
-    from proofdesk._deployments import Deployment
 
 
 @click.command(
@@ -41,7 +35,7 @@ def link(here: Here, numbers: tuple[int, ...], purpose: str, out: str) -> None:
     path = None if out == STDIN else new_file(out)
     if here.keys is None:
         raise click.UsageError(_("whose pseudonyms? Name the seed's keystore by --keys FILE"))
-    seed, scope = here.keys.seed, Scope.of(here.deployment())
+    seed, scope = here.keys.seed, Scope.of(here.manifest())
     linked = linked_by(map(seed.pseudonym, numbers), scope, purpose)
     if path is None:
         print(linked.to_json())
@@ -81,7 +75,7 @@ def verify_link(context: click.Context, file: str, purpose: str) -> None:
         linked = Linked.from_json(only_document(file))
     except MalformedLink as error:
         raise InvalidArgument(f"{name_of_file(file)}: {error}") from None
-    scope = Scope.of(_manifest(here) or here.deployment())
+    scope = Scope.of(here.manifest())
     try:
         addresses = verified(linked, scope, purpose)
     except MalformedLink as error:
@@ -93,14 +87,3 @@ def verify_link(context: click.Context, file: str, purpose: str) -> None:
         {"linked": True, "addresses": addresses, "purpose": purpose},
         [(_("one person's"), address) for address in addresses],
     )
-
-
-def _manifest(here: Here) -> Deployment | None:
-    """The manifest that was named by its path and says which desk and chain it is; None: a node says."""
-    from proofdesk._deployments import load
-
-    named = here.name_or_path()
-    # Beside a network of a config it has to be of that chain, which is looked at elsewhere.
-    if here.network is not None or not isinstance(named, Path) or not named.is_file():
-        return None
-    return load(named)

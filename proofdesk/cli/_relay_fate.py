@@ -14,7 +14,7 @@ import click
 from proofdesk._errors import ConfigurationError, ConnectionLost, InvalidArgument
 from proofdesk._json import parse
 from proofdesk._rpc import NodeError
-from proofdesk.cli._act_files import contents_of, name_of_file, read_acts
+from proofdesk.cli._act_files import contents_of, name_of_file, of_another_kind, read_acts
 from proofdesk.cli._command import READS, Leaf
 from proofdesk.cli._failures import FOUND
 from proofdesk.cli._here import Here
@@ -25,6 +25,7 @@ from proofdesk.cli._values import jsonable, when
 
 if TYPE_CHECKING:
     from proofdesk.ops.relay import Acknowledgement, Fate
+    from proofdesk.ops.relay.control import Control
 
 
 @click.command(
@@ -49,7 +50,7 @@ def fate(context: click.Context, digest: str, to: str | None, timeout: float, da
         with asking(to, timeout) as client:
             found = {each: client.fate(each) for each in digests}
     else:
-        with control_of(here, database) as control:
+        with _queue_here(here, database) as control:
             found = {each: control.fate(each) for each in digests}
     if len(found) == 1:
         _show_one(here, digests[0], found[digests[0]])
@@ -112,6 +113,8 @@ def _acknowledgements(file: str) -> list[Acknowledgement]:
 
     found: list[Any] = []
     for text in contents_of(file):
+        if other := of_another_kind(name_of_file(file), text, ["include_by", "answers"]):
+            raise InvalidArgument(other)
         try:
             answer = parse(text)
         except ValueError:
@@ -132,6 +135,15 @@ def _acknowledgements(file: str) -> list[Acknowledgement]:
         except InvalidArgument as error:
             raise InvalidArgument(f"{place}: {error}") from None
     return read
+
+
+def _queue_here(here: Here, database: str | None) -> Control:
+    """The queue; raises ConfigurationError, which says how a relayer elsewhere is asked."""
+    try:
+        return control_of(here, database)
+    except ConfigurationError as error:
+        told = _("{problem}. To ask a relayer that works elsewhere, give --to URL")
+        raise ConfigurationError(told.format(problem=error)) from None
 
 
 def _digests(text: str) -> list[str]:

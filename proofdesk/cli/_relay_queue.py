@@ -29,7 +29,7 @@ def needs_extra(*modules: str) -> None:
 
 def queue_place(here: Here, database: str | None, *, make: bool = False) -> str | Path:
     """Where a desk's queue is; raises ConfigurationError where there is none and none is to be made."""
-    deployment = here.deployment()
+    deployment = here.manifest()
     place: str | Path = database or Path("relay") / str(deployment.chain_id) / f"{deployment.desk}.db"
     if "://" not in str(place):
         if not make and not Path(place).exists():
@@ -46,7 +46,7 @@ def control_of(here: Here, database: str | None) -> Control:
     needs_extra("sqlalchemy")
     from proofdesk.ops.relay.control import Control
 
-    return Control(queue_place(here, database), here.deployment(), make=False)
+    return Control(queue_place(here, database), here.manifest(), make=False)
 
 
 def stages() -> Mapping[str, str]:

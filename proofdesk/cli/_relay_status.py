@@ -123,7 +123,7 @@ def _funds(here: Here, control: Control, hand: Hand) -> _Funds:
     node = here.node()
     balance = int(node.request("eth_getBalance", hand.address, "latest"), 16)
     usual = max(1, int(node.request("eth_gasPrice"), 16))
-    most = Chain(node, here.deployment(), hand.address, None).gas_price()
+    most = Chain(node, here.manifest(), hand.address, None).gas_price()
     return _Funds(balance, balance // (ACT_GAS * usual), control.room(hand.address, balance, most))
 
 

@@ -97,6 +97,7 @@ def work(
         if hand.error is not None:
             raise hand.error
     if drain and not _left(relayer):
+        here.out.say(_("Nothing waits in the queue any more."))
         return
     told = _("stopped: {queued} waiting in the queue, {sent} in flight; the same command goes on with them")
     raise Interrupted(told.format(**relayer.counts()))

@@ -29,7 +29,7 @@ def command(here: Here, folder: str) -> None:
     """Write the sources."""
     from proofdesk.ops.sources import shown, write_sources
 
-    deployment = here.deployment()
+    deployment = here.manifest()
     if Path(folder).exists() and not Path(folder).is_dir():
         raise ConfigurationError(_("{path} is a file: name another folder by --folder").format(path=folder))
     found = write_sources(deployment, here.network, path=folder)

@@ -250,6 +250,8 @@ def test_a_promise_is_judged_by_the_chain(poor: Counter) -> None:
         assert poor.run(f"relay submit act.json --to {relayer.url}").code == 0
     # The relayer sits on it.
     assert "open still" in poor.run("relay judge act.ack.json act.json").out
+    swapped = poor.run("relay judge act.json act.ack.json")
+    assert (swapped.code, "act.ack.json is a relayer's acknowledgement" in swapped.err) == (USAGE, True)
     # More than was promised: after a snapshot anvil's clock is behind this machine's.
     poor.pass_time(timedelta(hours=1))
     broken = poor.run("relay judge act.ack.json act.json --json")
@@ -334,11 +336,11 @@ def test_who_hands_in_and_judges_needs_no_database(poor: Counter) -> None:
         ("submit missing.json --to http://127.0.0.1:9", SETUP, "missing.json: No such file"),
         ("submit notes.txt --to http://127.0.0.1:9", USAGE, "notes.txt: signed act: is no JSON"),
         ("submit act.json --record notes.txt --to http://127.0.0.1:9", USAGE, "notes.txt is no record"),
-        ("fate act.json", SETUP, "there is no queue"),
+        ("fate act.json", SETUP, "To ask a relayer that works elsewhere, give --to URL"),
         ("fate 0x12", USAGE, "neither a digest nor a file"),
         ("fate missing.json", SETUP, "missing.json: No such file"),
         ("fate act.json --to http://127.0.0.1:9", NODE, "nothing reached"),
-        ("judge act.json act.json", USAGE, "acknowledgement: "),
+        ("judge act.json act.json", USAGE, "act.json is a signed act"),
         ("judge missing.json act.json", SETUP, "missing.json: No such file"),
         ("judge act.json notes.txt", USAGE, "notes.txt: signed act"),
     ],

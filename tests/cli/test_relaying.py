@@ -40,6 +40,21 @@ def test_status_shows_the_queue_when_the_node_is_down(counter: Counter) -> None:
     assert (hand["balance"], hand["pays_for_acts"]) == (None, None)
 
 
+def test_the_kill_switch_needs_no_node(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A manifest that is named by its path says by itself which desk it is."""
+    with running(counter):
+        pass
+    path = counter.folder / "deployments/31337/development.json"
+    dead = f"--node http://127.0.0.1:9 --deployment {path}"
+    assert counter.run(f"relay halt Maintenance {dead}").code == 0
+    assert counter.run(f"relay status --json {dead}").json["halted"] == "Maintenance"
+    monkeypatch.setenv("PROOFDESK_DEPLOYMENT", str(path))
+    assert counter.run("relay resume --node http://127.0.0.1:9").code == 0
+    assert counter.run("relay backup copy.db --node http://127.0.0.1:9").code == 0
+    other = counter.run("relay resume --node http://127.0.0.1:9 --deployment other")
+    assert (other.code, "is the manifest of desk development, not of other" in other.err) == (3, True), other
+
+
 def test_who_ended_does_not_work(counter: Counter) -> None:
     with running(counter) as relayer:
         while not [
@@ -86,6 +101,7 @@ def test_a_queue_is_drained(counter: Counter) -> None:
     done = counter.run(run)
     assert (done.code, done.json["listening"]) == (0, None), done
     assert counter.run("relay status --json").json["acts"]["done"] == 1
+    assert "Nothing waits in the queue any more." in counter.run(run.removesuffix(" --json")).err
     assert counter.run(run + " --listen 8645").code == 2
 
 

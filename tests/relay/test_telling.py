@@ -1,4 +1,4 @@
-"""A relayer's log says that the node or the account lets nothing be carried, and when that is over."""
+"""A relayer's log says what lets nothing be carried, a halt too, and when that is over."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,3 +102,22 @@ def test_a_node_that_answers_nothing_is_told_of_while_nothing_waits(
         until(lambda: relayer.counts()["done"] == 1)
     first, second = told(caplog)
     assert first.startswith("nothing can be carried: ConnectionLost: the node") and "again" in second
+
+
+def test_a_halt_is_told_of_once_and_its_end_too(
+    make_relayer: Make, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    relayer, beside = make_relayer(tmp_path / "queue.db"), make_relayer(tmp_path / "queue.db")
+
+    def said() -> list[str]:
+        return [text for text in caplog.messages if "halt is over" in text or "is taken or" in text]
+
+    with running(relayer) as until:
+        beside.halt("the node is being moved")
+        until(lambda: len(said()) == 1)
+        beside.resume()
+        until(lambda: len(said()) == 2)
+    assert said() == [
+        "halted, nothing is taken or sent: the node is being moved",
+        "the halt is over",
+    ]

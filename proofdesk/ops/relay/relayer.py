@@ -183,7 +183,7 @@ class Relayer:
         heart.start()
         # Not the heart's: a node that answers nothing holds up who asks it. Nobody waits for its end.
         threading.Thread(target=tell, args=(self, stop, often), daemon=True).start()
-        pause = poll
+        pause, halted = poll, None
         while not stop.is_set():
             self._news.clear()
             try:
@@ -199,6 +199,12 @@ class Relayer:
             if pause > poll:
                 log.info("the trouble is over")
             pause = poll
+            if found.halted != halted:
+                halted = found.halted
+                if halted is None:
+                    log.info("the halt is over")
+                else:
+                    log.warning("halted, nothing is taken or sent: %s", halted)
             if not found.claimed:
                 self._news.wait(poll)
         heart.join()
