@@ -160,6 +160,8 @@ READS: tuple[Options, ...] = (CHAIN, OUTPUT)
 READS_RECORDS: tuple[Options, ...] = (KEYS, CHAIN, RECORDS, OUTPUT)
 # Who carries others' acts without end asks nothing and rehearses nothing.
 CARRYING: Options = SENDING[2:]
+# What sends nothing, and asks before what cannot be undone.
+ASKING: Options = SENDING[1:2]
 ACTS: tuple[Options, ...] = (SENDING, KEY, KEYS, CHAIN, OUTPUT)
 WRITES: tuple[Options, ...] = (SENDING, KEY, KEYS, CHAIN, RECORDS, OUTPUT)
 # What changes the store alone, in an account's name.
@@ -181,7 +183,7 @@ class Leaf(click.Command):
         """Write its own options, then the shared ones under what they are for."""
         help_option = self.get_help_option(context)
         _write(context, formatter, _("Options"), [*self._own, *([help_option] if help_option else [])])
-        for title, options in (*ALL.items(), (_("Sending"), CARRYING)):
+        for title, options in (*ALL.items(), (_("Sending"), CARRYING), (_("Asking"), ASKING)):
             if any(options is group for group in self.shares):
                 _write(context, formatter, title, options)
 

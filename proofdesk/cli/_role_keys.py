@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from proofdesk._errors import ProofdeskError
-from proofdesk.cli._command import KEEPS, READS_RECORDS, WRITES, Branch, Leaf
+from proofdesk.cli._command import ASKING, KEEPS, READS_RECORDS, WRITES, Branch, Leaf
 from proofdesk.cli._contents import address_named
 from proofdesk.cli._failures import Interrupted
 from proofdesk.cli._here import Here, with_here
@@ -126,7 +126,7 @@ def share(here: Here, name: str, address: str) -> None:
 @click.command(
     "unshare",
     cls=Leaf,
-    shares=KEEPS,
+    shares=(ASKING, *KEEPS),
     short_help=_("Delete what is shared of a role to an account."),
     help=_(
         "Delete what is shared of a role to an account, as KEYS_EDITOR. It may have kept the key: only "
@@ -139,7 +139,16 @@ def share(here: Here, name: str, address: str) -> None:
 def unshare(here: Here, name: str, address: str) -> None:
     """Take a role's key from an account."""
     member = address_named(address, "ADDRESS")
-    _change(here, lambda desk: desk.keys.unshare(name, member))
+    _refuse_rehearsal(here)
+    desk = here.acting()
+    if _is_last(desk, name, member):
+        here.confirm(
+            _(
+                "{account} is the last member of role {role}: nobody will open from this store what is "
+                "sealed to it, and no new member can be shared it. Go on?"
+            ).format(account=member, role=name)
+        )
+    _kept(lambda: desk.keys.unshare(name, member))
     told = _("nothing of role {role} is shared to {account} any more; to end what it kept, rotate the role")
     here.out.result({"role": name, "member": member}, told.format(account=member, role=name))
 
@@ -204,6 +213,12 @@ def rewrap(here: Here, name: str | None) -> None:
     _refuse_rehearsal(here)
     done = _rewrapped(here, here.acting(), name)
     here.out.fields(jsonable(done), _rows(done))
+
+
+def _is_last(desk: Desk, name: str, member: str) -> bool:
+    """Whether a role is shared to nobody else."""
+    is_role = any(each.name == name for each in desk.keys.roles())
+    return is_role and [each.address for each in desk.keys.members(name)] == [member]
 
 
 def _change(here: Here, change: Any) -> None:

@@ -113,6 +113,29 @@ def revoke(here: Here, id_: str, reader: str, name: str | None) -> None:
 
 
 @command.command(
+    "rewrap",
+    shares=KEEPS,
+    short_help=_("Seal a ticket's records to whom they are for now."),
+    help=_(
+        "Seal a ticket's records and messages to whom they are for now, by registry and access log: what was "
+        "written by who could not know all of them, too. Nothing is sent. Of every ticket: proofdesk key "
+        "rewrap."
+    ),
+)
+@click.argument("id_", metavar="TICKET")
+@click.option("--anew", is_flag=True, help=_("Make each wrap again, for a reader whose own does not open."))
+@with_here
+def rewrap(here: Here, id_: str, anew: bool) -> None:
+    """Re-wrap a ticket."""
+    desk = _keeping(here)
+    ticket = ticket_named(desk, id_)
+    done = _finished(lambda: desk.records.rewrap(ticket, anew=anew))
+    value = {"ticket": ticket, "records": done.records, "sealed": done.sealed}
+    here.out.result(value, _("re-wrapped: {count} records").format(count=done.records))
+    _tell_sealed(here, done)
+
+
+@command.command(
     "erase",
     shares=WRITES,
     short_help=_("Erase a record or a ticket's records, for ever."),
@@ -272,6 +295,10 @@ def _reader(text: str, name: str | None) -> Reader | str:
 def _show_rewrapped(here: Here, ticket: str, reader: str, done: Rewrapped, told: str) -> None:
     value = {"ticket": ticket, "reader": reader, "records": done.records, "sealed": done.sealed}
     here.out.result(value, told.format(reader=reader, count=done.records))
+    _tell_sealed(here, done)
+
+
+def _tell_sealed(here: Here, done: Rewrapped) -> None:
     if done.sealed:
         here.out.say(
             _("{count} records do not open to these keys: whoever reads them runs the same command").format(

@@ -64,6 +64,22 @@ def test_a_ticket_is_opened_and_closed(ticket: SealedCounter) -> None:
     assert log[-2]["details"]["kinds"] == ["open"]
 
 
+def test_a_ticket_is_sealed_anew(ticket: SealedCounter) -> None:
+    assert ticket.act("supervisor", "records grant {ticket} {court} --name court").code == 0
+    # A customer does not read the log, so that he cannot know of it.
+    written = ticket.act("customer", "ticket reply {ticket} --text More --quiet")
+    assert written.code == 0, written
+    assert [("court" in each) for each in readers(ticket, "{ticket}")] == [True, True, False]
+    done = ticket.act("supervisor", "records rewrap {ticket} --json")
+    assert (done.code, done.json["records"], done.json["sealed"]) == (0, 1, []), done
+    assert [("court" in each) for each in readers(ticket, "{ticket}")] == [True, True, True]
+    again = ticket.act("supervisor", "records rewrap {ticket}")
+    assert (again.code, again.out) == (0, "re-wrapped: 0 records\n")
+    assert ticket.act("supervisor", "records rewrap {ticket} --anew --json").json["records"] == 3
+    unread = ticket.act("carrier", "records rewrap {ticket}")
+    assert (unread.code, "3 records do not open to these keys" in unread.err) == (0, True), unread
+
+
 def test_the_log_is_shown_as_far_as_it_opens(ticket: SealedCounter) -> None:
     seen = ticket.look("supervisor", "records log --check")
     assert seen.code == 0 and "create\t" in seen.out and "role agents" in seen.out
@@ -145,6 +161,7 @@ def test_an_agent_leaves(ticket: SealedCounter) -> None:
     [
         ("records readers 0x12", USAGE, "too short"),
         ("records readers zz", USAGE, "is not hex"),
+        ("records rewrap {nobody}", REFUSED, "no such ticket"),
         ("records grant {ticket} nobody", USAGE, "READER nobody is no address"),
         ("records grant {ticket} {court}", USAGE, "--name NAME"),
         ("records grant {ticket} {customer}", USAGE, "never published a reading key"),

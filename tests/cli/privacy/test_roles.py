@@ -59,6 +59,17 @@ def test_a_role_is_shared_and_taken_back(court: SealedCounter) -> None:
     assert [each["action"] for each in log] == ["create", "create", "create", "share", "unshare"]
 
 
+def test_the_last_member_is_not_taken_out_without_a_question(court: SealedCounter) -> None:
+    opened = court.act("customer", "ticket open cards --text Help --quiet").out.strip()
+    asked = court.act("supervisor", "key unshare supervisors {supervisor}")
+    assert (asked.code, "is the last member of role supervisors" in asked.err) == (USAGE, True), asked
+    assert "Help" in court.look("supervisor", f"ticket history {opened}").out
+    assert court.act("supervisor", "key share supervisors {carrier}").code == 0
+    assert court.act("supervisor", "key unshare supervisors {carrier}").code == 0, "there is another one"
+    assert court.act("supervisor", "key unshare supervisors {supervisor} --yes").code == 0
+    assert "Help" not in court.look("supervisor", f"ticket history {opened}").out
+
+
 def test_a_role_is_rotated_and_what_there_is_sealed_to_the_new_key(court: SealedCounter) -> None:
     opened = court.act("customer", "ticket open cards --text Help --quiet").out.strip()
     assert court.act("supervisor", "key share auditors {carrier}").code != 0  # she has not its key
@@ -125,7 +136,7 @@ def test_refuses(court: SealedCounter, line: str, code: int, text: str) -> None:
     [
         "key role court --reads all --member {carrier}",
         "key share agents {carrier}",
-        "key unshare agents {agent}",
+        "key unshare agents {agent} --yes",
         "key rotate agents --yes",
     ],
 )
