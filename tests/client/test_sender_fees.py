@@ -30,6 +30,14 @@ class Waiting:
         with pytest.raises(TransactionError, match="not mined"):
             self._sender.send_many([Call(RECEIVER, b"", 1, 21_000, most)])
 
+    def wait_for(self, offer: int, *, most: int | None = None) -> None:
+        """Make the call until so much is offered: a busy machine lets a call's time pass without a look."""
+        for _ in range(30):
+            self.wait(most=most)
+            if self.offers[-1][0] >= offer:
+                return
+        raise AssertionError(f"{self.offers[-1][0]} is offered, not {offer}")
+
     @property
     def offers(self) -> list[tuple[int, int]]:
         """The most for a unit of gas, and the tip, wei, of each form."""
@@ -92,6 +100,7 @@ def test_who_is_passed_by_offers_more_within_bounds(paused: Office, waiting: Wai
     for _ in range(9):
         mine(paused, base_fee=1)
         waiting.wait()
+    waiting.wait_for(7 * GWEI)
     offers = waiting.offers
     pairs = [(old, new) for before, after in pairwise(offers) for old, new in zip(before, after, strict=True)]
     assert all(10 * new >= 11 * old for old, new in pairs), "less replaces nothing"
@@ -101,9 +110,7 @@ def test_who_is_passed_by_offers_more_within_bounds(paused: Office, waiting: Wai
 
 def test_a_base_fee_that_rose_is_followed(paused: Office, waiting: Waiting) -> None:
     mine(paused, base_fee=50)
-    for _ in range(3):
-        waiting.wait()
-    assert waiting.offers[-1][0] >= 100 * GWEI
+    waiting.wait_for(100 * GWEI)
 
 
 def test_what_the_node_signs_again_is_found_by_its_new_name(paused: Office) -> None:
@@ -161,11 +168,12 @@ def test_a_call_never_offers_more_than_its_own_cap(paused: Office, waiting: Wait
     for _ in range(4):
         mine(paused, base_fee=1)
         waiting.wait(most=most)
+    waiting.wait_for(most, most=most)
     assert waiting.offers[-1][0] == most
     mine(paused, base_fee=50)
     waiting.wait(most=most)
     assert waiting.offers[-1][0] == most
-    waiting.wait(most=60 * GWEI)
+    waiting.wait_for(60 * GWEI, most=60 * GWEI)
     assert waiting.offers[-1][0] == 60 * GWEI, "made again with another cap, it goes by that"
 
 

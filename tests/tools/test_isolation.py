@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.helpers.isolation import isolated
@@ -23,3 +25,22 @@ def test_nothing_is_left_on_the_chain_nor_beside_it() -> None:
             assert not any(was == is_ for was, is_ in zip(before, state(), strict=True))
             raise RuntimeError
         assert state() == before
+
+
+@pytest.mark.parametrize("ahead", [0, 3600])
+def test_the_clock_is_as_far_from_this_machines_as_before(ahead: int) -> None:
+    """It would stand where the snapshot was made, and fall behind for as long as tests take."""
+    with Chain.anvil() as chain:
+
+        def lead() -> float:
+            pending = chain.rpc("eth_getBlockByNumber", "pending", False)
+            return int(pending["timestamp"], 16) - time.time()
+
+        chain.rpc("evm_increaseTime", ahead)
+        chain.rpc("evm_mine")
+        chain.rpc("evm_setTime", int(time.time()) + ahead + 600)  # as after ten minutes of tests
+        for _ in range(3):
+            with isolated(chain):
+                chain.rpc("evm_increaseTime", 86400)
+                chain.rpc("evm_mine")
+            assert ahead + 598 <= lead() <= ahead + 602
