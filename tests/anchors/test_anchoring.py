@@ -205,7 +205,7 @@ def test_a_tree_of_the_most_leaves_is_made_in_seconds() -> None:
     begun = time.monotonic()
     tree = MerkleTree.of_entries(f"0x{number:064x}" for number in range(100_000))
     assert len(tree.path(7)) in (16, 17)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 60
 
 
 # ---------------------------------------------------------------------------------------------- idle, trouble

@@ -21,25 +21,29 @@ LATE_PACKAGES = ("anchors", "claims", "live", "privacy", "proof", "sending", "si
 LATE = sorted(path for name in LATE_PACKAGES for path in PACKAGE.glob(f"{name}/*.py"))
 
 MEASURE = """
-import time, web3
+import time
+begun = time.process_time()
+import web3
 start = time.process_time()
 import proofdesk
 imported = time.process_time()
 for name in proofdesk.__all__:
     getattr(proofdesk, name)
-print(1000 * (imported - start), 1000 * (time.process_time() - imported))
+usual = start - begun
+print((imported - start) / usual, (time.process_time() - imported) / usual)
 """
 # Of pyproject.toml (coincurve of [fast], fsspec of [fsspec] and trie of [proof], where they are there), and
 # what web3 cannot be without.
 DEPENDENCIES = {"coincurve", "cryptography", "eth_account", "fsspec", "rfc8785", "rlp", "trie", "web3"}
 DEPENDENCIES |= {"aiohttp", "requests", "websockets"}
 DEPENDENCIES |= {"eth_abi", "eth_hash", "eth_keys", "eth_typing", "eth_utils", "typing_extensions"}
-LIMITS = (50, 150)
+# Shares of what web3 takes, a second or more: a machine that is slow or busy is so for both.
+LIMITS = (1 / 25, 1 / 5)
 ATTEMPTS = 4
 
 
-def milliseconds() -> tuple[float, float]:
-    """Processor time of importing the package after web3, and of then finding every public name."""
+def shares() -> tuple[float, float]:
+    """Processor time of importing the package after web3, and of then finding all public names, by web3's."""
     command = [sys.executable, "-c", MEASURE]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     imported, found = map(float, shown.split())
@@ -50,10 +54,10 @@ def test_importing_costs_little_beside_web3() -> None:
     # Others work on this machine too: what was quick once is quick.
     measured = []
     for _ in range(ATTEMPTS):
-        measured.append(milliseconds())
+        measured.append(shares())
         if all(spent <= limit for spent, limit in zip(measured[-1], LIMITS, strict=True)):
             return
-    pytest.fail(f"{LIMITS} ms are allowed, measured were {measured}")
+    pytest.fail(f"{LIMITS} of web3's time are allowed, measured were {measured}")
 
 
 def test_reading_needs_no_web3() -> None:
